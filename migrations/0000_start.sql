@@ -1,0 +1,158 @@
+CREATE TABLE `accounts` (
+	`user_id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`password_hash` text NOT NULL,
+	`role` text DEFAULT 'member' NOT NULL,
+	`language` text,
+	`time_zone` text,
+	`created_at_ms` integer NOT NULL,
+	`banned_at_ms` integer
+);
+--> statement-breakpoint
+CREATE TABLE `alarm_actors` (
+	`alarm_key` integer NOT NULL,
+	`actor_id` text NOT NULL,
+	`created_at_ms` integer NOT NULL,
+	PRIMARY KEY(`alarm_key`, `actor_id`),
+	FOREIGN KEY (`alarm_key`) REFERENCES `alarms`(`key`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`actor_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `alarm_actors_of_account` ON `alarm_actors` (`actor_id`);--> statement-breakpoint
+CREATE TABLE `alarms` (
+	`key` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`id` integer NOT NULL,
+	`receiver` text NOT NULL,
+	`kind` text NOT NULL,
+	`target` text NOT NULL,
+	`post_id` integer NOT NULL,
+	`reply_id` integer DEFAULT 0 NOT NULL,
+	`created_at_ms` integer NOT NULL,
+	`read_at_ms` integer,
+	`retracted_at_ms` integer,
+	`position` integer NOT NULL,
+	FOREIGN KEY (`receiver`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`post_id`) REFERENCES `posts`(`id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `alarms_id_unique` ON `alarms` (`id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `alarms_open_group` ON `alarms` (`receiver`,`kind`,`target`,`post_id`,`reply_id`) WHERE read_at_ms is null and retracted_at_ms is null;--> statement-breakpoint
+CREATE INDEX `alarms_inbox` ON `alarms` (`receiver`,`id`) WHERE retracted_at_ms is null;--> statement-breakpoint
+CREATE INDEX `alarms_unread` ON `alarms` (`receiver`) WHERE read_at_ms is null and retracted_at_ms is null;--> statement-breakpoint
+CREATE INDEX `alarms_changed` ON `alarms` (`receiver`,`position`);--> statement-breakpoint
+CREATE INDEX `alarms_of_thing` ON `alarms` (`post_id`,`reply_id`);--> statement-breakpoint
+CREATE TABLE `comment_likes` (
+	`comment_id` integer NOT NULL,
+	`user_id` text NOT NULL,
+	`created_at_ms` integer NOT NULL,
+	PRIMARY KEY(`comment_id`, `user_id`),
+	FOREIGN KEY (`comment_id`) REFERENCES `comments`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `comment_likes_of_account` ON `comment_likes` (`user_id`);--> statement-breakpoint
+CREATE TABLE `comments` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`post_id` integer NOT NULL,
+	`parent_id` integer,
+	`author_id` text NOT NULL,
+	`body` text NOT NULL,
+	`like_count` integer DEFAULT 0 NOT NULL,
+	`created_at_ms` integer NOT NULL,
+	`edited_at_ms` integer,
+	`deleted_at_ms` integer,
+	`position` integer NOT NULL,
+	FOREIGN KEY (`post_id`) REFERENCES `posts`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`author_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `comments_of_post` ON `comments` (`post_id`,`parent_id`,`id`);--> statement-breakpoint
+CREATE INDEX `comments_changed` ON `comments` (`post_id`,`position`);--> statement-breakpoint
+CREATE INDEX `comments_of_author` ON `comments` (`author_id`);--> statement-breakpoint
+CREATE TABLE `messages` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`room_id` integer NOT NULL,
+	`author_id` text NOT NULL,
+	`body` text NOT NULL,
+	`client_id` text,
+	`created_at_ms` integer NOT NULL,
+	`edited_at_ms` integer,
+	`deleted_at_ms` integer,
+	`position` integer NOT NULL,
+	FOREIGN KEY (`room_id`) REFERENCES `rooms`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`author_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `messages_of_room` ON `messages` (`room_id`,`id`);--> statement-breakpoint
+CREATE INDEX `messages_changed` ON `messages` (`room_id`,`position`);--> statement-breakpoint
+CREATE UNIQUE INDEX `messages_sent_once` ON `messages` (`author_id`,`client_id`);--> statement-breakpoint
+CREATE TABLE `meta` (
+	`key` text PRIMARY KEY NOT NULL,
+	`value` text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `post_likes` (
+	`post_id` integer NOT NULL,
+	`user_id` text NOT NULL,
+	`created_at_ms` integer NOT NULL,
+	PRIMARY KEY(`post_id`, `user_id`),
+	FOREIGN KEY (`post_id`) REFERENCES `posts`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `post_likes_of_account` ON `post_likes` (`user_id`);--> statement-breakpoint
+CREATE TABLE `posts` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`author_id` text NOT NULL,
+	`title` text NOT NULL,
+	`body` text NOT NULL,
+	`like_count` integer DEFAULT 0 NOT NULL,
+	`comment_count` integer DEFAULT 0 NOT NULL,
+	`created_at_ms` integer NOT NULL,
+	`edited_at_ms` integer,
+	`deleted_at_ms` integer,
+	`position` integer NOT NULL,
+	FOREIGN KEY (`author_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `posts_of_author` ON `posts` (`author_id`,`id`);--> statement-breakpoint
+CREATE INDEX `posts_shown` ON `posts` (`id`) WHERE deleted_at_ms is null;--> statement-breakpoint
+CREATE INDEX `posts_changed` ON `posts` (`position`);--> statement-breakpoint
+CREATE TABLE `room_members` (
+	`room_id` integer NOT NULL,
+	`user_id` text NOT NULL,
+	`read_up_to` integer DEFAULT 0 NOT NULL,
+	`joined_at_ms` integer NOT NULL,
+	`position` integer NOT NULL,
+	PRIMARY KEY(`room_id`, `user_id`),
+	FOREIGN KEY (`room_id`) REFERENCES `rooms`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `room_members_of_account` ON `room_members` (`user_id`);--> statement-breakpoint
+CREATE TABLE `rooms` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`kind` text NOT NULL,
+	`pair` text,
+	`name` text,
+	`created_at_ms` integer NOT NULL,
+	`active_at_ms` integer NOT NULL,
+	`last_message_id` integer,
+	`position` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `rooms_pair_unique` ON `rooms` (`pair`);--> statement-breakpoint
+CREATE TABLE `sign_ins` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`generation` integer DEFAULT 0 NOT NULL,
+	`rotated_at_ms` integer NOT NULL,
+	`user_agent` text DEFAULT '' NOT NULL,
+	`address` text DEFAULT '' NOT NULL,
+	`created_at_ms` integer NOT NULL,
+	`last_used_at_ms` integer NOT NULL,
+	`ended_at_ms` integer,
+	FOREIGN KEY (`user_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `sign_ins_of_account` ON `sign_ins` (`user_id`) WHERE ended_at_ms is null;

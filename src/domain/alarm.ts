@@ -1,0 +1,52 @@
+import type { Person } from "./account.ts";
+
+/** Why somebody is alarmed. A missed chat message is not stored as an alarm: it is an unread message (`CHAT` on the wire). */
+export type AlarmKind = "LIKES" | "REPLY" | "MENTION";
+
+/** What the alarm is about: a post, or a comment on one. The names are the wire's. */
+export type AlarmTarget = "POST" | "POST_REPLY";
+
+/** One stored notice to one person: a group of the people who did the same to the same thing since it was last read. */
+export interface Alarm {
+  /** Of this raise: a later raise of the same group gives it a new, greater id. The order of the inbox. */
+  readonly id: number;
+  /** Of the group: stays the same over all its raises. The id of its row on the page. */
+  readonly key: number;
+  readonly kind: AlarmKind;
+  readonly receiver: string;
+  /** The people behind it, latest first; at most the first two. */
+  readonly actors: readonly Person[];
+  /** How many people there are in all. */
+  readonly actorCount: number;
+  readonly target: AlarmTarget;
+  readonly postId: number;
+  /** The comment to go to: the liked one, or the new one. Undefined when a post was liked. */
+  readonly replyId: number | undefined;
+  /** The text it is about, one line, at most about 100 characters. */
+  readonly excerpt: string;
+  readonly isRead: boolean;
+  readonly createdAtMs: number;
+}
+
+export interface Inbox {
+  /** Newest first. */
+  readonly alarms: readonly Alarm[];
+  readonly before: number | undefined;
+  readonly position: string;
+}
+
+const EXCERPT_MAX = 100;
+
+/** The first line's worth of a text: white space collapsed, cut at about 100 characters without splitting one. */
+export function excerptOf(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  if (line.length <= EXCERPT_MAX) return line;
+  const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(line.slice(0, EXCERPT_MAX * 4));
+  let cut = "";
+  let count = 0;
+  for (const { segment } of graphemes) {
+    if (++count > EXCERPT_MAX) return `${cut.trimEnd()}…`;
+    cut += segment;
+  }
+  return cut;
+}

@@ -1,0 +1,52 @@
+/**
+ * A refusal that the person may read. The list of codes is closed: `web` holds one table from code to HTTP status,
+ * `live` one from code to STOMP goodbye, `views` one from code to words.
+ */
+export type ErrorCode =
+  | "invalid" // the input is not of the right form; `faults` name the fields
+  | "not_signed_in"
+  | "wrong_credentials"
+  | "sign_in_ended" // a token or sign-in that was good once
+  | "forbidden"
+  | "not_found" // also for what one may not know to exist
+  | "gone" // existed, was removed
+  | "taken" // a name somebody else has
+  | "sign_up_closed"
+  | "blocked" // the other person does not want it
+  | "banned"
+  | "wrong_origin"
+  | "too_large"
+  | "too_fast" // a rate limit; `retryAfterS` says when to come back
+  | "too_many" // a count limit (sockets, subscriptions, transactions)
+  | "unavailable"; // the database or the server cannot answer now; try again
+
+/** Why one field was refused. `limit` is in the unit of the rule: code points for lengths. */
+export interface Fault {
+  readonly field: string;
+  readonly rule: "required" | "too_short" | "too_long" | "format" | "taken" | "wrong" | "too_common";
+  readonly limit?: number;
+}
+
+export class BirdieError extends Error {
+  readonly code: ErrorCode;
+  readonly faults: readonly Fault[];
+  readonly retryAfterS: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string = code,
+    more: { faults?: readonly Fault[]; retryAfterS?: number; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = "BirdieError";
+    this.code = code;
+    this.faults = more.faults ?? [];
+    this.retryAfterS = more.retryAfterS;
+  }
+}
+
+/** The refusal of one or more fields. */
+export function invalid(...faults: readonly Fault[]): BirdieError {
+  const what = faults.map((f) => `${f.field}: ${f.rule}${f.limit === undefined ? "" : ` (${f.limit})`}`).join(", ");
+  return new BirdieError("invalid", what, { faults });
+}

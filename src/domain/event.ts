@@ -1,0 +1,102 @@
+import type { Counts } from "./account.ts";
+import type { Alarm } from "./alarm.ts";
+import type { Comment, Post } from "./post.ts";
+import type { Message } from "./room.ts";
+
+/**
+ * What happened, told after the commit that made it true. Each carries all that a renderer needs, so that nobody
+ * has to ask the database again.
+ */
+export type Event = FeedEvent | PostEvent | RoomEvent | RoomMoment | QueueEvent | EndEvent;
+
+/** Heard on /topic/feed. */
+export type FeedEvent = { readonly type: "post-written"; readonly post: Post };
+
+/** Heard on /topic/posts/{postId}. */
+export type PostEvent =
+  | { readonly type: "post-edited"; readonly post: Post }
+  | { readonly type: "post-deleted"; readonly postId: number }
+  | { readonly type: "post-liked"; readonly postId: number; readonly likeCount: number }
+  | { readonly type: "comment-written"; readonly comment: Comment; readonly commentCount: number }
+  | { readonly type: "comment-edited"; readonly comment: Comment }
+  /** `isKept`: a place holder stays, because there are replies. */
+  | {
+      readonly type: "comment-deleted";
+      readonly postId: number;
+      readonly commentId: number;
+      readonly isKept: boolean;
+      readonly commentCount: number;
+    }
+  | {
+      readonly type: "comment-liked";
+      readonly postId: number;
+      readonly commentId: number;
+      readonly likeCount: number;
+    };
+
+/** Heard on /topic/{roomId}, stored. */
+export type RoomEvent =
+  /** `receiver`: the other person of a pair, undefined in a group. */
+  | { readonly type: "message-said"; readonly message: Message; readonly receiver: string | undefined }
+  | { readonly type: "message-edited"; readonly message: Message }
+  | { readonly type: "message-deleted"; readonly roomId: number; readonly messageId: number }
+  /** `reader` has read everything up to `upTo`; `readByAllUpTo`: everybody has. */
+  | {
+      readonly type: "room-read";
+      readonly roomId: number;
+      readonly reader: string;
+      readonly upTo: number;
+      readonly readByAllUpTo: number;
+    };
+
+/** Heard on /topic/{roomId}, never stored, best effort. */
+export type RoomMoment =
+  | { readonly type: "typing"; readonly roomId: number; readonly userId: string; readonly name: string }
+  | { readonly type: "presence"; readonly roomId: number; readonly present: readonly string[] };
+
+/** Heard on /queue/{receiver}, by every tab and device of that person. */
+export type QueueEvent =
+  /** `isNews`: false when a group only lost a person, so that nothing rings. */
+  | {
+      readonly type: "alarm-raised";
+      readonly receiver: string;
+      readonly alarm: Alarm;
+      readonly isNews: boolean;
+      readonly counts: Counts;
+    }
+  /** Nobody is left behind it, or the thing is gone: the row goes. */
+  | {
+      readonly type: "alarm-retracted";
+      readonly receiver: string;
+      readonly alarm: Pick<Alarm, "id" | "key">;
+      readonly counts: Counts;
+    }
+  /** These alarms were read: one, or all up to one (the newest 100 of them are named). */
+  | {
+      readonly type: "alarms-read";
+      readonly receiver: string;
+      readonly alarms: readonly Pick<Alarm, "id" | "key">[];
+      readonly counts: Counts;
+    }
+  /** A chat message for somebody who is not in the room. */
+  | {
+      readonly type: "message-missed";
+      readonly receiver: string;
+      readonly message: Message;
+      readonly roomUnreadCount: number;
+      readonly counts: Counts;
+    }
+  /** The room's last line or unread count changed without an interruption: own messages, reading, edits. */
+  | {
+      readonly type: "room-changed";
+      readonly receiver: string;
+      readonly roomId: number;
+      readonly lastMessage: Message | undefined;
+      readonly roomUnreadCount: number;
+      readonly counts: Counts;
+    };
+
+/** A right ended: sockets or subscriptions that rest on it are closed. */
+export type EndEvent =
+  | { readonly type: "sign-in-ended"; readonly signInId: string; readonly why: "ended" | "banned" }
+  | { readonly type: "member-left"; readonly roomId: number; readonly userId: string };

@@ -1,0 +1,66 @@
+import { type Fault, invalid } from "./errors.ts";
+
+/** What came from outside, before it is parsed: a JSON object or a form, as a record of unknowns. */
+export type Input = Readonly<Record<string, unknown>>;
+
+/** The bounds of a text field, in code points after normalisation. */
+export interface TextRule {
+  readonly min: number;
+  readonly max: number;
+  /** Keep line feeds (default: a single line, in which any run of white space becomes one blank). */
+  readonly multiline?: boolean;
+  readonly pattern?: RegExp;
+}
+
+/**
+ * Reads several text fields at once, so that one refusal names every fault.
+ * Texts are normalised to NFC, CR LF becomes LF, NUL and other control characters are dropped, ends are trimmed.
+ * @throws BirdieError `invalid`, with one fault per field
+ */
+export function readTexts<K extends string>(input: Input, rules: Readonly<Record<K, TextRule>>): Record<K, string> {
+  const faults: Fault[] = [];
+  const texts = {} as Record<K, string>;
+  for (const field of Object.keys(rules) as K[]) {
+    const text = tidy(input[field], rules[field].multiline === true);
+    const fault = faultOf(field, text, rules[field]);
+    if (fault) faults.push(fault);
+    texts[field] = text;
+  }
+  if (faults.length > 0) throw invalid(...faults);
+  return texts;
+}
+
+/**
+ * A positive integer that names a row (post, comment, room, message, alarm), from a path, form or JSON.
+ * Undefined for anything else, also for digits beyond what a double holds exactly.
+ */
+export function readId(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isSafeInteger(value) && value > 0 ? value : undefined;
+  if (typeof value !== "string" || !/^[1-9][0-9]{0,15}$/.test(value)) return undefined;
+  const id = Number(value);
+  return Number.isSafeInteger(id) ? id : undefined;
+}
+
+/** How many code points a text has: what the limits count, in the browser as here. */
+export function lengthOf(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+/** The text as it will be stored. Anything but a string is an empty text. */
+export function tidy(value: unknown, multiline: boolean): string {
+  if (typeof value !== "string") return "";
+  const text = value.normalize("NFC").replace(/\r\n?/g, "\n");
+  if (!multiline) return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]+/g, " ").trim();
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "").trim();
+}
+
+function faultOf(field: string, text: string, rule: TextRule): Fault | undefined {
+  const length = lengthOf(text);
+  if (length === 0 && rule.min > 0) return { field, rule: "required" };
+  if (length < rule.min) return { field, rule: "too_short", limit: rule.min };
+  if (length > rule.max) return { field, rule: "too_long", limit: rule.max };
+  if (rule.pattern && !rule.pattern.test(text)) return { field, rule: "format" };
+  return undefined;
+}

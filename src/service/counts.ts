@@ -1,0 +1,18 @@
+import { sql } from "drizzle-orm";
+import type { Database } from "../database/open.ts";
+import type { Counts } from "../domain/account.ts";
+
+/**
+ * A statement for the two unread counts of one person: one row `Counts`. Put it last in an act, so that it sees what
+ * the act wrote, or into the batch of a page.
+ */
+export function countsOf(database: Database, userId: string) {
+  return database.db.all<Counts>(sql`
+    select
+      (select count(*) from alarms
+        where receiver = ${userId} and read_at_ms is null and retracted_at_ms is null) as "unreadAlarmCount",
+      (select count(*) from room_members k join messages m on m.room_id = k.room_id and m.id > k.read_up_to
+        where k.user_id = ${userId} and m.author_id <> ${userId} and m.deleted_at_ms is null) as "unreadMessageCount"`);
+}
+
+export const NO_COUNTS: Counts = { unreadAlarmCount: 0, unreadMessageCount: 0 };

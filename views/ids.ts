@@ -1,0 +1,23 @@
+/** The ids that pushed fragments aim at. Made here only, so that a page and a push can never disagree. */
+export const ids = {
+  alarmBadge: "alarm-badge",
+  messageBadge: "message-badge",
+  alarms: "alarms",
+  rooms: "rooms",
+  messages: "messages",
+  presence: "presence",
+  typing: "typing",
+  composer: "composer",
+  comments: "comments",
+  feed: "feed",
+  alarm: (key: number) => `alarm-${key}`,
+  post: (id: number) => `post-${id}`,
+  comment: (id: number) => `comment-${id}`,
+  commentBody: (id: number) => `comment-${id}-body`,
+  replies: (commentId: number) => `comment-${commentId}-replies`,
+  likeCountOfPost: (id: number) => `post-${id}-likes`,
+  likeCountOfComment: (id: number) => `comment-${id}-likes`,
+  commentCount: (postId: number) => `post-${postId}-comments`,
+  room: (id: number) => `room-${id}`,
+  message: (id: number) => `message-${id}`,
+} as const;

@@ -1,0 +1,43 @@
+/** Every address a page links to or posts to. */
+export const paths = {
+  home: "/",
+  signUp: "/signup",
+  logIn: "/login",
+  logOut: "/logout",
+  posts: "/posts",
+  post: (id: number) => `/posts/${id}`,
+  editPost: (id: number) => `/posts/${id}/edit`,
+  deletePost: (id: number) => `/posts/${id}/delete`,
+  likePost: (id: number) => `/posts/${id}/like`,
+  unlikePost: (id: number) => `/posts/${id}/unlike`,
+  comments: (postId: number) => `/posts/${postId}/comments`,
+  comment: (postId: number, commentId: number) => `/posts/${postId}#comment-${commentId}`,
+  editComment: (id: number) => `/comments/${id}/edit`,
+  deleteComment: (id: number) => `/comments/${id}/delete`,
+  likeComment: (id: number) => `/comments/${id}/like`,
+  unlikeComment: (id: number) => `/comments/${id}/unlike`,
+  alarms: "/alarms",
+  readAlarms: "/alarms/read",
+  readAlarm: (id: number) => `/alarms/${id}/read`,
+  rooms: "/messages",
+  room: (id: number) => `/messages/${id}`,
+  readRoom: (id: number) => `/messages/${id}/read`,
+  member: (userId: string) => `/members/${userId}`,
+  settings: "/settings",
+  settingsName: "/settings/name",
+  settingsPassword: "/settings/password",
+  settingsLanguage: "/settings/language",
+  endSignIn: (id: string) => `/settings/sign-ins/${id}/end`,
+  endOtherSignIns: "/settings/sign-ins/end-others",
+  socket: "/stomp",
+} as const;
+
+/** Where a socket listens and speaks. */
+export const destinations = {
+  queue: (userId: string) => `/queue/${userId}`,
+  room: (roomId: number) => `/topic/${roomId}`,
+  post: (postId: number) => `/topic/posts/${postId}`,
+  feed: "/topic/feed",
+  say: (roomId: number) => `/chat/${roomId}`,
+  typing: (roomId: number) => `/chat/typing/${roomId}`,
+} as const;
