@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Announcement, type Database, openDatabase } from "../../src/database/open.ts";
+import { accounts } from "../../src/database/tables.ts";
+import type { Person } from "../../src/domain/account.ts";
+import type { Event } from "../../src/domain/event.ts";
+
+export const ROOT = join(import.meta.dir, "../..");
+
+export interface TestDatabase extends AsyncDisposable {
+  readonly database: Database;
+  /** Its own temporary folder. */
+  readonly folder: string;
+  /** Every event that left after a commit, in order. */
+  readonly events: Event[];
+}
+
+const folders = new Set<string>();
+process.on("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An empty temporary folder; it goes with the process. */
+export function testFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "birdie-test-"));
+  folders.add(folder);
+  return folder;
+}
+
+/**
+ * A real file database in a folder of its own. `await using t = await testDatabase()` closes it with the scope;
+ * without that, its folder goes with the process.
+ */
+export async function testDatabase(
+  options: { readonly announce?: (announcements: readonly Announcement[]) => void } = {},
+): Promise<TestDatabase> {
+  const folder = testFolder();
+  const events: Event[] = [];
+  const database = await openDatabase({
+    url: `file:${join(folder, "birdie.db")}`,
+    root: ROOT,
+    announce(announcements) {
+      for (const { event } of announcements) events.push(event);
+      options.announce?.(announcements);
+    },
+  });
+  return {
+    database,
+    folder,
+    events,
+    async [Symbol.asyncDispose]() {
+      await database.close();
+      rmSync(folder, { recursive: true, force: true });
+      folders.delete(folder);
+    },
+  };
+}
+
+/** An account that exists but cannot log in (its password hash fits nothing): enough for every test but those of signing in. */
+export async function addAccount(database: Database, userId: string, name = userId): Promise<Person> {
+  await database.commit({
+    statements: () => [
+      database.db.insert(accounts).values({ userId, name, passwordHash: "!", createdAtMs: Date.UTC(2026, 10, 1) }),
+    ],
+    done: () => ({ value: undefined, events: [] }),
+  });
+  return { userId, name };
+}
