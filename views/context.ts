@@ -1,0 +1,22 @@
+import type { Counts, Language, Person } from "../src/domain/account.ts";
+
+/** What a component needs to know of its reader; pushes have only this. */
+export interface RenderContext {
+  readonly language: Language;
+  /** IANA name. */
+  readonly timeZone: string;
+  readonly nowMs: number;
+}
+
+/** What a whole page knows of its reader and of the site. */
+export interface PageContext extends RenderContext {
+  /** Undefined when nobody is signed in. */
+  readonly me: Person | undefined;
+  readonly counts: Counts;
+  /** Path and query of this page: where a reader comes back to after signing in. */
+  readonly path: string;
+  readonly theme: "auto" | "light" | "dark";
+  readonly signup: "open" | "invite" | "closed";
+  /** The address of a file of ours, with its fingerprint: `app.css`, `app.js`, `icon.svg`. */
+  readonly asset: (name: string) => string;
+}
