@@ -59,6 +59,8 @@ export const posts = sqliteTable(
     editedAtMs: integer("edited_at_ms"),
     deletedAtMs: integer("deleted_at_ms"),
     position: integer().notNull(),
+    /** Of the act that wrote it; never changes. Above the last position a reader saw: new to that reader, not just changed. */
+    writtenPosition: integer("written_position").notNull().default(0),
   },
   (t) => [
     index("posts_of_author").on(t.authorId, t.id),
@@ -98,6 +100,8 @@ export const comments = sqliteTable(
     editedAtMs: integer("edited_at_ms"),
     deletedAtMs: integer("deleted_at_ms"),
     position: integer().notNull(),
+    /** Of the act that wrote it; never changes. Above the last position a reader saw: new to that reader, not just changed. */
+    writtenPosition: integer("written_position").notNull().default(0),
   },
   (t) => [
     index("comments_of_post").on(t.postId, t.parentId, t.id),
