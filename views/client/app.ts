@@ -1,0 +1,3 @@
+import { registerStomp } from "./hx-stomp.ts";
+
+registerStomp();
