@@ -1,0 +1,107 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "../../database/open.ts";
+import { roomMembers, rooms } from "../../database/tables.ts";
+
+/** What saying something needs to know of a room: who is in it and how far each has read. */
+export interface Roster {
+  readonly roomId: number;
+  readonly kind: "pair" | "group";
+  /** user id -> read cursor */
+  readonly members: Map<string, number>;
+  lastMessageId: number;
+}
+
+const ROSTERS_MAX = 5_000;
+
+/**
+ * The rosters of rooms that were busy lately. This process is the only writer, and every act on rooms updates them
+ * after its commit, so they are never older than the database. Oldest use is forgotten first.
+ */
+export class Rosters {
+  readonly #database: Database;
+  readonly #rosters = new Map<number, Roster>();
+  /** Counts every change, so that a read which a change overtook is done again. */
+  #changes = 0;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** The roster at hand, without asking the database. */
+  at(roomId: number): Roster | undefined {
+    const roster = this.#rosters.get(roomId);
+    if (roster) {
+      this.#rosters.delete(roomId);
+      this.#rosters.set(roomId, roster);
+    }
+    return roster;
+  }
+
+  /** The roster, read where it is not at hand; undefined where there is no such room. */
+  async of(roomId: number): Promise<Roster | undefined> {
+    const known = this.at(roomId);
+    if (known) return known;
+    for (;;) {
+      const changesBefore = this.#changes;
+      const roster = await this.#read(roomId);
+      const raced = this.at(roomId);
+      if (raced || !roster) return raced;
+      if (changesBefore !== this.#changes) continue;
+      this.#keep(roster);
+      return roster;
+    }
+  }
+
+  async #read(roomId: number): Promise<Roster | undefined> {
+    const { db } = this.#database;
+    const [[room], members] = await db.batch([
+      db.select({ kind: rooms.kind, lastMessageId: rooms.lastMessageId }).from(rooms).where(eq(rooms.id, roomId)),
+      db
+        .select({ userId: roomMembers.userId, readUpTo: roomMembers.readUpTo })
+        .from(roomMembers)
+        .where(eq(roomMembers.roomId, roomId)),
+    ]);
+    if (!room) return undefined;
+    return {
+      roomId,
+      kind: room.kind,
+      members: new Map(members.map((m) => [m.userId, m.readUpTo])),
+      lastMessageId: room.lastMessageId ?? 0,
+    };
+  }
+
+  #keep(roster: Roster): void {
+    this.#rosters.set(roster.roomId, roster);
+    if (this.#rosters.size <= ROSTERS_MAX) return;
+    const oldest = this.#rosters.keys().next();
+    if (!oldest.done) this.#rosters.delete(oldest.value);
+  }
+
+  /** Something was said: the newest message of the room. */
+  advance(roomId: number, messageId: number): void {
+    this.#changes++;
+    const roster = this.#rosters.get(roomId);
+    if (roster && messageId > roster.lastMessageId) roster.lastMessageId = messageId;
+  }
+
+  /** The cursor of a member has moved. Forward only. */
+  move(roomId: number, userId: string, readUpTo: number): void {
+    this.#changes++;
+    const roster = this.#rosters.get(roomId);
+    const before = roster?.members.get(userId);
+    if (roster && before !== undefined && readUpTo > before) roster.members.set(userId, readUpTo);
+  }
+
+  /** Its members or cursors changed in another way: read again when next asked for. */
+  forget(roomId: number): void {
+    this.#changes++;
+    this.#rosters.delete(roomId);
+  }
+}
+
+/** Up to which message every member has read. Who wrote a message has read it, so this is "everybody else" too. */
+export function readByAll(roster: Roster): number {
+  let least = Number.MAX_SAFE_INTEGER;
+  for (const readUpTo of roster.members.values()) least = Math.min(least, readUpTo);
+  return least;
+}

@@ -1,0 +1,260 @@
+import { sql } from "drizzle-orm";
+import type { BulkAct, Database, Outcome, Statement } from "../../database/open.ts";
+import type { Counts, Person } from "../../domain/account.ts";
+import { BirdieError } from "../../domain/errors.ts";
+import type { Event } from "../../domain/event.ts";
+import type { Message } from "../../domain/room.ts";
+import { type Roster, type Rosters, readByAll } from "./roster.ts";
+
+/** One line for one room, by a member of it. */
+export interface Line {
+  readonly roster: Roster;
+  readonly author: Person;
+  readonly body: string;
+  readonly clientId: string | undefined;
+}
+
+/** Who is where while something is said. Asked at the moment of the commit. */
+export interface Surroundings {
+  /** How a person is in a room now; see live/presence. */
+  mannerOf(roomId: number, userId: string): "sees" | "acks" | undefined;
+  /** Whether any tab or device of this person listens to their own queue. */
+  isListening(userId: string): boolean;
+}
+
+interface Audience {
+  /** Present and seeing: their cursor moves with the message. */
+  readonly seers: readonly string[];
+  /** Absent, with a tab open somewhere: they are told at once. */
+  readonly told: readonly string[];
+}
+
+interface Stored {
+  readonly id: number;
+  readonly position: number;
+}
+interface Earlier extends Stored {
+  readonly index: number;
+  readonly roomId: number;
+  readonly body: string;
+  readonly createdAtMs: number;
+}
+interface Unread extends Counts {
+  readonly userId: string;
+  readonly roomId: number;
+  readonly roomUnreadCount: number;
+}
+
+/**
+ * Saying something, for all who wait in this loop turn with the same few statements: the messages, the rooms' last
+ * lines, the cursors of those who see it, and the counts of those who are told.
+ */
+export function sayAct(options: {
+  readonly database: Database;
+  readonly rosters: Rosters;
+  readonly surroundings: Surroundings;
+  readonly nowMs: () => number;
+}): BulkAct<Line, Message> {
+  const { database, rosters, surroundings, nowMs } = options;
+  return {
+    prepare(lines, next) {
+      const positions = lines.map(next);
+      const atMs = nowMs();
+      const audiences = lines.map((line) => audienceOf(line, surroundings));
+      const told = lines.flatMap((line, i) => toldOf(line, audiences[i], surroundings));
+      const statements = statementsFor({ database, lines, positions, audiences, told, atMs });
+      return {
+        statements,
+        done(results) {
+          const stored = new Map((results[0] as readonly Stored[]).map((row) => [row.position, row.id]));
+          const earlier = new Map((results[1] as readonly Earlier[]).map((row) => [row.index, row]));
+          const unread = new Map(
+            ((results[4] ?? []) as readonly Unread[]).map((row) => [`${row.roomId} ${row.userId}`, row]),
+          );
+          return lines.map((line, i) => {
+            const position = positions[i] ?? 0;
+            const id = stored.get(position);
+            if (id !== undefined) {
+              const audience = audiences[i] ?? { seers: [], told: [] };
+              return { position, ...conclude({ line, id, atMs, audience, unread, rosters }) };
+            }
+            const before = earlier.get(i);
+            if (before) return { position, value: repeated(line, before), events: [] };
+            rosters.forget(line.roster.roomId);
+            return new BirdieError("not_found");
+          });
+        },
+      };
+    },
+  };
+}
+
+function audienceOf(line: Line, surroundings: Surroundings): Audience {
+  const seers: string[] = [];
+  const told: string[] = [];
+  for (const userId of line.roster.members.keys()) {
+    if (userId === line.author.userId) continue;
+    const manner = surroundings.mannerOf(line.roster.roomId, userId);
+    if (manner === "sees") seers.push(userId);
+    else if (manner === undefined && surroundings.isListening(userId)) told.push(userId);
+  }
+  return { seers, told };
+}
+
+/** Whose counts are wanted: the told ones, and the author's own other tabs. */
+function toldOf(line: Line, audience: Audience | undefined, surroundings: Surroundings) {
+  const { userId } = line.author;
+  const people = [...(audience?.told ?? []), ...(surroundings.isListening(userId) ? [userId] : [])];
+  return people.map((u) => ({ r: line.roster.roomId, u }));
+}
+
+function statementsFor(parts: {
+  readonly database: Database;
+  readonly lines: readonly Line[];
+  readonly positions: readonly number[];
+  readonly audiences: readonly Audience[];
+  readonly told: readonly { readonly r: number; readonly u: string }[];
+  readonly atMs: number;
+}): readonly Statement[] {
+  const { database, lines, positions, audiences, told, atMs } = parts;
+  const { db } = database;
+  const said = JSON.stringify(
+    lines.map((line, i) => ({
+      i,
+      p: positions[i],
+      r: line.roster.roomId,
+      a: line.author.userId,
+      b: line.body,
+      c: line.clientId ?? null,
+    })),
+  );
+  const seen = JSON.stringify(
+    lines.flatMap((line, i) =>
+      [line.author.userId, ...(audiences[i]?.seers ?? [])].map((u) => ({ p: positions[i], r: line.roster.roomId, u })),
+    ),
+  );
+  const first = positions[0] ?? 0;
+  const statements: Statement[] = [
+    db.all<Stored>(sql`
+      insert into messages (room_id, author_id, body, client_id, created_at_ms, position)
+      select j.value ->> 'r', j.value ->> 'a', j.value ->> 'b', j.value ->> 'c', ${atMs}, j.value ->> 'p'
+      from json_each(${said}) j
+      where exists (select 1 from room_members k where k.room_id = j.value ->> 'r' and k.user_id = j.value ->> 'a')
+      on conflict (author_id, client_id) do nothing
+      returning id, position`),
+    db.all<Earlier>(sql`
+      select j.value ->> 'i' as "index", m.id, m.position, m.room_id as "roomId", m.body, m.created_at_ms as "createdAtMs"
+      from json_each(${said}) j
+      join messages m on m.author_id = j.value ->> 'a' and m.client_id = j.value ->> 'c'
+      where m.position <> j.value ->> 'p'`),
+    db.run(sql`
+      update rooms set last_message_id = s.id, active_at_ms = ${atMs}, position = s.position
+      from (
+        select m.room_id, max(m.id) as id, max(m.position) as position
+        from (select distinct value ->> 'r' as r from json_each(${said})) j
+        join messages m on m.room_id = j.r and m.position >= ${first}
+        group by m.room_id
+      ) s where rooms.id = s.room_id`),
+    db.run(sql`
+      update room_members set read_up_to = s.id, position = s.position
+      from (
+        select m.room_id, j.value ->> 'u' as user_id, max(m.id) as id, max(m.position) as position
+        from json_each(${seen}) j
+        join messages m on m.room_id = j.value ->> 'r' and m.position = j.value ->> 'p'
+        group by m.room_id, j.value ->> 'u'
+      ) s
+      where room_members.room_id = s.room_id and room_members.user_id = s.user_id and room_members.read_up_to < s.id`),
+  ];
+  if (told.length > 0) statements.push(unreadOf(database, JSON.stringify(told)));
+  return statements;
+}
+
+/** Room and total unread counts for each `{r: room, u: user}` of a JSON array. */
+export function unreadOf(database: Database, pairs: string) {
+  return database.db.all<Unread>(sql`
+    select j.value ->> 'u' as "userId", j.value ->> 'r' as "roomId",
+      (select count(*) from room_members k join messages m on m.room_id = k.room_id and m.id > k.read_up_to
+        where k.room_id = j.value ->> 'r' and k.user_id = j.value ->> 'u' and m.author_id <> k.user_id
+          and m.deleted_at_ms is null) as "roomUnreadCount",
+      (select count(*) from alarms where receiver = j.value ->> 'u' and read_at_ms is null and retracted_at_ms is null)
+        as "unreadAlarmCount",
+      (select count(*) from room_members k join messages m on m.room_id = k.room_id and m.id > k.read_up_to
+        where k.user_id = j.value ->> 'u' and m.author_id <> k.user_id and m.deleted_at_ms is null)
+        as "unreadMessageCount"
+    from json_each(${pairs}) j`);
+}
+
+function conclude(parts: {
+  readonly line: Line;
+  readonly id: number;
+  readonly atMs: number;
+  readonly audience: Audience;
+  readonly unread: ReadonlyMap<string, Unread>;
+  readonly rosters: Rosters;
+}): Outcome<Message> {
+  const { line, id, atMs, audience, unread, rosters } = parts;
+  const { roster, author } = line;
+  const hadReadAll = (roster.members.get(author.userId) ?? 0) >= roster.lastMessageId;
+  rosters.advance(roster.roomId, id);
+  for (const userId of [author.userId, ...audience.seers]) rosters.move(roster.roomId, userId, id);
+  const message: Message = { ...messageOf(line, id, atMs), isReadByAll: readByAll(roster) >= id };
+  const events: Event[] = [{ type: "message-said", message, receiver: receiverIn(roster, author.userId) }];
+  if (!hadReadAll) {
+    const { userId } = author;
+    events.push({
+      type: "room-read",
+      roomId: roster.roomId,
+      reader: userId,
+      upTo: id,
+      readByAllUpTo: readByAll(roster),
+    });
+  }
+  for (const receiver of audience.told) {
+    const counts = unread.get(`${roster.roomId} ${receiver}`);
+    if (counts) {
+      events.push({ type: "message-missed", receiver, message, roomUnreadCount: counts.roomUnreadCount, counts });
+    }
+  }
+  const own = unread.get(`${roster.roomId} ${author.userId}`);
+  if (own) {
+    events.push({
+      type: "room-changed",
+      receiver: author.userId,
+      roomId: roster.roomId,
+      lastMessage: message,
+      roomUnreadCount: own.roomUnreadCount,
+      counts: own,
+    });
+  }
+  return { value: message, events };
+}
+
+/** The other person of a pair; undefined in a group. */
+export function receiverIn(roster: Roster, userId: string): string | undefined {
+  if (roster.kind !== "pair") return undefined;
+  return [...roster.members.keys()].find((member) => member !== userId);
+}
+
+function messageOf(line: Line, id: number, createdAtMs: number): Message {
+  const { roster, author, body, clientId } = line;
+  return {
+    id,
+    roomId: roster.roomId,
+    author: { userId: author.userId, name: author.name },
+    body,
+    clientId,
+    createdAtMs,
+    editedAtMs: undefined,
+    isDeleted: false,
+    isReadByAll: false,
+  };
+}
+
+function repeated(line: Line, before: Earlier): Message {
+  return {
+    ...messageOf(line, before.id, before.createdAtMs),
+    roomId: before.roomId,
+    body: before.body,
+    isReadByAll: readByAll(line.roster) >= before.id,
+  };
+}
