@@ -1,0 +1,280 @@
+import { eq, sql } from "drizzle-orm";
+import type { Passwords } from "../auth/passwords.ts";
+import type { Tokens } from "../auth/tokens.ts";
+import type { Database } from "../database/open.ts";
+import { accounts } from "../database/tables.ts";
+import {
+  type Language,
+  type Principal,
+  type Profile,
+  parseName,
+  parseNewPassword,
+  parseSignUp,
+  readTimeZone,
+  readUserId,
+  type SignIn,
+} from "../domain/account.ts";
+import { BirdieError, type ErrorCode, invalid } from "../domain/errors.ts";
+import type { Input } from "../domain/input.ts";
+import { RateLimit, ratePer } from "../domain/rate.ts";
+import { createSignIns, type Device, endEvents, endingOthers, type Pair, type SignedIn } from "./sign-ins.ts";
+
+export type { Device, Pair, SignedIn } from "./sign-ins.ts";
+
+export interface AccountsOptions {
+  readonly database: Database;
+  readonly tokens: Tokens;
+  readonly passwords: Passwords;
+  readonly nowMs: () => number;
+  readonly signup: "open" | "invite" | "closed";
+  /** Opens sign-up for the very first account, where it is otherwise not open: the one-time set-up link's key. */
+  readonly setupKey?: string;
+  /** Wrong passwords for one account, and from one address; 0 switches the limit off. */
+  readonly signInsPerMin: number;
+  readonly signInsPerMinAddress: number;
+  /** New accounts from one address; 0 switches the limit off. */
+  readonly signUpsPerHour: number;
+}
+
+/** What a request proves about who asks. Without `principal` it proves nothing. */
+export interface Proof {
+  readonly principal: Principal | undefined;
+  /** The tokens the browser has to take over from now on. */
+  readonly renewed?: Pair;
+  /** What it carries is good for nothing any more: the browser may drop it. */
+  readonly isOver?: boolean;
+}
+
+export interface Accounts {
+  /**
+   * A new account, signed in. The first of all becomes the admin.
+   * @throws BirdieError `invalid` (also a taken userId, as a fault), `sign_up_closed`, `too_fast`
+   */
+  signUp(input: Input, device: Device): Promise<SignedIn>;
+  /** @throws BirdieError `wrong_credentials`, the same for a wrong password and for nobody; `banned`, `too_fast` */
+  logIn(input: Input, device: Device): Promise<SignedIn>;
+  /** Ends the sign-in that asks. Doing so twice is no fault. */
+  logOut(me: Principal): Promise<void>;
+  /** @throws BirdieError `not_signed_in`, `sign_in_ended` (also when the token was used before), `banned` */
+  refresh(refreshToken: string, device: Device): Promise<SignedIn>;
+  /** By an access token: one question to the database. @throws BirdieError `not_signed_in`, `sign_in_ended`, `banned` */
+  authenticate(accessToken: string): Promise<Principal>;
+  /**
+   * STOMP's login and passcode: a user id with its password or with an access token of its own. A password joins the
+   * living sign-in of the same device, or begins one.
+   */
+  authenticateWith(userId: string, passcode: string, device: Device): Promise<Principal>;
+  /** By the cookies of a page, which are renewed when they must be. `mayRenew: false` where no cookie can be set. */
+  principalOf(input: {
+    readonly accessToken?: string;
+    readonly refreshToken?: string;
+    readonly device: Device;
+    readonly mayRenew?: boolean;
+  }): Promise<Proof>;
+  signIns(me: Principal): Promise<SignIn[]>;
+  /** @throws BirdieError `not_found`, also for somebody else's */
+  endSignIn(me: Principal, signInId: string): Promise<void>;
+  endOtherSignIns(me: Principal): Promise<void>;
+  /** `password` is the present one, `newPassword` the next. Ends all other sign-ins. @throws BirdieError `invalid`, `too_fast` */
+  changePassword(me: Principal, input: Input, device: Device): Promise<void>;
+  /** @throws BirdieError `invalid` */
+  rename(me: Principal, input: Input): Promise<string>;
+  /** Undefined: as the browser asks. */
+  setLanguage(me: Principal, language: Language | undefined): Promise<void>;
+  /** Undefined (or a name nobody knows): as the browser says. */
+  setTimeZone(me: Principal, timeZone: string | undefined): Promise<void>;
+  /** @throws BirdieError `not_found` */
+  profile(userId: string): Promise<Profile>;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Accounts and their sign-ins: the acts of people at the door. */
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { database, tokens, passwords, nowMs } = options;
+  const { db } = database;
+  const signIns = createSignIns({ database, tokens, nowMs });
+  const wrongForAccount = new RateLimit(ratePer(options.signInsPerMin, MINUTE_MS), nowMs);
+  const wrongFromAddress = new RateLimit(ratePer(options.signInsPerMinAddress, MINUTE_MS), nowMs);
+  const newFromAddress = new RateLimit(ratePer(options.signUpsPerHour, 60 * MINUTE_MS), nowMs);
+
+  /**
+   * Only wrong passwords are counted. An address that guessed too often is refused before anything is computed; for
+   * an account that is being guessed at, the right password still works, so that nobody can lock another out.
+   */
+  async function checkPassword(userId: string, password: string, device: Device): Promise<string | undefined> {
+    const address = addressKey(device.address);
+    refuseUntil(wrongFromAddress.take(address));
+    let hash: string | undefined;
+    try {
+      const [account] = await db.select().from(accounts).where(eq(accounts.userId, userId));
+      hash = (await passwords.verify(password, account?.passwordHash)) ? account?.passwordHash : undefined;
+    } catch (error) {
+      wrongFromAddress.giveBack(address);
+      throw error;
+    }
+    if (hash === undefined) refuseUntil(wrongForAccount.take(userId));
+    else wrongFromAddress.giveBack(address);
+    return hash;
+  }
+
+  async function begin(userId: string, password: string, device: Device, isShared: boolean): Promise<SignedIn> {
+    const passwordHash = await checkPassword(userId, password, device);
+    if (passwordHash === undefined) throw new BirdieError("wrong_credentials");
+    const renewedHash = passwords.isOutdated(passwordHash) ? await passwords.hash(password) : undefined;
+    return signIns.begin({ userId, passwordHash, renewedHash, device, isShared });
+  }
+
+  async function isEmpty(): Promise<boolean> {
+    return (await db.select({ userId: accounts.userId }).from(accounts).limit(1)).length === 0;
+  }
+
+  async function refuseWhenClosed(input: Input): Promise<void> {
+    if (options.signup === "open") return;
+    const { setupKey } = options;
+    if (setupKey && input["setup"] === setupKey && (await isEmpty())) return;
+    throw new BirdieError("sign_up_closed");
+  }
+
+  return {
+    async signUp(input, device) {
+      await refuseWhenClosed(input);
+      const { userId, name, password } = parseSignUp(input);
+      refuseUntil(newFromAddress.take(addressKey(device.address)));
+      const passwordHash = await passwords.hash(password);
+      await database.commit({
+        statements: () => [
+          // While sign-up is closed, only the first account is let in, however many hold the set-up key at once.
+          db.all<{ userId: string }>(sql`
+            insert into accounts (user_id, name, password_hash, role, created_at_ms)
+            select ${userId}, ${name}, ${passwordHash},
+              case when exists (select 1 from accounts) then 'member' else 'admin' end, ${nowMs()}
+            where ${options.signup === "open"} or not exists (select 1 from accounts)
+            on conflict do nothing returning user_id as "userId"`),
+        ],
+        done([[added]]) {
+          if (!added) throw invalid({ field: "userId", rule: "taken" });
+          return { value: undefined, events: [] };
+        },
+      });
+      return signIns.begin({ userId, passwordHash, device });
+    },
+
+    async logIn(input, device) {
+      const { userId, password } = input;
+      return begin(readUserId(userId) ?? "", typeof password === "string" ? password : "", device, false);
+    },
+
+    logOut: (me) => signIns.end(me.userId, me.signInId),
+    refresh: (refreshToken, device) => signIns.renew(refreshToken, device),
+    authenticate: (accessToken) => signIns.authenticate(accessToken),
+
+    async authenticateWith(userId, passcode, device) {
+      if (looksLikeToken(passcode)) {
+        const principal = await signIns.authenticate(passcode).catch(asUndefined);
+        if (principal?.userId === userId) return principal;
+      }
+      return (await begin(readUserId(userId) ?? "", passcode, device, true)).principal;
+    },
+
+    async principalOf({ accessToken, refreshToken, device, mayRenew = true }) {
+      if (accessToken === undefined && refreshToken === undefined) return { principal: undefined };
+      const principal = accessToken && (await signIns.authenticate(accessToken).catch(asUndefined));
+      if (principal) return { principal };
+      if (!refreshToken) return { principal: undefined, isOver: true };
+      if (!mayRenew) return { principal: await signIns.peek(refreshToken).catch(asUndefined) };
+      const renewed = await signIns.renew(refreshToken, device).catch(asUndefined);
+      if (!renewed) return { principal: undefined, isOver: true };
+      return { principal: renewed.principal, renewed: renewed.tokens };
+    },
+
+    signIns: (me) => signIns.list(me),
+    endSignIn: (me, signInId) => signIns.end(me.userId, signInId),
+    endOtherSignIns: (me) => signIns.endOthers(me),
+
+    async changePassword(me, input, device) {
+      const { password } = input;
+      const next = parseNewPassword(input, "newPassword", me.userId);
+      const old = await checkPassword(me.userId, typeof password === "string" ? password : "", device);
+      if (old === undefined) throw invalid({ field: "password", rule: "wrong" });
+      const passwordHash = await passwords.hash(next);
+      await database.commit({
+        statements: () => [
+          db.all<{ userId: string }>(sql`update accounts set password_hash = ${passwordHash}
+            where user_id = ${me.userId} and password_hash = ${old} returning user_id as "userId"`),
+          // Salted, so that no hash is made twice: it is there only if the statement above put it there.
+          endingOthers(
+            database,
+            me,
+            nowMs(),
+            sql`exists (select 1 from accounts
+            where user_id = ${me.userId} and password_hash = ${passwordHash})`,
+          ),
+        ],
+        done([changed, ended]) {
+          // Two changes at once: the later one's present password is no longer present.
+          if (changed.length === 0) throw invalid({ field: "password", rule: "wrong" });
+          return { value: undefined, events: endEvents(ended) };
+        },
+      });
+    },
+
+    async rename(me, input) {
+      const name = parseName(input);
+      await update(me, { name });
+      return name;
+    },
+    setLanguage: (me, language) => update(me, { language: language ?? null }),
+    setTimeZone: (me, timeZone) => update(me, { timeZone: readTimeZone(timeZone) ?? null }),
+
+    async profile(userId) {
+      const [profile] = await db.all<Profile>(sql`
+        select a.user_id as "userId", a.name, a.created_at_ms as "createdAtMs",
+          (select count(*) from posts p where p.author_id = a.user_id and p.deleted_at_ms is null) as "postCount"
+        from accounts a where a.user_id = ${readUserId(userId) ?? ""}`);
+      if (!profile) throw new BirdieError("not_found");
+      return profile;
+    },
+  };
+
+  function update(me: Principal, values: Partial<typeof accounts.$inferInsert>): Promise<void> {
+    return database.commit({
+      statements: () => [db.update(accounts).set(values).where(eq(accounts.userId, me.userId))],
+      done: () => ({ value: undefined, events: [] }),
+    });
+  }
+}
+
+/** What a rate counts as one address: an IPv6 subscriber usually has a whole /64. */
+export function addressKey(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  if (mapped) return mapped;
+  if (!address.includes(":")) return address;
+  const [head = "", tail] = address.toLowerCase().split("::", 2);
+  const front = head === "" ? [] : head.split(":");
+  const back = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length);
+  const groups = [...front, ...Array<string>(zeros).fill("0"), ...back];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":")}::/64`;
+}
+
+function refuseUntil(waitMs: number): void {
+  if (waitMs > 0) {
+    throw new BirdieError("too_fast", "too many attempts", { retryAfterS: Math.ceil(waitMs / 1_000) });
+  }
+}
+
+function looksLikeToken(text: string): boolean {
+  return /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(text);
+}
+
+const PROVES_NOTHING: ReadonlySet<ErrorCode> = new Set(["not_signed_in", "sign_in_ended", "banned"]);
+
+/** A proof that proves nothing is no error for a page that anybody may see. */
+function asUndefined(error: unknown): undefined {
+  if (error instanceof BirdieError && PROVES_NOTHING.has(error.code)) return undefined;
+  throw error;
+}

@@ -1,0 +1,101 @@
+import { Hono, type MiddlewareHandler } from "hono";
+import { BirdieError } from "../domain/errors.ts";
+import type { Accounts } from "../service/accounts.ts";
+import type { Assets } from "./assets.ts";
+import { bearerOf, isSecure, principals, type Site, type Viewer, type WebEnv } from "./principal.ts";
+import { refuse } from "./refusal.tsx";
+
+export interface WebOptions extends Omit<Site, "asset"> {
+  readonly accounts: Pick<Accounts, "principalOf">;
+  readonly assets: Assets;
+  /** The routes of each feature, tried in this order. */
+  readonly routes: readonly Hono<WebEnv>[];
+  /** Whether the database answers. */
+  readonly isReady: () => Promise<boolean>;
+  /** OpenMetrics text. */
+  readonly metrics: () => string;
+  /** Hears of every fault of ours: the error and where it happened. */
+  readonly report: (error: unknown, where: string) => void;
+}
+
+/** What an error page needs, should finding out who asks be what failed. */
+const NOBODY: Viewer = {
+  principal: undefined,
+  language: "ko",
+  timeZone: "UTC",
+  theme: "auto",
+  device: { userAgent: "", address: "" },
+};
+
+/**
+ * Everything over HTTP. `fetch(request, { address })`: the address is the peer's (or the one a trusted proxy names),
+ * for rates and for the list of sign-ins.
+ */
+export function createWeb(options: WebOptions): Hono<WebEnv> {
+  const { accounts, assets, routes, report } = options;
+  const site: Site = { ...options, asset: assets.asset };
+  const web = new Hono<WebEnv>();
+
+  web.onError((error, c) => refuse(c, error, (fault) => report(fault, `${c.req.method} ${c.req.path}`)));
+  web.notFound((c) => refuse(c, new BirdieError("not_found"), () => undefined));
+
+  web.use(secureHeaders(options.baseUrl));
+  web.get("/livez", (c) => c.text("ok"));
+  web.get("/readyz", async (c) => ((await options.isReady()) ? c.text("ok") : c.text("not ready", 503)));
+  web.get("/metrics", (c) =>
+    c.body(options.metrics(), 200, { "content-type": "application/openmetrics-text; version=1.0.0; charset=utf-8" }),
+  );
+  for (const path of assets.paths) web.get(path, (c) => assets.answer(c.req.raw));
+
+  web.use(async (c, next) => {
+    c.set("site", site);
+    c.set("viewer", NOBODY);
+    await next();
+    c.header("vary", "accept, accept-language, cookie, hx-request", { append: true });
+  });
+  web.use(sameOrigin(options.baseUrl));
+  web.use(principals(accounts));
+  for (const feature of routes) web.route("/", feature);
+  return web;
+}
+
+/** Nothing but our own files runs, styles or frames; nothing is sniffed, and nothing learns where a reader was. */
+function secureHeaders(baseUrl: () => string): MiddlewareHandler<WebEnv> {
+  return async (c, next) => {
+    await next();
+    const { host } = new URL(baseUrl());
+    const isHttps = isSecure(baseUrl());
+    c.header(
+      "content-security-policy",
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+        `connect-src 'self' ${isHttps ? "wss" : "ws"}://${host}; ` +
+        "manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    );
+    c.header("x-content-type-options", "nosniff");
+    c.header("x-frame-options", "DENY");
+    c.header("referrer-policy", "same-origin");
+    c.header("cross-origin-opener-policy", "same-origin");
+    c.header("cross-origin-resource-policy", "same-origin");
+    if (isHttps) c.header("strict-transport-security", "max-age=31536000");
+  };
+}
+
+/**
+ * Unsafe methods only from our own pages, whatever the content type. Browsers say where a request comes from by
+ * Origin, or at least by Sec-Fetch-Site; what says neither is no browser, and is let through only where cookies count
+ * for nothing.
+ */
+function sameOrigin(baseUrl: () => string): MiddlewareHandler<WebEnv> {
+  return async (c, next) => {
+    if (!/^(?:GET|HEAD|OPTIONS)$/.test(c.req.method) && !isOurs()) throw new BirdieError("wrong_origin");
+    await next();
+
+    function isOurs(): boolean {
+      const origin = c.req.header("origin");
+      if (origin !== undefined) return origin.toLowerCase() === new URL(baseUrl()).origin;
+      const fetchSite = c.req.header("sec-fetch-site");
+      if (fetchSite !== undefined) return fetchSite === "same-origin" || fetchSite === "none";
+      return Boolean(bearerOf(c.req.header("authorization"))) || /^\/token(?:\/refresh)?$/.test(c.req.path);
+    }
+  };
+}
