@@ -10,14 +10,31 @@ export const ids = {
   composer: "composer",
   comments: "comments",
   feed: "feed",
+  /** The banner that says how the connection stands. */
+  connection: "connection",
+  /** Where the script speaks to screen readers. */
+  announcer: "announcer",
+  /** `<data>` whose value is the id up to which everybody has read a room. */
+  readMark: "read-mark",
+  /** The line above the first unread message. */
+  newLine: "new-line",
   alarm: (key: number) => `alarm-${key}`,
+  alarmDot: (key: number) => `alarm-${key}-dot`,
   post: (id: number) => `post-${id}`,
+  postTitle: (id: number) => `post-${id}-title`,
+  postBody: (id: number) => `post-${id}-body`,
   comment: (id: number) => `comment-${id}`,
+  /** Head, text and buttons of a comment, without its replies. */
+  commentMain: (id: number) => `comment-${id}-main`,
   commentBody: (id: number) => `comment-${id}-body`,
   replies: (commentId: number) => `comment-${commentId}-replies`,
   likeCountOfPost: (id: number) => `post-${id}-likes`,
   likeCountOfComment: (id: number) => `comment-${id}-likes`,
   commentCount: (postId: number) => `post-${postId}-comments`,
   room: (id: number) => `room-${id}`,
+  roomLast: (id: number) => `room-${id}-last`,
+  roomTime: (id: number) => `room-${id}-time`,
+  roomUnread: (id: number) => `room-${id}-unread`,
   message: (id: number) => `message-${id}`,
+  messageBody: (id: number) => `message-${id}-body`,
 } as const;

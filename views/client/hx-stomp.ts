@@ -94,6 +94,11 @@ export function whisper(destination: string): void {
   wire?.whisper(destination);
 }
 
+/** Somebody waits: try to connect now. */
+export function hurry(): void {
+  wire?.hurry();
+}
+
 export const isConnected = (): boolean => wire?.isConnected ?? false;
 /** Pages come through, sockets do not. Also true on a page that has no live connection at all. */
 export const isBlocked = (): boolean => wire?.isBlocked ?? true;

@@ -1,0 +1,52 @@
+import { isBlocked, isConnected, type StompDisconnected } from "./hx-stomp.ts";
+import { isTextUnsaved, make, makeButton } from "./page.ts";
+import { words } from "./words.ts";
+
+const patienceMs = 5_000;
+const restoredMs = 2_000;
+const reloadMs = 30_000;
+const reloadedAt = "birdie:reloaded";
+
+/** Says that the connection is gone once that lasts, and what to do where it does not come back by itself. */
+export function watchConnection(): void {
+  const banner = document.getElementById("connection") ?? make("p", "connection", "", { id: "connection" });
+  banner.setAttribute("role", "status");
+  if (!banner.isConnected) document.body.prepend(banner);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const say = (...parts: (string | Node)[]) => {
+    clearTimeout(timer);
+    banner.replaceChildren(...parts);
+  };
+  const reload = () => location.reload();
+  const tell = (why: StompDisconnected) => {
+    if (why === "ended") return say(words.ended, " ", makeButton("", words.reload, reload));
+    if (why === "stale" || why === "signed-out") {
+      if (!isTextUnsaved() && mayReload()) return reload();
+      if (why === "stale") return say(words.stale, " ", makeButton("", words.reload, reload));
+      const link = make("a", "", words.signIn, { href: "/login", target: "_blank" });
+      return say(words.signedOut, " ", link);
+    }
+    if (isBlocked()) return say(words.blocked);
+    if (banner.textContent && banner.textContent !== words.restored) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => isConnected() || say(words.offline), patienceMs);
+  };
+
+  document.addEventListener("stomp:disconnected", ({ detail }) => tell(detail));
+  document.addEventListener("stomp:connected", () => {
+    const wasShown = banner.textContent !== "";
+    say();
+    if (!wasShown) return;
+    say(words.restored);
+    timer = setTimeout(say, restoredMs);
+  });
+}
+
+/** At most once in a while: a page that comes back as it was is not fetched over and over. */
+function mayReload(): boolean {
+  const beforeMs = Number(sessionStorage.getItem(reloadedAt));
+  if (Date.now() - beforeMs < reloadMs) return false;
+  sessionStorage.setItem(reloadedAt, String(Date.now()));
+  return true;
+}

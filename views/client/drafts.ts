@@ -1,0 +1,46 @@
+import { make, onPage } from "./page.ts";
+import { keep, recall } from "./storage.ts";
+import { words } from "./words.ts";
+
+const submitted = "submitted";
+
+/** Texts that are not sent yet survive reloads and lost sign-ins, one for each place they are written for. */
+export function keepDrafts(): void {
+  // A plain form went to the server, and this page is its answer: unless it names faults, the draft has arrived.
+  if (!document.querySelector("[aria-invalid=true],.form-error")) keep(recall(submitted), "");
+  keep(submitted, "");
+  onPage(() => {
+    for (const box of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]:not([data-kept])")) {
+      box.dataset["kept"] = "";
+      const draft = recall(nameOf(box));
+      if (draft && !box.value) setText(box, draft);
+    }
+    for (const row of document.querySelectorAll("#rooms [data-room-id]")) showDraft(row);
+  });
+  document.addEventListener("input", ({ target }) => {
+    if (target instanceof HTMLTextAreaElement && target.dataset["draft"]) keep(nameOf(target), target.value);
+  });
+  document.addEventListener("submit", ({ target, defaultPrevented }) => {
+    const box = target instanceof HTMLFormElement && target.querySelector<HTMLTextAreaElement>("textarea[data-draft]");
+    if (box && !defaultPrevented) keep(submitted, nameOf(box));
+  });
+  document.addEventListener("htmx:after:request", ({ detail, target }) => {
+    const { status = 0 } = detail.ctx.response ?? {};
+    const box = target instanceof HTMLFormElement && target.querySelector<HTMLTextAreaElement>("textarea[data-draft]");
+    if (box && status >= 200 && status < 300) setText(box, "");
+  });
+}
+
+/** As if it had been typed: whoever listens for input hears of it. */
+export function setText(box: HTMLTextAreaElement, text: string): void {
+  box.value = text;
+  box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
+const nameOf = (box: HTMLTextAreaElement) => `draft:${box.dataset["draft"]}`;
+
+function showDraft(row: Element): void {
+  const last = row.querySelector(".last-message");
+  const draft = recall(`draft:room-${row.getAttribute("data-room-id")}`);
+  if (last && draft && !last.querySelector(".draft")) last.prepend(make("span", "draft", words.draft));
+}

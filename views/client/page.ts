@@ -1,0 +1,51 @@
+/** Runs now, and after each change that htmx makes, by an answer or by a push. */
+export function onPage(run: () => void): void {
+  run();
+  document.addEventListener("htmx:after:swap", run);
+}
+
+export const me = document.body.dataset["me"] ?? "";
+
+/** An element with its class, its words and what else it takes. */
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  className: string,
+  text = "",
+  attributes: Readonly<Record<string, string>> = {},
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  element.className = className;
+  element.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+export function makeButton(className: string, text: string, press: () => void): HTMLButtonElement {
+  const button = make("button", className, text, { type: "button" });
+  button.addEventListener("click", press);
+  return button;
+}
+
+/** The number in a badge; 0 where it is hidden or not there. */
+export function numberIn(id: string): number {
+  const badge = document.getElementById(id);
+  return badge && !badge.hidden ? Number.parseInt(badge.dataset["count"] ?? badge.textContent ?? "", 10) || 0 : 0;
+}
+
+/** A form post beside the page. Also outlives it. Nobody waits for the answer. */
+export function post(path: string, fields: Readonly<Record<string, string>>): void {
+  const body = new URLSearchParams(fields);
+  fetch(path, { method: "POST", body, keepalive: true, redirect: "manual", headers: { accept: "application/json" } }).catch(
+    () => undefined,
+  );
+}
+
+/** Somebody is looking at this page. */
+export const isLookedAt = (): boolean => !document.hidden && document.hasFocus();
+
+/** Somebody has written what a reload would lose. */
+export function isTextUnsaved(): boolean {
+  return [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("textarea,input[type=text]")].some(
+    ({ value, defaultValue }) => value.trim() !== "" && value !== defaultValue,
+  );
+}

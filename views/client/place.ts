@@ -1,0 +1,62 @@
+const nearPx = 100;
+const witnessesMax = 30;
+
+/** What scrolls when this element is scrolled: itself, something around it, or the window. */
+export function scrollerOf(element: Element): Element {
+  for (let at: Element | null = element; at && at !== document.body; at = at.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(at).overflowY)) return at;
+  }
+  return document.scrollingElement ?? document.documentElement;
+}
+
+/** The reader's place in a list that changes: what is looked at stays where it is, to the pixel. */
+export class Place {
+  readonly scroller: Element;
+  readonly #list: Element;
+  #isAtEnd = true;
+  #witnesses: (readonly [Element, number])[] = [];
+
+  constructor(list: HTMLElement) {
+    this.#list = list;
+    this.scroller = scrollerOf(list);
+    // The browser's own anchoring would correct a second time, where there is one.
+    if (this.scroller instanceof HTMLElement) this.scroller.style.overflowAnchor = "none";
+    const source = this.scroller === document.scrollingElement ? document : this.scroller;
+    source.addEventListener("scroll", () => this.look(), { passive: true });
+  }
+
+  get isAtEnd(): boolean {
+    return this.#isAtEnd;
+  }
+
+  get isAtStart(): boolean {
+    return this.scroller.scrollTop < nearPx;
+  }
+
+  look(): void {
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    this.#isAtEnd = scrollHeight - scrollTop - clientHeight <= nearPx;
+  }
+
+  toEnd(): void {
+    this.scroller.scrollTop = this.scroller.scrollHeight;
+    this.#isAtEnd = true;
+  }
+
+  /** Notes where the things stand that are in sight. */
+  note(): void {
+    const top = this.scroller === document.scrollingElement ? 0 : this.scroller.getBoundingClientRect().top;
+    this.#witnesses = [];
+    for (const child of this.#list.querySelectorAll("[id]")) {
+      const box = child.getBoundingClientRect();
+      if (box.bottom > top && box.height > 0) this.#witnesses.push([child, box.top]);
+      if (this.#witnesses.length >= witnessesMax) return;
+    }
+  }
+
+  /** Puts the first of them that is left back where it was. */
+  restore(): void {
+    const witness = this.#witnesses.find(([element]) => element.isConnected);
+    if (witness) this.scroller.scrollTop += witness[0].getBoundingClientRect().top - witness[1];
+  }
+}

@@ -1,0 +1,31 @@
+import { clockTime, fullTime, relativeTime } from "../time.ts";
+import { onPage } from "./page.ts";
+import { language } from "./words.ts";
+
+const minuteMs = 60_000;
+const yearS = 31_536_000;
+const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+
+/** The reader's own zone and language, at this moment. */
+export const reader = () => ({ language, timeZone, nowMs: Date.now() }) as const;
+
+/** Keeps "3 min ago" true, and tells the server the reader's zone for the next page. */
+export function keepTimes(): void {
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing on plain http.
+  document.cookie = `tz=${timeZone}; path=/; max-age=${yearS}; samesite=lax`;
+  onPage(refresh);
+  setInterval(refresh, minuteMs);
+  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+}
+
+function refresh(): void {
+  const context = reader();
+  for (const time of document.querySelectorAll<HTMLTimeElement>("time[data-relative],time[data-clock]")) {
+    const ms = Date.parse(time.dateTime);
+    if (Number.isNaN(ms)) continue;
+    const text = time.hasAttribute("data-clock") ? clockTime(context, ms) : relativeTime(context, ms);
+    if (time.textContent === text) continue;
+    time.textContent = text;
+    time.title = fullTime(context, ms);
+  }
+}

@@ -1,0 +1,141 @@
+import type { Child, FC } from "hono/jsx";
+import type { Language } from "../src/domain/account.ts";
+import type { ErrorCode, Fault } from "../src/domain/errors.ts";
+import { FieldError, faultFor } from "./errors.tsx";
+import { text } from "./text.ts";
+
+/** What was typed, so that a refused form comes back filled. Passwords are not among them. */
+export type Values = Readonly<Record<string, string | undefined>>;
+
+interface FieldProps {
+  readonly language: Language;
+  readonly name: string;
+  readonly label: string;
+  readonly hint?: string | undefined;
+  readonly faults?: readonly Fault[] | undefined;
+  readonly value?: string | undefined;
+  /** Where two forms of one page have a field of the same name. */
+  readonly idPrefix?: string;
+}
+
+interface InputProps extends FieldProps {
+  readonly type?: "text" | "password";
+  readonly autocomplete: string;
+  readonly autofocus?: boolean | undefined;
+  readonly autocapitalize?: "none";
+  readonly spellcheck?: false;
+  readonly max?: number;
+}
+
+/** One line of a form with its label, hint and fault tied to it for those who listen. */
+export const Input: FC<InputProps> = (props) => {
+  const { language, name, label, hint, faults, value, type = "text", idPrefix = "field", max } = props;
+  const id = `${idPrefix}-${name}`;
+  const fault = faultFor(faults, name);
+  const describedBy = [hint && `${id}-hint`, fault && `${id}-error`].filter(Boolean).join(" ");
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        name={name}
+        type={type}
+        value={value}
+        autocomplete={props.autocomplete}
+        autocapitalize={props.autocapitalize}
+        spellcheck={props.spellcheck}
+        autofocus={props.autofocus}
+        data-max={max}
+        required
+        aria-invalid={fault ? "true" : undefined}
+        aria-describedby={describedBy || undefined}
+      />
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
+      <FieldError language={language} fault={fault} id={`${id}-error`} />
+    </div>
+  );
+};
+
+interface AreaProps extends FieldProps {
+  readonly placeholder?: string;
+  readonly rows: number;
+  readonly max: number;
+  /** The label is for those who listen only; the placeholder says it to those who look. */
+  readonly isLabelHidden?: boolean;
+  readonly autofocus?: boolean;
+  /** Names the draft that the script keeps. */
+  readonly draft?: string;
+}
+
+/** A text of several lines that grows with what is typed. The script counts towards `data-max`. */
+export const Area: FC<AreaProps> = (props) => {
+  const { language, name, label, faults, value, placeholder, rows, max, idPrefix = "field" } = props;
+  const id = `${idPrefix}-${name}`;
+  const fault = faultFor(faults, name);
+  return (
+    <div class="field">
+      <label for={id} class={props.isLabelHidden ? "sr" : undefined}>
+        {label}
+      </label>
+      <textarea
+        id={id}
+        name={name}
+        rows={rows}
+        placeholder={placeholder}
+        autofocus={props.autofocus}
+        data-max={max}
+        data-draft={props.draft}
+        dir="auto"
+        required
+        aria-invalid={fault ? "true" : undefined}
+        aria-describedby={fault ? `${id}-error` : undefined}
+      >
+        {value}
+      </textarea>
+      <FieldError language={language} fault={fault} id={`${id}-error`} />
+    </div>
+  );
+};
+
+/** What went wrong with a form as a whole. */
+export const FormError: FC<{ language: Language; code: ErrorCode | undefined }> = ({ language, code }) => {
+  if (!code || code === "invalid") return null;
+  return (
+    <p class="form-error" role="alert">
+      {text(language).errors[code].body}
+    </p>
+  );
+};
+
+/** A small menu of one's own: a button that opens it without any script. */
+export const Menu: FC<{ language: Language; isPushed: boolean; children?: Child }> = ({
+  language,
+  isPushed,
+  children,
+}) => (
+  // A push names no reader: the script shows it on what `body[data-me]` wrote.
+  <details class="menu" data-own-only="" data-closes="" hidden={isPushed}>
+    <summary aria-label={text(language).site.more} />
+    <div class="menu-items">{children}</div>
+  </details>
+);
+
+/** Asks once before something is gone, without any script. */
+export const DeleteForm: FC<{ language: Language; action: string; question: string; id: string }> = (props) => {
+  const { site } = text(props.language);
+  return (
+    <details class="sure">
+      <summary>{site.delete}</summary>
+      <form method="post" action={props.action}>
+        <p>{props.question}</p>
+        <button type="submit" class="danger" id={props.id}>
+          {site.delete}
+        </button>
+      </form>
+    </details>
+  );
+};

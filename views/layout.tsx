@@ -1,0 +1,185 @@
+import type { Child, FC } from "hono/jsx";
+import type { Language, Person } from "../src/domain/account.ts";
+import { AlarmBadge, MessageBadge } from "./badges.tsx";
+import type { PageContext } from "./context.ts";
+import { ids } from "./ids.ts";
+import { Icon } from "./parts.tsx";
+import { destinations, paths } from "./paths.ts";
+import { text } from "./text.ts";
+
+/** What a page listens to besides its reader's own queue. */
+export interface Live {
+  readonly destination: string;
+  /** Where in the destination's history the page was made. */
+  readonly position: string;
+  readonly ack?: "client";
+}
+
+interface LayoutProps {
+  readonly page: PageContext;
+  readonly title: string;
+  readonly children?: Child;
+  readonly live?: Live | undefined;
+  /** The position of the reader's own queue, on pages that carry one. */
+  readonly queuePosition?: string | undefined;
+  /** `room`: a conversation fills the screen. `rooms`: two panes where there is room for them. `door`: signing in and up. */
+  readonly shape?: "room" | "rooms" | "door";
+}
+
+/** The allow-list keeps everything but our own extension out; there is no history of ours to keep. */
+const HTMX_CONFIG = JSON.stringify({ extensions: "hx-stomp", historyReload: true });
+
+/** A whole document. The web layer puts the doctype above it. */
+export const Layout: FC<LayoutProps> = ({ page, title, children, live, queuePosition, shape }) => {
+  const { me, counts } = page;
+  const unread = counts.unreadAlarmCount + counts.unreadMessageCount;
+  const theme = page.theme === "auto" ? undefined : page.theme;
+  return (
+    <html lang={page.language} data-theme={theme}>
+      <head>
+        <meta charset="utf-8" />
+        <title>{`${unread > 0 ? `(${unread > 99 ? "99+" : unread}) ` : ""}${title} · Birdie`}</title>
+        <meta
+          name="viewport"
+          content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+        />
+        <meta name="color-scheme" content={theme ?? "light dark"} />
+        <meta
+          name="theme-color"
+          media="(prefers-color-scheme: light)"
+          content={theme === "dark" ? "#121816" : "#f5f7f4"}
+        />
+        <meta
+          name="theme-color"
+          media="(prefers-color-scheme: dark)"
+          content={theme === "light" ? "#f5f7f4" : "#121816"}
+        />
+        <meta name="htmx-config" content={HTMX_CONFIG} />
+        <link rel="icon" href={page.asset("icon.svg")} type="image/svg+xml" />
+        <link rel="stylesheet" href={page.asset("app.css")} />
+        <script type="module" src={page.asset("app.js")} defer />
+      </head>
+      <Body page={page} shape={shape}>
+        <a class="skip" href="#main">
+          {text(page.language).site.skip}
+        </a>
+        <Header page={page} queuePosition={queuePosition} />
+        <Connection language={page.language} />
+        <main
+          id="main"
+          tabindex={-1}
+          hx-stomp:subscribe={me && live?.destination}
+          hx-stomp:resume={me && live?.position}
+          hx-stomp:ack={me && live?.ack}
+        >
+          {children}
+        </main>
+        <div id={ids.announcer} class="sr" aria-live="polite" />
+      </Body>
+    </html>
+  );
+};
+
+const Body: FC<{ page: PageContext; shape: LayoutProps["shape"]; children?: Child }> = ({ page, shape, children }) => {
+  const className = shape && `in-${shape}`;
+  if (!page.me) return <body class={className}>{children}</body>;
+  return (
+    <body
+      class={className}
+      data-me={page.me.userId}
+      data-live="connecting"
+      data-time-zone={page.timeZone}
+      hx-stomp:connect={paths.socket}
+    >
+      {children}
+    </body>
+  );
+};
+
+/** Says when the connection is lost and when it is back; the script fills it, so that it is read out. */
+const Connection: FC<{ language: Language }> = ({ language }) => {
+  const { site } = text(language);
+  return (
+    <p id={ids.connection} class="connection" role="status" data-offline={site.offline} data-restored={site.restored} />
+  );
+};
+
+const Header: FC<{ page: PageContext; queuePosition: string | undefined }> = ({ page, queuePosition }) => {
+  const { site } = text(page.language);
+  const { me } = page;
+  return (
+    <header
+      class="site"
+      hx-stomp:subscribe={me && destinations.queue(me.userId)}
+      hx-stomp:resume={me && queuePosition}
+      hx-stomp:ack={me && "client-individual"}
+    >
+      <a class="brand" href={paths.home}>
+        <Mark />
+        <span>Birdie</span>
+      </a>
+      {me ? <Tabs page={page} me={me} /> : <Door page={page} />}
+      {me && (
+        <a class="gear" href={paths.settings} aria-current={currentIf(page.path === paths.settings)}>
+          <Icon name="settings" />
+          <span class="label">{site.settings}</span>
+        </a>
+      )}
+    </header>
+  );
+};
+
+const currentIf = (isCurrent: boolean) => (isCurrent ? "page" : undefined);
+
+const Tabs: FC<{ page: PageContext; me: Person }> = ({ page, me }) => {
+  const { site } = text(page.language);
+  const { counts, language } = page;
+  const [path = ""] = page.path.split("?");
+  return (
+    <nav class="tabs" aria-label={site.nav}>
+      <a href={paths.home} aria-current={currentIf(path === paths.home)}>
+        <Icon name="feed" />
+        <span class="label">{site.feed}</span>
+      </a>
+      <a href={paths.rooms} aria-current={currentIf(path.startsWith(paths.rooms))}>
+        <Icon name="messages" />
+        <span class="label">{site.messages}</span>
+        <MessageBadge count={counts.unreadMessageCount} language={language} />
+      </a>
+      <a href={paths.alarms} aria-current={currentIf(path.startsWith(paths.alarms))}>
+        <Icon name="alarms" />
+        <span class="label">{site.alarms}</span>
+        <AlarmBadge count={counts.unreadAlarmCount} language={language} />
+      </a>
+      <a href={paths.member(me.userId)} aria-current={currentIf(path === paths.member(me.userId))}>
+        <Icon name="person" />
+        <span class="label">{site.profile}</span>
+      </a>
+    </nav>
+  );
+};
+
+const Door: FC<{ page: PageContext }> = ({ page }) => {
+  const { site } = text(page.language);
+  const isElsewhere =
+    page.path !== paths.home && !page.path.startsWith(paths.logIn) && !page.path.startsWith(paths.signUp);
+  const next = isElsewhere ? `?next=${encodeURIComponent(page.path)}` : "";
+  return (
+    <nav class="door" aria-label={site.nav}>
+      <a href={`${paths.logIn}${next}`}>{site.logIn}</a>
+      {page.signup !== "closed" && (
+        <a class="button" href={`${paths.signUp}${next}`}>
+          {site.signUp}
+        </a>
+      )}
+    </nav>
+  );
+};
+
+/** A birdie is written on a score card as a circled number: the ring is the sign of the house. */
+const Mark: FC = () => (
+  <svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">
+    <circle cx="16" cy="16" r="14" />
+    <path d="M7.5 17.5c3.5.5 5-1 6.5-3s3.2-4 6-4c2 0 3.4 1 4 2.5l2.5 1-2.6 1.2c-.2 4.3-3.4 7.3-7.9 7.3-4 0-7-1.8-8.5-5z" />
+  </svg>
+);

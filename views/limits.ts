@@ -1,0 +1,10 @@
+/** The bounds the browser counts along with, in code points. The domain decides; a test holds the two together. */
+export const limits = {
+  userIdMax: 20,
+  nameMax: 40,
+  passwordMax: 128,
+  titleMax: 120,
+  postMax: 10_000,
+  commentMax: 2_000,
+  messageMax: 4_000,
+} as const;

@@ -1,0 +1,121 @@
+import type { Person } from "../src/domain/account.ts";
+import type { RenderContext } from "./context.ts";
+import { paths } from "./paths.ts";
+import { fullTime, relativeTime } from "./time.ts";
+
+/** When something happened. The script refreshes what carries `data-relative` once a minute. */
+export function Time({ context, ms, id }: { context: RenderContext; ms: number; id?: string }) {
+  return (
+    <time id={id} datetime={new Date(ms).toISOString()} title={fullTime(context, ms)} data-relative="">
+      {relativeTime(context, ms)}
+    </time>
+  );
+}
+
+/** Half of a surrogate pair or a sign of direction alone makes no letter; `#` stands in. */
+function initialOf(name: string): string {
+  const [first = "#"] = [...name].filter((c) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(c));
+  return first.toLocaleUpperCase("en");
+}
+
+const TINTS = 8;
+
+function tintOf(userId: string): number {
+  let hash = 0;
+  for (let i = 0; i < userId.length; i++) hash = (hash * 31 + userId.charCodeAt(i)) >>> 0;
+  return hash % TINTS;
+}
+
+/** Stands where a picture would: the first letter on a tint that belongs to the user id. */
+export function Monogram({ person, size }: { person: Person; size?: "large" | "small" }) {
+  return (
+    <span class={`mono tint-${tintOf(person.userId)}${size ? ` ${size}` : ""}`} aria-hidden="true">
+      {initialOf(person.name)}
+    </span>
+  );
+}
+
+/** A name that leads to its person; `bdi` keeps its direction from reaching the words around it. */
+export function Author({ person }: { person: Person }) {
+  return (
+    <a class="author" href={paths.member(person.userId)}>
+      <bdi>{person.name}</bdi>
+    </a>
+  );
+}
+
+/** The host in ASCII, then a path that may be in any script: a Korean particle right behind a host is no part of it. */
+const LINK = /\bhttps?:\/\/[a-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][^\s<>"'`\u200b-\u200f\u202a-\u202e\u2066-\u2069]*)?/gi;
+const FEW_EMOJI = /^(?:\p{RGI_Emoji}\s?){1,3}$/v;
+
+type Piece = string | { readonly href: string; readonly shown: string };
+
+/** Splits a text into words and the http(s) links among them. Nothing but http and https becomes a link. */
+export function linksIn(body: string): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (const match of body.matchAll(LINK)) {
+    const shown = withoutTail(match[0]);
+    const url = URL.canParse(shown) ? new URL(shown) : undefined;
+    if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) continue;
+    if (match.index > at) pieces.push(body.slice(at, match.index));
+    pieces.push({ href: url.href, shown });
+    at = match.index + shown.length;
+  }
+  if (at < body.length) pieces.push(body.slice(at));
+  return pieces;
+}
+
+/** A full stop or a closing bracket behind a link belongs to the sentence, unless the bracket was opened inside. */
+function withoutTail(link: string): string {
+  let end = link.length;
+  while (end > 0) {
+    const last = link[end - 1] ?? "";
+    const isTail = /[.,;:!?…。、」』）]/.test(last) || (last === ")" && !link.slice(0, end).includes("("));
+    if (!isTail) break;
+    end--;
+  }
+  return link.slice(0, end);
+}
+
+/** What somebody wrote: escaped, new lines kept by the style, links made safe to follow. */
+export function Text({ body, class: className = "body" }: { body: string; class?: string }) {
+  const isFewEmoji = body.length <= 40 && FEW_EMOJI.test(body);
+  return (
+    <div class={isFewEmoji ? `${className} emoji` : className} dir="auto">
+      {linksIn(body).map((piece) =>
+        typeof piece === "string" ? (
+          piece
+        ) : (
+          <a href={piece.href} rel="nofollow noopener ugc" target="_blank">
+            {piece.shown}
+          </a>
+        ),
+      )}
+    </div>
+  );
+}
+
+const ICONS = {
+  feed: "M4 11.5 12 5l8 6.5V19a1 1 0 0 1-1 1h-4.5v-5h-5v5H5a1 1 0 0 1-1-1z",
+  messages:
+    "M12 4.5c4.7 0 8.5 3.1 8.5 7s-3.8 7-8.5 7c-1 0-2-.1-2.9-.4L4.5 20l1-3.7c-1.3-1.2-2-2.9-2-4.8 0-3.9 3.8-7 8.5-7z",
+  alarms: "M12 4a5.5 5.5 0 0 0-5.5 5.5c0 4.5-2 6-2 6h15s-2-1.5-2-6A5.5 5.5 0 0 0 12 4zM10 18.5a2.1 2.1 0 0 0 4 0",
+  person: "M12 12.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4.5 20c.8-3.5 3.8-5.5 7.5-5.5s6.7 2 7.5 5.5",
+  settings:
+    "M4 7h9m5 0h2M4 17h2m5 0h9M15.5 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM8.5 19.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
+  heart: "M12 19.5s-7.5-4.3-7.5-9.7A4.2 4.2 0 0 1 12 7.2a4.2 4.2 0 0 1 7.5 2.6c0 5.4-7.5 9.7-7.5 9.7z",
+  comment: "M5 5.5h14a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1h-7.5L7.5 20v-3.5H5a1 1 0 0 1-1-1v-9a1 1 0 0 1 1-1z",
+  back: "M14.5 5.5 8 12l6.5 6.5",
+  send: "M12 19V5.5M6 11l6-6 6 6",
+  more: "M6 12h.01M12 12h.01M18 12h.01",
+} as const;
+
+/** A line drawing that takes the colour of the text around it; the words beside it carry the meaning. */
+export function Icon({ name }: { name: keyof typeof ICONS }) {
+  return (
+    <svg class={`icon icon-${name}`} viewBox="0 0 24 24" width="24" height="24" aria-hidden="true">
+      <path d={ICONS[name]} />
+    </svg>
+  );
+}

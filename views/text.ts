@@ -1,0 +1,10 @@
+import type { Language } from "../src/domain/account.ts";
+import { en, type Words } from "./text/en.ts";
+import { ko } from "./text/ko.ts";
+
+const LANGUAGE_WORDS: Readonly<Record<Language, Words>> = { ko, en };
+
+/** Every word of one language. */
+export function text(language: Language): Words {
+  return LANGUAGE_WORDS[language];
+}
