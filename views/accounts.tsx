@@ -1,0 +1,191 @@
+import type { Child, FC } from "hono/jsx";
+import type { Profile } from "../src/domain/account.ts";
+import type { ErrorCode, Fault } from "../src/domain/errors.ts";
+import type { Feed } from "../src/domain/post.ts";
+import type { PageContext } from "./context.ts";
+import { Blank } from "./errors.tsx";
+import { FormError, Input, type Values } from "./forms.tsx";
+import { Layout } from "./layout.tsx";
+import { limits } from "./limits.ts";
+import { Icon, Monogram } from "./parts.tsx";
+import { paths } from "./paths.ts";
+import { Older, PostCard } from "./posts.tsx";
+import { text } from "./text.ts";
+import { dateOf } from "./time.ts";
+
+export { SettingsPage } from "./settings.tsx";
+
+interface DoorProps {
+  readonly page: PageContext;
+  readonly values?: Values | undefined;
+  readonly faults?: readonly Fault[] | undefined;
+  /** Where to go afterwards: a path of this site. */
+  readonly next?: string | undefined;
+  readonly error?: ErrorCode | undefined;
+}
+
+export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error }) => {
+  const { language } = page;
+  const { accounts, site } = text(language);
+  const isOpen = page.signup === "open";
+  return (
+    <Layout page={page} title={site.signUp} shape="door">
+      <DoorCard title={accounts.signUpTitle} lead={isOpen ? accounts.signUpLead : undefined}>
+        {isOpen ? (
+          <form method="post" action={paths.signUp} class="stack">
+            <FormError language={language} code={error} />
+            {next && <input type="hidden" name="next" value={next} />}
+            <Input
+              language={language}
+              name="userId"
+              label={accounts.userId}
+              hint={accounts.userIdHint}
+              faults={faults}
+              value={values?.["userId"]}
+              autocomplete="username"
+              autocapitalize="none"
+              spellcheck={false}
+              max={limits.userIdMax}
+              autofocus
+            />
+            <Input
+              language={language}
+              name="name"
+              label={accounts.name}
+              hint={accounts.nameHint}
+              faults={faults}
+              value={values?.["name"]}
+              autocomplete="nickname"
+              max={limits.nameMax}
+            />
+            <Input
+              language={language}
+              name="password"
+              label={accounts.password}
+              hint={accounts.passwordHint}
+              faults={faults}
+              type="password"
+              autocomplete="new-password"
+            />
+            <button type="submit">{accounts.signUpButton}</button>
+          </form>
+        ) : (
+          <div class="notice">
+            <p>{page.signup === "invite" ? accounts.invited : accounts.closed}</p>
+            <p>{page.signup === "invite" ? accounts.invitedMore : accounts.closedMore}</p>
+          </div>
+        )}
+        <p class="other-door">
+          {accounts.haveAccount} <a href={withNext(paths.logIn, next)}>{site.logIn}</a>
+        </p>
+      </DoorCard>
+    </Layout>
+  );
+};
+
+export const LogInPage: FC<DoorProps> = ({ page, values, faults, next, error }) => {
+  const { language } = page;
+  const { accounts, site } = text(language);
+  return (
+    <Layout page={page} title={site.logIn} shape="door">
+      <DoorCard title={accounts.logInTitle} lead={accounts.logInLead}>
+        <form method="post" action={paths.logIn} class="stack">
+          <FormError language={language} code={error} />
+          {next && <input type="hidden" name="next" value={next} />}
+          <Input
+            language={language}
+            name="userId"
+            label={accounts.userId}
+            faults={faults}
+            value={values?.["userId"]}
+            autocomplete="username"
+            autocapitalize="none"
+            spellcheck={false}
+            autofocus
+          />
+          <Input
+            language={language}
+            name="password"
+            label={accounts.password}
+            faults={faults}
+            type="password"
+            autocomplete="current-password"
+          />
+          <button type="submit">{accounts.logInButton}</button>
+        </form>
+        {page.signup !== "closed" && (
+          <p class="other-door">
+            {accounts.noAccount} <a href={withNext(paths.signUp, next)}>{site.signUp}</a>
+          </p>
+        )}
+      </DoorCard>
+    </Layout>
+  );
+};
+
+const withNext = (path: string, next: string | undefined) => (next ? `${path}?next=${encodeURIComponent(next)}` : path);
+
+const DoorCard: FC<{ title: string; lead?: string | undefined; children?: Child }> = ({ title, lead, children }) => (
+  <section class="door-card">
+    <h1>{title}</h1>
+    {lead && <p class="lead">{lead}</p>}
+    {children}
+  </section>
+);
+
+interface ProfileProps {
+  readonly page: PageContext;
+  readonly profile: Profile;
+  readonly feed: Feed;
+}
+
+export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed }) => {
+  const { accounts, site } = text(page.language);
+  const isMine = page.me?.userId === profile.userId;
+  return (
+    <Layout page={page} title={profile.name}>
+      <section class="profile">
+        <Monogram person={profile} size="large" />
+        <div class="profile-who">
+          <h1>
+            <bdi>{profile.name}</bdi>
+          </h1>
+          <p class="meta">@{profile.userId}</p>
+          <p class="meta">
+            {accounts.since(dateOf(page, profile.createdAtMs))} · {accounts.posts(profile.postCount)}
+          </p>
+        </div>
+        {isMine ? (
+          <a class="button quiet" href={paths.settings}>
+            {site.settings}
+          </a>
+        ) : (
+          page.me && (
+            <form method="post" action={paths.rooms}>
+              <input type="hidden" name="userId" value={profile.userId} />
+              <button type="submit">
+                <Icon name="messages" />
+                {accounts.message}
+              </button>
+            </form>
+          )
+        )}
+      </section>
+      <h2 class="sr">{accounts.postsOf(profile.name)}</h2>
+      {feed.posts.length === 0 ? (
+        <Blank title={isMine ? accounts.noPostsOfMine : accounts.noPosts}>
+          <a class="button" href={paths.home}>
+            {isMine ? accounts.writeFirst : site.home}
+          </a>
+        </Blank>
+      ) : (
+        <div class="feed">
+          {feed.posts.map((post) => (
+            <PostCard context={page} post={post} />
+          ))}
+        </div>
+      )}
+      <Older path={paths.member(profile.userId)} before={feed.before} label={text(page.language).posts.older} />
+    </Layout>
+  );
+};

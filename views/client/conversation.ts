@@ -1,0 +1,48 @@
+import { follows } from "../grouping.ts";
+import { dayKey, dayLabel } from "../time.ts";
+import { make } from "./page.ts";
+import { reader } from "./time.ts";
+
+/** Puts the messages in the order of the server, what is not sent yet last, and says whose they are once. */
+export function arrange(list: HTMLElement): void {
+  const messages = [...list.querySelectorAll<HTMLElement>(":scope > article")];
+  const ordered = messages.toSorted((a, b) => idOf(a) - idOf(b));
+  ordered.forEach((message, i) => {
+    if (message !== messages[i]) list.append(...ordered.splice(i));
+  });
+  const context = reader();
+  let before: { userId: string; atMs: number } | undefined;
+  for (const message of list.querySelectorAll<HTMLElement>(":scope > article")) {
+    const said = { userId: message.dataset["author"] ?? "", atMs: timeOf(message) };
+    const day = dayKey(context.timeZone, said.atMs);
+    const isNewDay = !before || day !== dayKey(context.timeZone, before.atMs);
+    const above = message.previousElementSibling;
+    const divider = above?.classList.contains("day") ? above : undefined;
+    if (isNewDay) {
+      const label = divider ?? make("div", "day", "", { role: "separator" });
+      const words = dayLabel(context, said.atMs);
+      if (label.textContent !== words) label.textContent = words;
+      if (!divider) message.before(label);
+    } else divider?.remove();
+    const isInterrupted = above !== null && above.tagName !== "ARTICLE" && above.isConnected;
+    message.classList.toggle("follows", !isNewDay && !isInterrupted && follows(before, said, context.timeZone));
+    before = said;
+  }
+  for (const divider of list.querySelectorAll(":scope > .day")) {
+    if (divider.nextElementSibling?.tagName !== "ARTICLE" && divider.nextElementSibling?.id !== "new-line") divider.remove();
+  }
+}
+
+/** What has no number yet is the newest. */
+export function idOf(message: HTMLElement): number {
+  return Number(message.dataset["messageId"] || Number.MAX_SAFE_INTEGER);
+}
+
+export function newestIn(list: HTMLElement): number {
+  const ids = [...list.querySelectorAll<HTMLElement>(":scope > [data-message-id]")].map(idOf);
+  return Math.max(0, ...ids);
+}
+
+function timeOf(message: Element): number {
+  return Date.parse(message.querySelector("time")?.dateTime ?? "") || Date.now();
+}

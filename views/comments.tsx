@@ -1,0 +1,217 @@
+import type { FC } from "hono/jsx";
+import type { Fault } from "../src/domain/errors.ts";
+import type { Comment, Liked, PostPage, Thread } from "../src/domain/post.ts";
+import type { PageContext, RenderContext } from "./context.ts";
+import { Area, DeleteForm, Menu, type Values } from "./forms.tsx";
+import { ids } from "./ids.ts";
+import { LikeForm } from "./likes.tsx";
+import { limits } from "./limits.ts";
+import { Author, Monogram, Text, Time } from "./parts.tsx";
+import { paths } from "./paths.ts";
+import { text } from "./text.ts";
+
+interface CommentsProps {
+  readonly page: PageContext;
+  readonly postPage: PostPage;
+  readonly values?: Values | undefined;
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+export const Comments: FC<CommentsProps> = ({ page, postPage, values, faults }) => {
+  const { posts, site } = text(page.language);
+  const post = postPage.post.item;
+  const me = page.me?.userId;
+  return (
+    <section class="comments-section">
+      <h2>
+        {posts.commentsTitle} <CommentCount postId={post.id} count={post.commentCount} />
+      </h2>
+      {postPage.before !== undefined && (
+        <p class="older">
+          <a class="button quiet" href={`${paths.post(post.id)}?before=${postPage.before}#${ids.comments}`}>
+            {posts.earlierComments}
+          </a>
+        </p>
+      )}
+      <div id={ids.comments} class="comments">
+        {postPage.threads.map((thread) => (
+          <CommentThread context={page} thread={thread} me={me} />
+        ))}
+      </div>
+      {postPage.threads.length === 0 && <p class="quiet-line">{posts.noComments}</p>}
+      {page.me ? (
+        <CommentForm
+          page={page}
+          postId={post.id}
+          values={values?.["parentId"] ? undefined : values}
+          faults={values?.["parentId"] ? undefined : faults}
+        />
+      ) : (
+        <p class="quiet-line">
+          {posts.logInToComment}{" "}
+          <a href={`${paths.logIn}?next=${encodeURIComponent(`${paths.post(post.id)}#${ids.comments}`)}`}>{site.logIn}</a>
+        </p>
+      )}
+    </section>
+  );
+};
+
+export const CommentCount: FC<{ postId: number; count: number }> = ({ postId, count }) => (
+  <span class="count" id={ids.commentCount(postId)}>
+    {count}
+  </span>
+);
+
+const CommentThread: FC<{ context: RenderContext; thread: Thread; me: string | undefined }> = (props) => (
+  <CommentArticle context={props.context} comment={props.thread.comment} me={props.me} replies={props.thread.replies} />
+);
+
+interface CommentProps {
+  readonly context: RenderContext;
+  readonly comment: Liked<Comment>;
+  /** Undefined in a push, and for those who are not signed in. */
+  readonly me?: string | undefined;
+  readonly replies?: readonly Liked<Comment>[] | undefined;
+}
+
+/** A comment with its replies, or a reply. */
+export const CommentArticle: FC<CommentProps> = ({ context, comment, me, replies }) => {
+  const { item } = comment;
+  const isReply = item.parentId !== undefined;
+  return (
+    <article class={isReply ? "comment reply" : "comment"} id={ids.comment(item.id)} data-author={item.author.userId} tabindex={-1}>
+      {item.isDeleted ? (
+        <DeletedComment context={context} id={item.id} />
+      ) : (
+        <CommentMain context={context} comment={comment} me={me} />
+      )}
+      {!isReply && (
+        <div class="replies" id={ids.replies(item.id)}>
+          {replies?.map((reply) => (
+            <CommentArticle context={context} comment={reply} me={me} />
+          ))}
+        </div>
+      )}
+    </article>
+  );
+};
+
+/** Keeps the place of a deleted comment, because somebody replied to it. */
+export const DeletedComment: FC<{ context: RenderContext; id: number }> = ({ context, id }) => (
+  <div class="comment-main deleted" id={ids.commentMain(id)}>
+    <p>{text(context.language).posts.deletedComment}</p>
+  </div>
+);
+
+const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { item, isLikedByMe }, me }) => {
+  const { posts, site } = text(context.language);
+  const isMine = me === item.author.userId;
+  return (
+    <div class="comment-main" id={ids.commentMain(item.id)}>
+      <Monogram person={item.author} size="small" />
+      <div class="comment-words">
+        <div class="comment-head">
+          <Author person={item.author} />
+          <span class="meta">
+            <Time context={context} ms={item.createdAtMs} />
+          </span>
+          {(me === undefined || isMine) && (
+            <Menu language={context.language} isPushed={!isMine}>
+              <a href={paths.editComment(item.id)}>{site.edit}</a>
+              <DeleteForm
+                language={context.language}
+                action={paths.deleteComment(item.id)}
+                question={posts.sureDeleteComment}
+                id={`comment-${item.id}-delete`}
+              />
+            </Menu>
+          )}
+        </div>
+        <CommentBody context={context} comment={item} />
+        <div class="actions">
+          <LikeForm context={context} kind="comment" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
+          {item.parentId === undefined && <ReplyForm context={context} comment={item} />}
+        </div>
+      </div>
+    </div>
+  );
+};
+
+/** The words of a comment: what an edit replaces. */
+export const CommentBody: FC<{ context: RenderContext; comment: Comment }> = ({ context, comment }) => (
+  <div id={ids.commentBody(comment.id)}>
+    <Text body={comment.body} />
+    {comment.editedAtMs !== undefined && <span class="meta">{text(context.language).site.edited}</span>}
+  </div>
+);
+
+/** Opens by itself, with or without script. For members; the style hides it from others. */
+const ReplyForm: FC<{ context: RenderContext; comment: Comment }> = ({ context, comment }) => {
+  const { posts } = text(context.language);
+  const action = paths.comments(comment.postId);
+  return (
+    <details class="reply-form" data-closes="">
+      <summary class="action">{posts.reply}</summary>
+      <form
+        method="post"
+        action={action}
+        class="comment-form"
+        hx-post={action}
+        hx-target={`#${ids.replies(comment.id)}`}
+        hx-swap="beforeend"
+      >
+        <input type="hidden" name="parentId" value={comment.id} />
+        <Area
+          language={context.language}
+          name="body"
+          idPrefix={`reply-${comment.id}`}
+          label={posts.writeReply(comment.author.name)}
+          placeholder={posts.writeReply(comment.author.name)}
+          isLabelHidden
+          rows={1}
+          max={limits.commentMax}
+          draft={`comment-${comment.id}`}
+        />
+        <button type="submit">{posts.sendReply}</button>
+      </form>
+    </details>
+  );
+};
+
+interface CommentFormProps {
+  readonly page: PageContext;
+  readonly postId: number;
+  readonly values?: Values | undefined;
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+export const CommentForm: FC<CommentFormProps> = ({ page, postId, values, faults }) => {
+  const { posts } = text(page.language);
+  const action = paths.comments(postId);
+  return (
+    <form
+      method="post"
+      action={action}
+      class="comment-form"
+      id="comment-form"
+      hx-post={action}
+      hx-target={`#${ids.comments}`}
+      hx-swap="beforeend"
+    >
+      <Area
+        language={page.language}
+        name="body"
+        idPrefix="comment"
+        label={posts.writeComment}
+        placeholder={posts.writeComment}
+        isLabelHidden
+        faults={faults}
+        value={values?.["body"]}
+        rows={1}
+        max={limits.commentMax}
+        draft={`post-${postId}-comment`}
+      />
+      <button type="submit">{posts.sendComment}</button>
+    </form>
+  );
+};

@@ -1,0 +1,100 @@
+import type { FC } from "hono/jsx";
+import type { FeedEvent, PostEvent } from "../src/domain/event.ts";
+import { CommentArticle, CommentBody, DeletedComment } from "./comments.tsx";
+import type { RenderContext } from "./context.ts";
+import { ids } from "./ids.ts";
+import { Text } from "./parts.tsx";
+import { PostCard } from "./posts.tsx";
+import { text } from "./text.ts";
+
+/** Heard by everybody who looks at the feed. */
+export const FeedPush: FC<{ event: FeedEvent; context: RenderContext }> = ({ event, context }) => (
+  <hx-partial hx-target={`#${ids.feed}`} hx-swap="afterbegin">
+    <PostCard context={context} post={{ item: event.post, isLikedByMe: false }} />
+  </hx-partial>
+);
+
+/** Heard by everybody who looks at a post. */
+export const PostPush: FC<{ event: PostEvent; context: RenderContext }> = ({ event, context }) => {
+  switch (event.type) {
+    case "post-edited":
+      return (
+        <>
+          <hx-partial hx-target={`#${ids.postTitle(event.post.id)}`} hx-swap="textContent">
+            {event.post.title}
+          </hx-partial>
+          <hx-partial hx-target={`#${ids.postBody(event.post.id)}`} hx-swap="innerHTML">
+            <Text body={event.post.body} />
+          </hx-partial>
+        </>
+      );
+    case "post-deleted":
+      return (
+        <hx-partial hx-target={`#${ids.post(event.postId)}`} hx-swap="innerHTML">
+          <p class="notice" role="status">
+            {text(context.language).posts.deletedPost}
+          </p>
+        </hx-partial>
+      );
+    case "post-liked":
+      return (
+        <hx-partial hx-target={`#${ids.likeCountOfPost(event.postId)}`} hx-swap="textContent">
+          {event.likeCount}
+        </hx-partial>
+      );
+    case "comment-liked":
+      return (
+        <hx-partial hx-target={`#${ids.likeCountOfComment(event.commentId)}`} hx-swap="textContent">
+          {event.likeCount}
+        </hx-partial>
+      );
+    default:
+      return <CommentPush event={event} context={context} />;
+  }
+};
+
+type CommentEvent = Extract<PostEvent, { type: "comment-written" | "comment-edited" | "comment-deleted" }>;
+
+const CommentPush: FC<{ event: CommentEvent; context: RenderContext }> = ({ event, context }) => {
+  switch (event.type) {
+    case "comment-written": {
+      const { comment } = event;
+      const target = comment.parentId === undefined ? ids.comments : ids.replies(comment.parentId);
+      return (
+        <>
+          <hx-partial hx-target={`#${target}`} hx-swap="beforeend">
+            <CommentArticle context={context} comment={{ item: comment, isLikedByMe: false }} />
+          </hx-partial>
+          <CommentCountPush postId={comment.postId} count={event.commentCount} />
+        </>
+      );
+    }
+    case "comment-edited":
+      return (
+        <hx-partial hx-target={`#${ids.commentBody(event.comment.id)}`} hx-swap="outerHTML">
+          <CommentBody context={context} comment={event.comment} />
+        </hx-partial>
+      );
+    case "comment-deleted":
+      return (
+        <>
+          {event.isKept ? (
+            <hx-partial hx-target={`#${ids.commentMain(event.commentId)}`} hx-swap="outerHTML">
+              <DeletedComment context={context} id={event.commentId} />
+            </hx-partial>
+          ) : (
+            <hx-partial hx-target={`#${ids.comment(event.commentId)}`} hx-swap="delete" />
+          )}
+          <CommentCountPush postId={event.postId} count={event.commentCount} />
+        </>
+      );
+    default:
+      return event satisfies never;
+  }
+};
+
+const CommentCountPush: FC<{ postId: number; count: number }> = ({ postId, count }) => (
+  <hx-partial hx-target={`#${ids.commentCount(postId)}`} hx-swap="textContent">
+    {count}
+  </hx-partial>
+);

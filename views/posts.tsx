@@ -1,0 +1,263 @@
+import type { FC } from "hono/jsx";
+import type { Fault } from "../src/domain/errors.ts";
+import type { Comment, Feed, Liked, Post, PostPage as PostPageData } from "../src/domain/post.ts";
+import { Comments } from "./comments.tsx";
+import type { PageContext, RenderContext } from "./context.ts";
+import { Blank } from "./errors.tsx";
+import { Area, DeleteForm, Input, Menu, type Values } from "./forms.tsx";
+import { ids } from "./ids.ts";
+import { Layout } from "./layout.tsx";
+import { LikeForm } from "./likes.tsx";
+import { limits } from "./limits.ts";
+import { Author, Icon, Monogram, Text, Time } from "./parts.tsx";
+import { destinations, paths } from "./paths.ts";
+import { text } from "./text.ts";
+
+export { CommentArticle, CommentForm } from "./comments.tsx";
+export { LikeForm } from "./likes.tsx";
+export { FeedPush, PostPush } from "./post-pushes.tsx";
+
+interface FeedProps {
+  readonly page: PageContext;
+  readonly feed: Feed;
+  readonly values?: Values | undefined;
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+export const FeedPage: FC<FeedProps> = ({ page, feed, values, faults }) => {
+  const { posts, site } = text(page.language);
+  return (
+    <Layout page={page} title={posts.feedTitle} live={{ destination: destinations.feed, position: feed.position }}>
+      <h1 class={page.me ? "sr" : "welcome"}>{page.me ? posts.feedTitle : "Birdie"}</h1>
+      {page.me ? <WriteForm page={page} values={values} faults={faults} /> : <p class="lead">{site.tagline}</p>}
+      <div id={ids.feed} class="feed">
+        {feed.posts.map((post) => (
+          <PostCard context={page} post={post} />
+        ))}
+      </div>
+      {feed.posts.length === 0 && <FeedBlank page={page} />}
+      <Older path={paths.home} before={feed.before} label={posts.older} />
+    </Layout>
+  );
+};
+
+/** Beside the list and not in it: it goes by the style as soon as a first post is pushed. */
+const FeedBlank: FC<{ page: PageContext }> = ({ page }) => {
+  const { posts, site } = text(page.language);
+  return (
+    <Blank title={posts.empty}>
+      <p>{page.me ? posts.emptyMore : posts.emptyOut}</p>
+      {!page.me && (
+        <a class="button" href={page.signup === "closed" ? paths.logIn : paths.signUp}>
+          {page.signup === "closed" ? site.logIn : site.signUp}
+        </a>
+      )}
+    </Blank>
+  );
+};
+
+const WriteForm: FC<Omit<FeedProps, "feed">> = ({ page, values, faults }) => {
+  const { posts } = text(page.language);
+  return (
+    <details class="write" open={faults !== undefined || values !== undefined}>
+      <summary>
+        {page.me && <Monogram person={page.me} />}
+        <span>{posts.bodyPlaceholder}</span>
+      </summary>
+      <form method="post" action={paths.posts} class="stack">
+        <PostFields page={page} values={values} faults={faults} draft="post" />
+        <div class="row end">
+          <button type="submit">{posts.publish}</button>
+        </div>
+      </form>
+    </details>
+  );
+};
+
+const PostFields: FC<Omit<FeedProps, "feed"> & { draft: string }> = ({ page, values, faults, draft }) => {
+  const { posts } = text(page.language);
+  return (
+    <>
+      <Input
+        language={page.language}
+        name="title"
+        label={posts.titleLabel}
+        faults={faults}
+        value={values?.["title"]}
+        autocomplete="off"
+        max={limits.titleMax}
+      />
+      <Area
+        language={page.language}
+        name="body"
+        label={posts.bodyLabel}
+        faults={faults}
+        value={values?.["body"]}
+        rows={5}
+        max={limits.postMax}
+        draft={draft}
+      />
+    </>
+  );
+};
+
+/** One post of a list: its beginning, and where to go on. */
+export const PostCard: FC<{ context: RenderContext; post: Liked<Post> }> = ({ context, post: { item, isLikedByMe } }) => {
+  const { posts } = text(context.language);
+  return (
+    <article class="card post-card" id={ids.post(item.id)} data-author={item.author.userId}>
+      <PostHead context={context} post={item} />
+      <h2>
+        <a href={paths.post(item.id)} dir="auto">
+          {item.title}
+        </a>
+      </h2>
+      <Text body={item.body} class="body clamped" />
+      <div class="actions">
+        <LikeForm context={context} kind="post" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
+        <a class="action" href={`${paths.post(item.id)}#${ids.comments}`}>
+          <Icon name="comment" />
+          <span class="sr">{posts.commentsTitle}</span>
+          <span class="count">{item.commentCount}</span>
+        </a>
+      </div>
+    </article>
+  );
+};
+
+const PostHead: FC<{ context: RenderContext; post: Post }> = ({ context, post }) => {
+  const { site } = text(context.language);
+  return (
+    <div class="byline">
+      <Monogram person={post.author} />
+      <Author person={post.author} />
+      <span class="meta">
+        <Time context={context} ms={post.createdAtMs} />
+        {post.editedAtMs !== undefined && ` · ${site.edited}`}
+      </span>
+    </div>
+  );
+};
+
+interface PostPageProps {
+  readonly page: PageContext;
+  readonly postPage: PostPageData;
+  readonly values?: Values | undefined;
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+export const PostPage: FC<PostPageProps> = ({ page, postPage, values, faults }) => {
+  const { item, isLikedByMe } = postPage.post;
+  const { posts, site } = text(page.language);
+  const isMine = page.me?.userId === item.author.userId;
+  return (
+    <Layout
+      page={page}
+      title={item.title}
+      live={{ destination: destinations.post(item.id), position: postPage.position }}
+    >
+      <article class="post" id={ids.post(item.id)} data-author={item.author.userId}>
+        <div class="post-top">
+          <PostHead context={page} post={item} />
+          {isMine && (
+            <Menu language={page.language} isPushed={false}>
+              <a href={paths.editPost(item.id)}>{site.edit}</a>
+              <DeleteForm
+                language={page.language}
+                action={paths.deletePost(item.id)}
+                question={posts.sureDeletePost}
+                id={`post-${item.id}-delete`}
+              />
+            </Menu>
+          )}
+        </div>
+        <h1 id={ids.postTitle(item.id)} dir="auto">
+          {item.title}
+        </h1>
+        <div id={ids.postBody(item.id)}>
+          <Text body={item.body} />
+        </div>
+        <div class="actions">
+          <LikeForm context={page} kind="post" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
+        </div>
+      </article>
+      <Comments page={page} postPage={postPage} values={values} faults={faults} />
+    </Layout>
+  );
+};
+
+interface EditPostProps {
+  readonly page: PageContext;
+  readonly post: Post;
+  readonly values?: Values | undefined;
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+export const EditPostPage: FC<EditPostProps> = ({ page, post, values, faults }) => {
+  const { posts, site } = text(page.language);
+  return (
+    <Layout page={page} title={posts.editPost}>
+      <h1>{posts.editPost}</h1>
+      <form method="post" action={paths.editPost(post.id)} class="stack card">
+        <PostFields
+          page={page}
+          values={values ?? { title: post.title, body: post.body }}
+          faults={faults}
+          draft={`post-${post.id}`}
+        />
+        <div class="row end">
+          <a class="button quiet" href={paths.post(post.id)}>
+            {site.cancel}
+          </a>
+          <button type="submit">{site.save}</button>
+        </div>
+      </form>
+    </Layout>
+  );
+};
+
+interface EditCommentProps {
+  readonly page: PageContext;
+  readonly comment: Comment;
+  readonly values?: Values | undefined;
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+export const EditCommentPage: FC<EditCommentProps> = ({ page, comment, values, faults }) => {
+  const { posts, site } = text(page.language);
+  return (
+    <Layout page={page} title={posts.editComment}>
+      <h1>{posts.editComment}</h1>
+      <form method="post" action={paths.editComment(comment.id)} class="stack card">
+        <Area
+          language={page.language}
+          name="body"
+          label={posts.bodyLabel}
+          faults={faults}
+          value={values?.["body"] ?? comment.body}
+          rows={4}
+          max={limits.commentMax}
+          autofocus
+        />
+        <div class="row end">
+          <a class="button quiet" href={paths.comment(comment.postId, comment.id)}>
+            {site.cancel}
+          </a>
+          <button type="submit">{site.save}</button>
+        </div>
+      </form>
+    </Layout>
+  );
+};
+
+/** The way to what came before, where there is any. */
+export const Older: FC<{ path: string; before: number | undefined; label: string }> = ({ path, before, label }) => {
+  if (before === undefined) return null;
+  return (
+    <p class="older">
+      <a class="button quiet" href={`${path}${path.includes("?") ? "&" : "?"}before=${before}`}>
+        {label}
+      </a>
+    </p>
+  );
+};

@@ -1,0 +1,217 @@
+import type { FC } from "hono/jsx";
+import type { Language, SignIn } from "../src/domain/account.ts";
+import type { Fault } from "../src/domain/errors.ts";
+import type { PageContext } from "./context.ts";
+import { Input } from "./forms.tsx";
+import { Layout } from "./layout.tsx";
+import { limits } from "./limits.ts";
+import { Time } from "./parts.tsx";
+import { paths } from "./paths.ts";
+import { text } from "./text.ts";
+
+/** What was just done, said once at the top. */
+export type SettingsNotice = "saved" | "passwordSaved" | "ended";
+
+interface SettingsProps {
+  readonly page: PageContext;
+  /** The one of this device first is shown first. */
+  readonly signIns: readonly SignIn[];
+  readonly faults?: readonly Fault[] | undefined;
+  readonly notice?: SettingsNotice | undefined;
+  /** The account's own choice; undefined: as the browser asks. */
+  readonly chosenLanguage?: Language | undefined;
+}
+
+export const SettingsPage: FC<SettingsProps> = ({ page, signIns, faults, notice, chosenLanguage }) => {
+  const words = text(page.language);
+  return (
+    <Layout page={page} title={words.settings.title}>
+      <h1>{words.settings.title}</h1>
+      {notice && (
+        <p class="notice" role="status">
+          {words.settings[notice]}
+        </p>
+      )}
+      <NameForm page={page} faults={faults} />
+      <LookForm page={page} chosenLanguage={chosenLanguage} />
+      <PasswordForm page={page} faults={faults} />
+      <SignIns page={page} signIns={signIns} />
+      <form method="post" action={paths.logOut} class="log-out">
+        <button type="submit" class="quiet">
+          {words.site.logOut}
+        </button>
+      </form>
+    </Layout>
+  );
+};
+
+interface FormProps {
+  readonly page: PageContext;
+  readonly faults?: readonly Fault[] | undefined;
+}
+
+const NameForm: FC<FormProps> = ({ page, faults }) => {
+  const { settings, accounts, site } = text(page.language);
+  return (
+    <section class="setting">
+      <h2>{settings.name}</h2>
+      <form method="post" action={paths.settingsName} class="stack">
+        <Input
+          language={page.language}
+          name="name"
+          label={settings.name}
+          hint={accounts.nameHint}
+          faults={faults}
+          value={page.me?.name}
+          autocomplete="nickname"
+          max={limits.nameMax}
+        />
+        <button type="submit">{site.save}</button>
+      </form>
+    </section>
+  );
+};
+
+const LANGUAGE_CHOICES: readonly (Language | "")[] = ["", "ko", "en"];
+const THEMES = ["auto", "light", "dark"] as const;
+
+/** One form for both, so that each saves what the other shows: fields `language` ("", ko, en) and `theme`. */
+const LookForm: FC<{ page: PageContext; chosenLanguage: Language | undefined }> = ({ page, chosenLanguage }) => {
+  const { settings, site, language } = text(page.language);
+  return (
+    <section class="setting">
+      <h2>{settings.look}</h2>
+      <form method="post" action={paths.settingsLanguage} class="stack">
+        <div class="pair">
+          <div class="field">
+            <label for="look-language">{settings.languageLabel}</label>
+            <select id="look-language" name="language">
+              {LANGUAGE_CHOICES.map((choice) => (
+                <option value={choice} lang={choice || undefined} selected={choice === (chosenLanguage ?? "")}>
+                  {choice === "" ? language.auto : text(choice).language.own}
+                </option>
+              ))}
+            </select>
+          </div>
+          <div class="field">
+            <label for="look-theme">{settings.themeLabel}</label>
+            <select id="look-theme" name="theme">
+              {THEMES.map((theme) => (
+                <option value={theme} selected={theme === page.theme}>
+                  {settings.themes[theme]}
+                </option>
+              ))}
+            </select>
+          </div>
+        </div>
+        <button type="submit">{site.save}</button>
+      </form>
+    </section>
+  );
+};
+
+const PasswordForm: FC<FormProps> = ({ page, faults }) => {
+  const { settings, accounts } = text(page.language);
+  return (
+    <section class="setting">
+      <h2>{settings.password}</h2>
+      <form method="post" action={paths.settingsPassword} class="stack">
+        {/* Password managers want to know whose password it is. */}
+        <input type="hidden" name="username" value={page.me?.userId} autocomplete="username" />
+        <Input
+          language={page.language}
+          name="currentPassword"
+          label={settings.currentPassword}
+          faults={faults}
+          type="password"
+          autocomplete="current-password"
+        />
+        <Input
+          language={page.language}
+          name="newPassword"
+          label={settings.newPassword}
+          hint={accounts.passwordHint}
+          faults={faults}
+          type="password"
+          autocomplete="new-password"
+        />
+        <p class="hint">{settings.passwordNote}</p>
+        <button type="submit">{settings.changePassword}</button>
+      </form>
+    </section>
+  );
+};
+
+const SignIns: FC<{ page: PageContext; signIns: readonly SignIn[] }> = ({ page, signIns }) => {
+  const { settings } = text(page.language);
+  return (
+    <section class="setting">
+      <h2>{settings.signIns}</h2>
+      <ul class="sign-ins">
+        {signIns.map((signIn) => (
+          <SignInRow page={page} signIn={signIn} />
+        ))}
+      </ul>
+      {signIns.length > 1 && (
+        <form method="post" action={paths.endOtherSignIns}>
+          <button type="submit" class="quiet">
+            {settings.endOthers}
+          </button>
+        </form>
+      )}
+    </section>
+  );
+};
+
+const SignInRow: FC<{ page: PageContext; signIn: SignIn }> = ({ page, signIn }) => {
+  const { settings } = text(page.language);
+  const device = deviceOf(signIn.userAgent) ?? settings.unknownDevice;
+  return (
+    <li>
+      <div>
+        <strong title={signIn.userAgent}>{device}</strong>
+        {signIn.isThisOne && <span class="chip">{settings.thisOne}</span>}
+        <p class="meta">
+          {signIn.address} · {settings.lastUsed} <Time context={page} ms={signIn.lastUsedAtMs} />
+        </p>
+      </div>
+      {!signIn.isThisOne && (
+        <form method="post" action={paths.endSignIn(signIn.id)}>
+          <button type="submit" class="quiet small" aria-label={settings.endThis(device)}>
+            {settings.end}
+          </button>
+        </form>
+      )}
+    </li>
+  );
+};
+
+const BROWSERS = [
+  ["Edg/", "Edge"],
+  ["SamsungBrowser/", "Samsung Internet"],
+  ["Whale/", "Whale"],
+  ["OPR/", "Opera"],
+  ["Firefox/", "Firefox"],
+  ["FxiOS/", "Firefox"],
+  ["CriOS/", "Chrome"],
+  ["Chrome/", "Chrome"],
+  ["Safari/", "Safari"],
+] as const;
+
+const SYSTEMS = [
+  ["iPhone", "iPhone"],
+  ["iPad", "iPad"],
+  ["Android", "Android"],
+  ["Windows", "Windows"],
+  ["Mac OS X", "Mac"],
+  ["CrOS", "ChromeOS"],
+  ["Linux", "Linux"],
+] as const;
+
+/** "Chrome, Windows" out of a User-Agent; its first word for programs; undefined where there is nothing to go by. */
+export function deviceOf(userAgent: string): string | undefined {
+  const browser = BROWSERS.find(([sign]) => userAgent.includes(sign))?.[1];
+  const system = SYSTEMS.find(([sign]) => userAgent.includes(sign))?.[1];
+  if (browser && system) return `${browser}, ${system}`;
+  return browser ?? (userAgent.split(/[\s/(]/, 1)[0] || undefined);
+}
