@@ -75,7 +75,7 @@ export interface Accounts {
   /** @throws BirdieError `not_found`, also for somebody else's */
   endSignIn(me: Principal, signInId: string): Promise<void>;
   endOtherSignIns(me: Principal): Promise<void>;
-  /** `password` is the present one, `newPassword` the next. Ends all other sign-ins. @throws BirdieError `invalid`, `too_fast` */
+  /** From `currentPassword` to `newPassword`. Ends all other sign-ins. @throws BirdieError `invalid`, `too_fast` */
   changePassword(me: Principal, input: Input, device: Device): Promise<void>;
   /** @throws BirdieError `invalid` */
   rename(me: Principal, input: Input): Promise<string>;
@@ -193,10 +193,10 @@ export function createAccounts(options: AccountsOptions): Accounts {
     endOtherSignIns: (me) => signIns.endOthers(me),
 
     async changePassword(me, input, device) {
-      const { password } = input;
+      const { currentPassword } = input;
       const next = parseNewPassword(input, "newPassword", me.userId);
-      const old = await checkPassword(me.userId, typeof password === "string" ? password : "", device);
-      if (old === undefined) throw invalid({ field: "password", rule: "wrong" });
+      const old = await checkPassword(me.userId, typeof currentPassword === "string" ? currentPassword : "", device);
+      if (old === undefined) throw invalid({ field: "currentPassword", rule: "wrong" });
       const passwordHash = await passwords.hash(next);
       await database.commit({
         statements: () => [
@@ -213,7 +213,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
         ],
         done([changed, ended]) {
           // Two changes at once: the later one's present password is no longer present.
-          if (changed.length === 0) throw invalid({ field: "password", rule: "wrong" });
+          if (changed.length === 0) throw invalid({ field: "currentPassword", rule: "wrong" });
           return { value: undefined, events: endEvents(ended) };
         },
       });

@@ -1,3 +1,7 @@
+import { extname } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import type { ClientFiles } from "./bundle.ts";
+
 /** Files of ours as the browser gets them. */
 export interface Assets {
   /** The address of a file, with its fingerprint, so that it may be kept for ever. */
@@ -6,3 +10,93 @@ export interface Assets {
   readonly paths: readonly string[];
   answer(request: Request): Response;
 }
+
+type Encoding = "br" | "gzip" | "identity";
+interface Asset {
+  readonly type: string;
+  readonly hash: string;
+  readonly bodies: Map<Encoding, Uint8Array<ArrayBuffer>>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".ico": "image/x-icon",
+  ".woff2": "font/woff2",
+  ".webmanifest": "application/manifest+json",
+};
+const COMPRESSED = new Set([".js", ".css", ".svg", ".webmanifest"]);
+const ROUTES = ["/assets/:name", "/favicon.ico", "/manifest.webmanifest"];
+
+/** Serves the files out of memory, compressed once, when first asked for. */
+export function createAssets(files: ClientFiles): Assets {
+  const assets = new Map<string, Asset>();
+  for (const [name, file] of [["manifest.webmanifest", MANIFEST] as const, ...files]) {
+    const bytes = new Uint8Array(file);
+    const type = TYPES[extname(name)];
+    if (!type) continue;
+    const hash = new Bun.CryptoHasher("sha256").update(bytes).digest("hex").slice(0, 16);
+    assets.set(name, { type, hash, bodies: new Map([["identity", bytes]]) });
+  }
+
+  return {
+    asset: (name) => `/assets/${name}${assets.has(name) ? `?v=${assets.get(name)?.hash}` : ""}`,
+    paths: ROUTES,
+    answer(request) {
+      const { pathname, searchParams } = new URL(request.url);
+      const name = nameOf(pathname, assets);
+      const asset = assets.get(name);
+      if (!asset) return new Response("not found", { status: 404 });
+      const headers = new Headers({
+        "content-type": asset.type,
+        etag: `"${asset.hash}"`,
+        vary: "accept-encoding",
+        "cache-control":
+          searchParams.get("v") === asset.hash ? "public, max-age=31536000, immutable" : "public, no-cache",
+      });
+      if (request.headers.get("if-none-match")?.includes(`"${asset.hash}"`)) {
+        return new Response(null, { status: 304, headers });
+      }
+      const encoding = COMPRESSED.has(extname(name)) ? encodingFor(request) : "identity";
+      if (encoding !== "identity") headers.set("content-encoding", encoding);
+      return new Response(bodyOf(asset, encoding), { headers });
+    },
+  };
+}
+
+function nameOf(pathname: string, assets: ReadonlyMap<string, Asset>): string {
+  if (pathname === "/favicon.ico") return assets.has("favicon.ico") ? "favicon.ico" : "icon.svg";
+  return pathname.slice(pathname.lastIndexOf("/") + 1);
+}
+
+function encodingFor(request: Request): Encoding {
+  const offered = request.headers.get("accept-encoding") ?? "";
+  if (/\bbr\b(?!\s*;\s*q=0(?:\.0+)?\b)/.test(offered)) return "br";
+  return /\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\b)/.test(offered) ? "gzip" : "identity";
+}
+
+function bodyOf(asset: Asset, encoding: Encoding): Uint8Array<ArrayBuffer> {
+  const identity = asset.bodies.get("identity") ?? new Uint8Array();
+  const body = asset.bodies.get(encoding) ?? compress(identity, encoding);
+  asset.bodies.set(encoding, body);
+  return body;
+}
+
+function compress(bytes: Uint8Array<ArrayBuffer>, encoding: Encoding): Uint8Array<ArrayBuffer> {
+  if (encoding === "gzip") return new Uint8Array(gzipSync(bytes, { level: 9 }));
+  return new Uint8Array(brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+}
+
+const MANIFEST = new TextEncoder().encode(
+  JSON.stringify({
+    name: "Birdie",
+    short_name: "Birdie",
+    start_url: "/",
+    display: "standalone",
+    background_color: "#f5f7f4",
+    theme_color: "#f5f7f4",
+    icons: [{ src: "/assets/icon.svg", sizes: "any", type: "image/svg+xml" }],
+  }),
+);

@@ -1,0 +1,278 @@
+import { Hono } from "hono";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
+import { LogInPage, ProfilePage, SettingsPage, SignUpPage } from "../../views/accounts.tsx";
+import { paths } from "../../views/paths.ts";
+import type { SettingsNotice } from "../../views/settings.tsx";
+import { readLanguage } from "../domain/account.ts";
+import { BirdieError, type ErrorCode, type Fault } from "../domain/errors.ts";
+import { type Input, readId } from "../domain/input.ts";
+import type { Feed } from "../domain/post.ts";
+import type { Accounts, SignedIn } from "../service/accounts.ts";
+import {
+  answerJson,
+  answerPage,
+  isHtmx,
+  page,
+  pathOf,
+  readInput,
+  requirePrincipal,
+  safeNext,
+  seeOther,
+  type WebContext,
+  wantsJson,
+} from "./answer.ts";
+import { isSecure, keepChoice, readTheme, type WebEnv } from "./principal.ts";
+import { STATUS } from "./refusal.tsx";
+
+export interface AccountRoutesOptions {
+  readonly accounts: Accounts;
+  /** The posts of one person, for the profile page. `me` is the user id of who asks. */
+  readonly postsOf: (userId: string, me: string | undefined, paging: { before?: number | undefined }) => Promise<Feed>;
+}
+
+/** What a form page shows again after a refusal. */
+interface Refused {
+  readonly values: Record<string, string | undefined>;
+  readonly faults: readonly Fault[];
+  readonly error: ErrorCode | undefined;
+}
+
+/** The set-up link's key, from the link to the form it leads to. */
+const SETUP = "birdie-setup";
+const SETUP_S = 3_600;
+/** Refusals of a form that its page explains; anything else is the site's to answer. */
+const EXPLAINED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "invalid",
+  "wrong_credentials",
+  "taken",
+  "too_fast",
+  "sign_up_closed",
+  "banned",
+  "unavailable",
+]);
+
+/** Signing up, in and out; profiles; settings. */
+export function accountRoutes(options: AccountRoutesOptions): Hono<WebEnv> {
+  const routes = new Hono<WebEnv>();
+  doors(routes, options);
+  tokens(routes, options);
+  profiles(routes, options);
+  settings(routes, options);
+  return routes;
+}
+
+function doors(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void {
+  routes.get("/signup", async (c) => {
+    if (c.var.viewer.principal) return seeOther(c, safeNext(c.req.query("next")));
+    const setup = c.req.query("setup");
+    if (setup) {
+      const secure = isSecure(c.var.site.baseUrl());
+      setCookie(c, SETUP, setup, { path: paths.signUp, httpOnly: true, sameSite: "Lax", secure, maxAge: SETUP_S });
+    }
+    return answerSignUp(c, c.req.query("next"));
+  });
+
+  routes.post("/signup", async (c) => {
+    const input = await readInput(c);
+    const setup = getCookie(c, SETUP);
+    try {
+      const signedIn = await accounts.signUp(setup ? { ...input, setup } : input, c.var.viewer.device);
+      if (setup) deleteCookie(c, SETUP, { path: paths.signUp });
+      return await answerSignedIn(c, accounts, signedIn, input);
+    } catch (error) {
+      return refused(c, error, ({ code }) =>
+        answerSignUp(c, input["next"], refusedForm(error, input, ["userId", "name"]), code),
+      );
+    }
+  });
+
+  routes.get("/login", async (c) => {
+    const next = safeNext(c.req.query("next"));
+    if (c.var.viewer.principal) return seeOther(c, next);
+    return answerPage(c, <LogInPage page={await page(c)} next={next} />);
+  });
+
+  routes.post("/login", async (c) => {
+    const input = await readInput(c);
+    try {
+      return await answerSignedIn(c, accounts, await accounts.logIn(input, c.var.viewer.device), input);
+    } catch (error) {
+      return refused(c, error, async ({ code }) =>
+        answerPage(
+          c,
+          <LogInPage page={await page(c)} next={safeNext(input["next"])} {...refusedForm(error, input, ["userId"])} />,
+          STATUS[code],
+        ),
+      );
+    }
+  });
+
+  // Also for those whose sign-in is over already: what they carry is dropped all the same.
+  routes.post("/logout", async (c) => {
+    const { principal } = c.var.viewer;
+    if (principal) await accounts.logOut(principal);
+    c.set("newTokens", "none");
+    return wantsJson(c) ? answerJson(c, {}) : seeOther(c, paths.logIn);
+  });
+}
+
+/** For programs: JSON in and out, no cookies. */
+function tokens(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void {
+  routes.post("/token", async (c) => {
+    const input = await readInput(c);
+    return answerTokens(c, await accounts.logIn(input, c.var.viewer.device));
+  });
+
+  routes.post("/token/refresh", async (c) => {
+    const { refreshToken } = await readInput(c);
+    if (typeof refreshToken !== "string") throw new BirdieError("not_signed_in");
+    return answerTokens(c, await accounts.refresh(refreshToken, c.var.viewer.device));
+  });
+}
+
+function profiles(routes: Hono<WebEnv>, { accounts, postsOf }: AccountRoutesOptions): void {
+  routes.get("/members/:userId", async (c) => {
+    const me = c.var.viewer.principal?.userId;
+    const profile = await accounts.profile(c.req.param("userId"));
+    const feed = await postsOf(profile.userId, me, { before: readId(c.req.query("before")) });
+    if (wantsJson(c)) return answerJson(c, { ...profile, createdAt: isoOf(profile.createdAtMs), ...feed });
+    return answerPage(c, <ProfilePage page={await page(c)} profile={profile} feed={feed} />);
+  });
+}
+
+function settings(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void {
+  const answerSettings = async (c: WebContext, more: { faults?: readonly Fault[]; notice?: SettingsNotice }) => {
+    const me = requirePrincipal(c);
+    const signIns = await accounts.signIns(me);
+    if (wantsJson(c)) {
+      const { userId, name, language, timeZone } = me;
+      return answerJson(c, { userId, name, language: language ?? null, timeZone: timeZone ?? null, signIns });
+    }
+    const own = signIns.toSorted((a, b) => Number(b.isThisOne) - Number(a.isThisOne));
+    const view = <SettingsPage page={await page(c)} signIns={own} chosenLanguage={me.language} {...more} />;
+    return answerPage(c, view, more.faults ? STATUS.invalid : 200);
+  };
+
+  /** An act of the settings page: done, it leads back there with a notice; refused, the page comes again with the faults. */
+  const act = async (c: WebContext, notice: SettingsNotice, work: () => Promise<object>) => {
+    try {
+      const done = await work();
+      return wantsJson(c) ? answerJson(c, done) : seeOther(c, `${paths.settings}?notice=${notice}`);
+    } catch (error) {
+      if (!(error instanceof BirdieError) || error.code !== "invalid" || wantsJson(c) || isHtmx(c)) throw error;
+      return answerSettings(c, { faults: error.faults });
+    }
+  };
+
+  routes.get("/settings", (c) => {
+    const notice = readNotice(c.req.query("notice"));
+    return answerSettings(c, notice ? { notice } : {});
+  });
+
+  routes.post("/settings/name", async (c) => {
+    const me = requirePrincipal(c);
+    const input = await readInput(c);
+    return act(c, "saved", async () => ({ userId: me.userId, name: await accounts.rename(me, input) }));
+  });
+
+  routes.post("/settings/password", async (c) => {
+    const me = requirePrincipal(c);
+    const input = await readInput(c);
+    return act(c, "passwordSaved", async () => {
+      await accounts.changePassword(me, input, c.var.viewer.device);
+      return {};
+    });
+  });
+
+  // Language and theme are also for those who are not signed in: then only the browser remembers them.
+  routes.post("/settings/language", async (c) => {
+    const { principal } = c.var.viewer;
+    const { language, theme, timeZone } = await readInput(c);
+    if (language !== undefined) {
+      const chosen = readLanguage(language);
+      keepChoice(c, "lang", chosen ?? "");
+      if (principal) await accounts.setLanguage(principal, chosen);
+    }
+    if (typeof timeZone === "string" && principal) await accounts.setTimeZone(principal, timeZone);
+    if (readTheme(theme)) keepChoice(c, "theme", readTheme(theme) ?? "");
+    if (wantsJson(c)) return answerJson(c, {});
+    return seeOther(c, principal ? `${paths.settings}?notice=saved` : pathOf(c));
+  });
+
+  routes.post("/settings/sign-ins/end-others", async (c) => {
+    const me = requirePrincipal(c);
+    return act(c, "ended", async () => {
+      await accounts.endOtherSignIns(me);
+      return {};
+    });
+  });
+
+  routes.post("/settings/sign-ins/:id/end", async (c) => {
+    const me = requirePrincipal(c);
+    const id = c.req.param("id");
+    return act(c, "ended", async () => {
+      await accounts.endSignIn(me, id);
+      return {};
+    });
+  });
+}
+
+async function answerSignUp(c: WebContext, next: unknown, form?: Refused, code?: ErrorCode): Promise<Response> {
+  const shown = await page(c);
+  // Whoever comes by the set-up link sees the form although sign-up is closed; the service decides.
+  const isInvited = c.req.query("setup") || (getCookie(c, SETUP) && code !== "sign_up_closed");
+  const context = isInvited ? { ...shown, signup: "open" as const } : shown;
+  return answerPage(
+    c,
+    <SignUpPage page={context} next={safeNext(next)} {...(form ?? {})} />,
+    code ? STATUS[code] : 200,
+  );
+}
+
+async function answerSignedIn(c: WebContext, accounts: Accounts, signedIn: SignedIn, input: Input): Promise<Response> {
+  const { principal, tokens } = signedIn;
+  const before = c.var.viewer.principal;
+  // The browser forgets the sign-in it had; so does the list of sign-ins.
+  if (before && c.req.header("authorization") === undefined) await accounts.logOut(before);
+  c.set("newTokens", tokens);
+  const { userId, name } = principal;
+  const expiresInS = c.var.site.accessTokenS;
+  if (wantsJson(c))
+    return answerJson(c, { userId, name, ...tokens, expiresInS }, c.req.path === paths.signUp ? 201 : 200);
+  return seeOther(c, safeNext(input["next"]));
+}
+
+function answerTokens(c: WebContext, { tokens }: SignedIn): Response {
+  c.header("pragma", "no-cache");
+  return answerJson(c, { ...tokens, tokenType: "Bearer", expiresInS: c.var.site.accessTokenS });
+}
+
+/** A refusal that the form's own page explains; any other, and every program's, goes on to the site. */
+function refused(
+  c: WebContext,
+  error: unknown,
+  explain: (refusal: BirdieError) => Promise<Response>,
+): Promise<Response> {
+  if (!(error instanceof BirdieError) || !EXPLAINED.has(error.code) || wantsJson(c) || isHtmx(c)) throw error;
+  if (error.retryAfterS !== undefined) c.header("retry-after", `${error.retryAfterS}`);
+  return explain(error);
+}
+
+/** The form as it was typed, without its passwords. */
+function refusedForm(error: unknown, input: Input, fields: readonly string[]): Refused {
+  const refusal = error instanceof BirdieError ? error : undefined;
+  const typed = fields.map((field) => [field, input[field]] as const).filter(([, value]) => typeof value === "string");
+  return {
+    values: Object.fromEntries(typed.map(([field, value]) => [field, String(value).slice(0, 200)])),
+    faults: refusal?.faults ?? [],
+    error: refusal?.code === "invalid" ? undefined : refusal?.code,
+  };
+}
+
+function readNotice(value: string | undefined): SettingsNotice | undefined {
+  return value === "saved" || value === "passwordSaved" || value === "ended" ? value : undefined;
+}
+
+function isoOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
