@@ -49,7 +49,9 @@ export const Comments: FC<CommentsProps> = ({ page, postPage, values, faults }) 
       ) : (
         <p class="quiet-line">
           {posts.logInToComment}{" "}
-          <a href={`${paths.logIn}?next=${encodeURIComponent(`${paths.post(post.id)}#${ids.comments}`)}`}>{site.logIn}</a>
+          <a href={`${paths.logIn}?next=${encodeURIComponent(`${paths.post(post.id)}#${ids.comments}`)}`}>
+            {site.logIn}
+          </a>
         </p>
       )}
     </section>
@@ -79,7 +81,12 @@ export const CommentArticle: FC<CommentProps> = ({ context, comment, me, replies
   const { item } = comment;
   const isReply = item.parentId !== undefined;
   return (
-    <article class={isReply ? "comment reply" : "comment"} id={ids.comment(item.id)} data-author={item.author.userId} tabindex={-1}>
+    <article
+      class={isReply ? "comment reply" : "comment"}
+      id={ids.comment(item.id)}
+      data-author={item.author.userId}
+      tabindex={-1}
+    >
       {item.isDeleted ? (
         <DeletedComment context={context} id={item.id} />
       ) : (
@@ -129,7 +136,13 @@ const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { it
         </div>
         <CommentBody context={context} comment={item} />
         <div class="actions">
-          <LikeForm context={context} kind="comment" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
+          <LikeForm
+            context={context}
+            kind="comment"
+            id={item.id}
+            likeCount={item.likeCount}
+            isLikedByMe={isLikedByMe}
+          />
           {item.parentId === undefined && <ReplyForm context={context} comment={item} />}
         </div>
       </div>

@@ -102,7 +102,10 @@ const PostFields: FC<Omit<FeedProps, "feed"> & { draft: string }> = ({ page, val
 };
 
 /** One post of a list: its beginning, and where to go on. */
-export const PostCard: FC<{ context: RenderContext; post: Liked<Post> }> = ({ context, post: { item, isLikedByMe } }) => {
+export const PostCard: FC<{ context: RenderContext; post: Liked<Post> }> = ({
+  context,
+  post: { item, isLikedByMe },
+}) => {
   const { posts } = text(context.language);
   return (
     <article class="card post-card" id={ids.post(item.id)} data-author={item.author.userId}>

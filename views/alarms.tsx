@@ -1,0 +1,137 @@
+import type { FC } from "hono/jsx";
+import type { Alarm, AlarmKind, Inbox } from "../src/domain/alarm.ts";
+import type { PageContext, RenderContext } from "./context.ts";
+import { Blank } from "./errors.tsx";
+import { ids } from "./ids.ts";
+import { Layout } from "./layout.tsx";
+import { Icon, Monogram, Time } from "./parts.tsx";
+import { paths } from "./paths.ts";
+import { Older } from "./posts.tsx";
+import { text } from "./text.ts";
+import { dayOf } from "./time.ts";
+
+export { AlarmBadge, MessageBadge } from "./badges.tsx";
+export { QueuePush } from "./queue-pushes.tsx";
+
+interface InboxProps {
+  readonly page: PageContext;
+  readonly inbox: Inbox;
+  /** Only alarms of this kind are shown. */
+  readonly kind?: AlarmKind | undefined;
+}
+
+export const InboxPage: FC<InboxProps> = ({ page, inbox, kind }) => {
+  const { alarms } = text(page.language);
+  const path = kind ? `${paths.alarms}?kind=${kind}` : paths.alarms;
+  return (
+    <Layout page={page} title={alarms.title} queuePosition={inbox.position}>
+      <div class="page-head">
+        <h1>{alarms.title}</h1>
+        <ReadAllForm page={page} inbox={inbox} />
+      </div>
+      <Kinds page={page} kind={kind} />
+      <ol id={ids.alarms} class="alarms">
+        {inbox.alarms.map((alarm) => (
+          <AlarmRow context={page} alarm={alarm} />
+        ))}
+      </ol>
+      {inbox.alarms.length === 0 && <InboxBlank page={page} kind={kind} />}
+      <Older path={path} before={inbox.before} label={alarms.older} />
+    </Layout>
+  );
+};
+
+const ReadAllForm: FC<{ page: PageContext; inbox: Inbox }> = ({ page, inbox }) => {
+  const newest = inbox.alarms[0];
+  if (!newest || page.counts.unreadAlarmCount === 0) return null;
+  return (
+    <form method="post" action={paths.readAlarms} class="read-all">
+      <input type="hidden" name="upTo" value={newest.id} />
+      <button type="submit" class="quiet small">
+        {text(page.language).alarms.readAll}
+      </button>
+    </form>
+  );
+};
+
+const KINDS: readonly AlarmKind[] = ["LIKES", "REPLY", "MENTION"];
+
+const Kinds: FC<{ page: PageContext; kind: AlarmKind | undefined }> = ({ page, kind }) => {
+  const { alarms } = text(page.language);
+  return (
+    <nav class="chips" aria-label={alarms.filter}>
+      <a href={paths.alarms} aria-current={kind ? undefined : "true"}>
+        {alarms.all}
+      </a>
+      {KINDS.map((each) => (
+        <a href={`${paths.alarms}?kind=${each}`} aria-current={kind === each ? "true" : undefined}>
+          {alarms.kinds[each]}
+        </a>
+      ))}
+    </nav>
+  );
+};
+
+const InboxBlank: FC<{ page: PageContext; kind: AlarmKind | undefined }> = ({ page, kind }) => {
+  const { alarms } = text(page.language);
+  return (
+    <Blank title={kind ? alarms.emptyKind : alarms.empty}>
+      {!kind && <p>{alarms.emptyMore}</p>}
+      <a class="button quiet" href={kind ? paths.alarms : paths.home}>
+        {kind ? alarms.showAll : alarms.emptyLink}
+      </a>
+    </Blank>
+  );
+};
+
+const KIND_ICONS = { LIKES: "heart", REPLY: "comment", MENTION: "person" } as const;
+
+/**
+ * One group of an inbox; the whole row leads to what it is about. Every row carries the heading of its day, and the
+ * style shows the first of each run: so it stays right however rows come and go.
+ */
+export const AlarmRow: FC<{ context: RenderContext; alarm: Alarm }> = ({ context, alarm }) => {
+  const { alarms } = text(context.language);
+  const day = dayOf(context, alarm.createdAtMs);
+  const [latest] = alarm.actors;
+  const names = alarm.actors.map((person) => person.name);
+  const { postId, replyId } = alarm;
+  return (
+    <li
+      id={ids.alarm(alarm.key)}
+      class="alarm"
+      data-alarm-id={alarm.id}
+      data-read={alarm.isRead ? "true" : "false"}
+      data-day={day}
+    >
+      <h2 class="day-head">{alarms[day]}</h2>
+      <a href={replyId === undefined ? paths.post(postId) : paths.comment(postId, replyId)}>
+        <span class="alarm-face">
+          {latest && <Monogram person={latest} />}
+          <Icon name={KIND_ICONS[alarm.kind]} />
+        </span>
+        <span class="alarm-words">
+          <span class="alarm-line">
+            <strong>
+              <bdi>{alarms.who(names, alarm.actorCount)}</bdi>
+            </strong>
+            {alarms.did(alarm.kind, alarm.target)}
+          </span>
+          {alarm.excerpt && (
+            <span class="excerpt" dir="auto">
+              {alarm.excerpt}
+            </span>
+          )}
+          <span class="meta">
+            <Time context={context} ms={alarm.createdAtMs} />
+          </span>
+        </span>
+        {!alarm.isRead && (
+          <span class="dot" id={ids.alarmDot(alarm.key)}>
+            <span class="sr">{alarms.unread}</span>
+          </span>
+        )}
+      </a>
+    </li>
+  );
+};

@@ -1,0 +1,109 @@
+import type { FC } from "hono/jsx";
+import type { Counts } from "../src/domain/account.ts";
+import type { QueueEvent } from "../src/domain/event.ts";
+import type { Message } from "../src/domain/room.ts";
+import { AlarmRow } from "./alarms.tsx";
+import { AlarmBadge, MessageBadge } from "./badges.tsx";
+import type { RenderContext } from "./context.ts";
+import { ids } from "./ids.ts";
+import { Time } from "./parts.tsx";
+import { LastMessage, RoomRow, RoomUnread } from "./room-rows.tsx";
+
+/** Heard by every tab of one person: the two badges always, and the row it is about where a list is open. */
+export const QueuePush: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, context }) => (
+  <>
+    <Badges counts={event.counts} context={context} />
+    <Rows event={event} context={context} />
+  </>
+);
+
+const Badges: FC<{ counts: Counts; context: RenderContext }> = ({ counts, context: { language } }) => (
+  <>
+    <hx-partial hx-target={`#${ids.alarmBadge}`} hx-swap="outerHTML">
+      <AlarmBadge count={counts.unreadAlarmCount} language={language} />
+    </hx-partial>
+    <hx-partial hx-target={`#${ids.messageBadge}`} hx-swap="outerHTML">
+      <MessageBadge count={counts.unreadMessageCount} language={language} />
+    </hx-partial>
+  </>
+);
+
+const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, context }) => {
+  switch (event.type) {
+    case "alarm-raised":
+      return event.isNews ? (
+        <hx-partial hx-target={`#${ids.alarms}`} hx-swap="afterbegin">
+          <AlarmRow context={context} alarm={event.alarm} />
+        </hx-partial>
+      ) : (
+        <hx-partial hx-target={`#${ids.alarm(event.alarm.key)}`} hx-swap="outerHTML">
+          <AlarmRow context={context} alarm={event.alarm} />
+        </hx-partial>
+      );
+    case "alarm-retracted":
+      return <hx-partial hx-target={`#${ids.alarm(event.alarm.key)}`} hx-swap="delete" />;
+    case "alarms-read":
+      return (
+        <>
+          {event.alarms.map(({ key }) => (
+            <hx-partial hx-target={`#${ids.alarmDot(key)}`} hx-swap="delete" />
+          ))}
+        </>
+      );
+    case "message-missed":
+      return (
+        <>
+          <RoomChanges {...event} roomId={event.message.roomId} lastMessage={event.message} context={context} />
+          <NewRoom message={event.message} unreadCount={event.roomUnreadCount} context={context} />
+        </>
+      );
+    case "room-changed":
+      return <RoomChanges {...event} context={context} />;
+    default:
+      return event satisfies never;
+  }
+};
+
+interface RoomChangesProps {
+  readonly roomId: number;
+  readonly lastMessage: Message | undefined;
+  readonly roomUnreadCount: number;
+  readonly receiver: string;
+  readonly context: RenderContext;
+}
+
+/** What changes in a row that is there. The script then puts the rows in the order of their times again. */
+const RoomChanges: FC<RoomChangesProps> = ({ roomId, lastMessage, roomUnreadCount, receiver, context }) => (
+  <>
+    <hx-partial hx-target={`#${ids.roomLast(roomId)}`} hx-swap="outerHTML">
+      <LastMessage context={context} roomId={roomId} message={lastMessage} reader={receiver} />
+    </hx-partial>
+    {lastMessage && (
+      <hx-partial hx-target={`#${ids.roomTime(roomId)}`} hx-swap="outerHTML">
+        <Time context={context} ms={lastMessage.createdAtMs} id={ids.roomTime(roomId)} />
+      </hx-partial>
+    )}
+    <hx-partial hx-target={`#${ids.roomUnread(roomId)}`} hx-swap="outerHTML">
+      <RoomUnread context={context} roomId={roomId} count={roomUnreadCount} />
+    </hx-partial>
+  </>
+);
+
+/** Only into a list that has no such row yet: a first message of somebody new. */
+const NewRoom: FC<{ message: Message; unreadCount: number; context: RenderContext }> = (props) => {
+  const { message, unreadCount, context } = props;
+  const room = {
+    id: message.roomId,
+    kind: "pair",
+    name: undefined,
+    others: [message.author],
+    lastMessage: message,
+    unreadCount,
+    activeAtMs: message.createdAtMs,
+  } as const;
+  return (
+    <hx-partial hx-target={`#${ids.rooms}:not(:has(#${ids.room(room.id)}))`} hx-swap="afterbegin">
+      <RoomRow context={context} room={room} />
+    </hx-partial>
+  );
+};

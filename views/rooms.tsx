@@ -1,0 +1,219 @@
+import type { FC } from "hono/jsx";
+import type { Message, RoomList, RoomPage as RoomPageData } from "../src/domain/room.ts";
+import type { PageContext } from "./context.ts";
+import { Blank } from "./errors.tsx";
+import { follows } from "./grouping.ts";
+import { ids } from "./ids.ts";
+import { Layout } from "./layout.tsx";
+import { limits } from "./limits.ts";
+import { DayLine, MessageArticle, NewLine, Present } from "./messages.tsx";
+import { Icon, Monogram } from "./parts.tsx";
+import { destinations, paths } from "./paths.ts";
+import { nameOf, RoomRows } from "./room-rows.tsx";
+import { text } from "./text.ts";
+import { dayKey } from "./time.ts";
+
+export { MessageArticle } from "./messages.tsx";
+export { RoomPush } from "./room-pushes.tsx";
+export { RoomRow } from "./room-rows.tsx";
+
+export const RoomsPage: FC<{ page: PageContext; list: RoomList }> = ({ page, list }) => {
+  const { rooms } = text(page.language);
+  return (
+    <Layout page={page} title={rooms.title} queuePosition={list.position} shape="rooms">
+      <section class="room-list">
+        <h1>{rooms.title}</h1>
+        <RoomRows page={page} list={list} />
+      </section>
+      <div class="room-pick" aria-hidden="true">
+        <span class="blank-ring" />
+        <p>{rooms.pick}</p>
+      </div>
+    </Layout>
+  );
+};
+
+interface RoomPageProps {
+  readonly page: PageContext;
+  readonly roomPage: RoomPageData;
+  /** Shown beside the room where the screen is wide. */
+  readonly list?: RoomList | undefined;
+  /** Of the form without script: posted twice, stored once. */
+  readonly clientId?: string;
+}
+
+export const RoomPage: FC<RoomPageProps> = ({ page, roomPage, list, clientId = crypto.randomUUID() }) => {
+  const { rooms } = text(page.language);
+  const { room, others } = roomPage;
+  const name = nameOf(room, others, rooms.alone);
+  return (
+    <Layout
+      page={page}
+      title={name}
+      live={{ destination: destinations.room(room.id), position: roomPage.position, ack: "client" }}
+      queuePosition={list?.position}
+      shape="room"
+    >
+      {list && (
+        <aside class="room-list" aria-label={rooms.title}>
+          <p class="pane-title">{rooms.title}</p>
+          <RoomRows page={page} list={list} openId={room.id} />
+        </aside>
+      )}
+      <section class="room" data-room={room.id}>
+        <RoomHead page={page} roomPage={roomPage} name={name} />
+        <Log page={page} roomPage={roomPage} name={name} />
+        <div class="room-foot">
+          <p id={ids.typing} class="typing" aria-live="off" />
+          <Composer page={page} roomId={room.id} clientId={clientId} />
+        </div>
+      </section>
+    </Layout>
+  );
+};
+
+interface PartProps {
+  readonly page: PageContext;
+  readonly roomPage: RoomPageData;
+  readonly name: string;
+}
+
+const RoomHead: FC<PartProps> = ({ page, roomPage, name }) => {
+  const { site } = text(page.language);
+  const { others, room, present } = roomPage;
+  const [other] = others;
+  const isPair = room.kind === "pair" && other !== undefined;
+  return (
+    <header class="room-head">
+      <a class="round" href={paths.rooms} aria-label={site.back}>
+        <Icon name="back" />
+      </a>
+      {other && <Monogram person={other} size="small" />}
+      <div class="room-title">
+        <h1>{isPair ? <a href={paths.member(other.userId)}>{<bdi>{name}</bdi>}</a> : <bdi>{name}</bdi>}</h1>
+        <p id={ids.presence} class="presence" data-kind={room.kind}>
+          <Present context={page} present={present} me={page.me?.userId} />
+        </p>
+      </div>
+    </header>
+  );
+};
+
+const Log: FC<PartProps> = ({ page, roomPage, name }) => {
+  const { rooms } = text(page.language);
+  const { room, messages, before, unreadCount } = roomPage;
+  const readByAll = messages.findLast((message) => message.isReadByAll)?.id ?? 0;
+  return (
+    <div class="log">
+      {before === undefined ? (
+        messages.length > 0 && <p class="beginning">{rooms.beginning}</p>
+      ) : (
+        <p class="older">
+          <a class="button quiet small" id="earlier" href={`${paths.room(room.id)}?before=${before}`}>
+            {rooms.earlier}
+          </a>
+        </p>
+      )}
+      <div
+        id={ids.messages}
+        class="messages"
+        role="log"
+        aria-label={rooms.conversation(name)}
+        aria-live="polite"
+        tabindex={0}
+        data-read-up-to={roomPage.readUpTo}
+      >
+        <Messages page={page} roomPage={roomPage} />
+      </div>
+      {messages.length === 0 && (
+        <Blank title={rooms.noMessages}>
+          <p>{rooms.noMessagesMore(name)}</p>
+        </Blank>
+      )}
+      <data id={ids.readMark} value={String(readByAll)} hidden />
+      {unreadCount > 0 && <ReadForm page={page} roomPage={roomPage} />}
+    </div>
+  );
+};
+
+/** Without script nobody can see what is looked at, so there is a button for it. */
+const ReadForm: FC<Omit<PartProps, "name">> = ({ page, roomPage }) => {
+  const newest = roomPage.messages.at(-1);
+  if (!newest) return null;
+  return (
+    <noscript>
+      <form method="post" action={paths.readRoom(roomPage.room.id)} class="older">
+        <input type="hidden" name="upTo" value={newest.id} />
+        <button type="submit" class="quiet small">
+          {text(page.language).rooms.markRead}
+        </button>
+      </form>
+    </noscript>
+  );
+};
+
+const Messages: FC<Omit<PartProps, "name">> = ({ page, roomPage }) => {
+  const me = page.me?.userId;
+  const { messages, readUpTo, unreadCount } = roomPage;
+  const firstNew = messages.find((m) => m.id > readUpTo && m.author.userId !== me && !m.isDeleted);
+  return (
+    <>
+      {messages.map((message, i) => {
+        const before = messages[i - 1];
+        const isNewDay = !before || dayOfMessage(page, before) !== dayOfMessage(page, message);
+        const isFirstNew = message === firstNew && unreadCount > 0;
+        return (
+          <>
+            {isNewDay && <DayLine context={page} ms={message.createdAtMs} />}
+            {isFirstNew && <NewLine context={page} count={unreadCount} />}
+            <MessageArticle
+              context={page}
+              message={message}
+              me={me}
+              follows={!isFirstNew && !isNewDay && follows(saidOf(before), saidOf(message), page.timeZone)}
+            />
+          </>
+        );
+      })}
+    </>
+  );
+};
+
+const dayOfMessage = (page: PageContext, message: Message) => dayKey(page.timeZone, message.createdAtMs);
+
+function saidOf(message: Message): { userId: string; atMs: number };
+function saidOf(message: Message | undefined): { userId: string; atMs: number } | undefined;
+function saidOf(message: Message | undefined) {
+  return message && { userId: message.author.userId, atMs: message.createdAtMs };
+}
+
+const Composer: FC<{ page: PageContext; roomId: number; clientId: string }> = ({ page, roomId, clientId }) => {
+  const { rooms } = text(page.language);
+  return (
+    <form
+      id={ids.composer}
+      class="composer"
+      method="post"
+      action={paths.room(roomId)}
+      hx-stomp:send={destinations.say(roomId)}
+      data-typing={destinations.typing(roomId)}
+    >
+      <input type="hidden" name="clientId" value={clientId} />
+      <textarea
+        name="message"
+        rows={1}
+        aria-label={rooms.write}
+        placeholder={rooms.write}
+        enterkeyhint="send"
+        autocomplete="off"
+        dir="auto"
+        data-max={limits.messageMax}
+        data-draft={`room-${roomId}`}
+        required
+      />
+      <button type="submit" class="round send" aria-label={rooms.send}>
+        <Icon name="send" />
+      </button>
+    </form>
+  );
+};
