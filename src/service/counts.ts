@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import type { Counts } from "../domain/account.ts";
 
@@ -7,12 +7,25 @@ import type { Counts } from "../domain/account.ts";
  * the act wrote, or into the batch of a page.
  */
 export function countsOf(database: Database, userId: string) {
-  return database.db.all<Counts>(sql`
-    select
-      (select count(*) from alarms
-        where receiver = ${userId} and read_at_ms is null and retracted_at_ms is null) as "unreadAlarmCount",
-      (select count(*) from room_members k join messages m on m.room_id = k.room_id and m.id > k.read_up_to
-        where k.user_id = ${userId} and m.author_id <> ${userId} and m.deleted_at_ms is null) as "unreadMessageCount"`);
+  return database.db.all<Counts>(sql`select ${columns(sql`${userId}`)}`);
+}
+
+/**
+ * The same for several people: one row each. `people` selects their user ids as `user_id`, each once; who they are
+ * may depend on what the act wrote.
+ */
+export function countsOfEach(database: Database, people: SQL) {
+  return database.db.all<Counts & { readonly userId: string }>(
+    sql`select u.user_id as "userId", ${columns(sql`u.user_id`)} from (${people}) u`,
+  );
 }
 
 export const NO_COUNTS: Counts = { unreadAlarmCount: 0, unreadMessageCount: 0 };
+
+function columns(userId: SQL): SQL {
+  return sql`
+    (select count(*) from alarms
+      where receiver = ${userId} and read_at_ms is null and retracted_at_ms is null) as "unreadAlarmCount",
+    (select count(*) from room_members k join messages m on m.room_id = k.room_id and m.id > k.read_up_to
+      where k.user_id = ${userId} and m.author_id <> ${userId} and m.deleted_at_ms is null) as "unreadMessageCount"`;
+}

@@ -1,0 +1,174 @@
+import { sql } from "drizzle-orm";
+import type { Announcement, Database } from "../database/open.ts";
+import type { Person } from "../domain/account.ts";
+import { BirdieError } from "../domain/errors.ts";
+import type { Comment, Feed, NewComment, NewPost, Post, PostPage } from "../domain/post.ts";
+import { changedAlarms, eventsOfChanged } from "./alarms/rows.ts";
+import { retract } from "./alarms/rules.ts";
+import { type CommentRemoved, editComment, removeComment, type Written, writeComment } from "./posts/comments.ts";
+import { type LikeState, like } from "./posts/likes.ts";
+import { missedOfFeed, missedOfPost } from "./posts/missed.ts";
+import { type Paging, type PostPaging, readFeed, readPostPage, THREADS_PER_PAGE } from "./posts/pages.ts";
+import { commentRows, own, postRows, toComment, toPost } from "./posts/rows.ts";
+
+export type { CommentRemoved, Written } from "./posts/comments.ts";
+export type { LikeState } from "./posts/likes.ts";
+export type { Paging, PostPaging } from "./posts/pages.ts";
+
+export interface PostsOptions {
+  readonly database: Database;
+  readonly nowMs: () => number;
+}
+
+export type Posts = ReturnType<typeof createPosts>;
+
+/**
+ * What people do with posts and comments. `me` is who asks; reading is open to everybody. Every act
+ * is one commit with the alarms it raises or retracts. Acts on what is missing throw BirdieError `not_found`, on what
+ * was deleted `gone`, on what is somebody else's `forbidden`.
+ */
+export function createPosts({ database, nowMs }: PostsOptions) {
+  const setLike = (me: Person, kind: "post" | "comment", id: number, isLiked: boolean) =>
+    like(database, { me: me.userId, kind, id, isLiked, nowMs: nowMs() });
+
+  return {
+    /** The newest posts of all, 20 a page. */
+    feed(me: Person | undefined, paging: Paging = {}): Promise<Feed> {
+      return readFeed(database, me?.userId, sql`true`, paging);
+    },
+
+    /** The newest posts of one person, 20 a page. */
+    ofAuthor(userId: string, me: Person | undefined, paging: Paging = {}): Promise<Feed> {
+      return readFeed(database, me?.userId, sql`p.author_id = ${userId}`, paging);
+    },
+
+    /** A post with its newest 50 threads, oldest first; with those before `before`; or with one `comment` among them. */
+    read(me: Person | undefined, postId: number, paging: PostPaging = {}): Promise<PostPage> {
+      return readPostPage(database, me?.userId, postId, paging);
+    },
+
+    /** One's own post, to edit it. */
+    async ownPost(me: Person, postId: number): Promise<Post> {
+      const [row] = await postRows(database, me.userId, sql`p.id = ${postId}`);
+      return toPost(own(row, me.userId));
+    },
+
+    /** One's own comment, to edit it. */
+    async ownComment(me: Person, commentId: number): Promise<Comment> {
+      const [[comment], [post]] = await database.db.batch([
+        commentRows(database, me.userId, sql`c.id = ${commentId}`),
+        postRows(database, me.userId, sql`p.id = (select post_id from comments where id = ${commentId})`),
+      ]);
+      const row = own(comment, me.userId);
+      if (post?.deletedAtMs !== null) throw new BirdieError("gone");
+      return toComment(row);
+    },
+
+    write: (me: Person, post: NewPost): Promise<Post> => writePost({ database, nowMs }, me.userId, post),
+    edit: (me: Person, postId: number, post: NewPost): Promise<Post> =>
+      editPost({ database, nowMs }, me.userId, postId, post),
+    remove: (me: Person, postId: number): Promise<void> => removePost({ database, nowMs }, me.userId, postId),
+
+    /** Likes a post; liking it again changes nothing. Alarms its author, once per person. */
+    like: (me: Person, postId: number): Promise<LikeState> => setLike(me, "post", postId, true),
+    /** Takes a like back, and the alarm with it. */
+    unlike: (me: Person, postId: number): Promise<LikeState> => setLike(me, "post", postId, false),
+    likeComment: (me: Person, commentId: number): Promise<LikeState> => setLike(me, "comment", commentId, true),
+    unlikeComment: (me: Person, commentId: number): Promise<LikeState> => setLike(me, "comment", commentId, false),
+
+    /** Comments on a post, or replies to one of its comments. */
+    comment(me: Person, postId: number, comment: NewComment): Promise<Written> {
+      return writeComment(database, {
+        ...comment,
+        me: me.userId,
+        postId,
+        nowMs: nowMs(),
+        threadsPerPage: THREADS_PER_PAGE,
+      });
+    },
+    editComment(me: Person, commentId: number, body: string): Promise<Comment> {
+      return editComment(database, { me: me.userId, commentId, nowMs: nowMs() }, body);
+    },
+    removeComment(me: Person, commentId: number): Promise<CommentRemoved> {
+      return removeComment(database, { me: me.userId, commentId, nowMs: nowMs() });
+    },
+
+    /** What /topic/posts/{postId} missed since a position; undefined when more than `limit` comments changed. */
+    since(postId: number, position: number, limit: number): Promise<readonly Announcement[] | undefined> {
+      return missedOfPost(database, postId, { position, limit });
+    },
+    /** What /topic/feed missed since a position; undefined when there are more than `limit` new posts. */
+    feedSince(position: number, limit: number): Promise<readonly Announcement[] | undefined> {
+      return missedOfFeed(database, { position, limit });
+    },
+  };
+}
+
+function writePost({ database, nowMs }: PostsOptions, me: string, { title, body }: NewPost): Promise<Post> {
+  let mark = 0;
+  return database.commit({
+    statements(next) {
+      mark = next();
+      return [
+        database.db.run(sql`
+          insert into posts (author_id, title, body, created_at_ms, position, written_position)
+          values (${me}, ${title}, ${body}, ${nowMs()}, ${mark}, ${mark})`),
+        postRows(database, me, sql`p.position = ${mark}`),
+      ];
+    },
+    done([, [row]]) {
+      if (!row) throw new Error("the post that was just written is not there");
+      const post = toPost(row);
+      return { value: post, events: [{ type: "post-written", post }] };
+    },
+  });
+}
+
+function editPost(
+  { database, nowMs }: PostsOptions,
+  me: string,
+  postId: number,
+  { title, body }: NewPost,
+): Promise<Post> {
+  return database.commit({
+    statements: (next) => [
+      database.db.run(sql`
+        update posts set title = ${title}, body = ${body}, edited_at_ms = ${nowMs()}, position = ${next()}
+        where id = ${postId} and author_id = ${me} and deleted_at_ms is null`),
+      postRows(database, me, sql`p.id = ${postId}`),
+    ],
+    done([, [row]]) {
+      const post = toPost(own(row, me));
+      return { value: post, events: [{ type: "post-edited", post }] };
+    },
+  });
+}
+
+/** Deletes one's own post: its text goes, its comments are no longer reachable, every alarm about either is retracted. */
+function removePost({ database, nowMs }: PostsOptions, me: string, postId: number): Promise<void> {
+  let mark = 0;
+  return database.commit({
+    statements(next) {
+      mark = next();
+      return [
+        database.db.run(sql`
+          update posts set title = '', body = '', deleted_at_ms = ${nowMs()}, position = ${mark}
+          where id = ${postId} and author_id = ${me} and deleted_at_ms is null`),
+        retract(
+          database,
+          sql`post_id = ${postId} and exists (select 1 from posts where id = ${postId} and position = ${mark})`,
+          { nowMs: nowMs(), position: next() },
+        ),
+        postRows(database, me, sql`p.id = ${postId}`),
+        ...changedAlarms(database, sql`al.post_id = ${postId}`, mark),
+      ];
+    },
+    done([, , [row], rows, counts]) {
+      if (row?.position !== mark) own(row, me);
+      return {
+        value: undefined,
+        events: [{ type: "post-deleted", postId }, ...eventsOfChanged(rows, counts, mark)],
+      };
+    },
+  });
+}

@@ -1,0 +1,230 @@
+import { sql } from "drizzle-orm";
+import type { Database } from "../../database/open.ts";
+import { BirdieError } from "../../domain/errors.ts";
+import type { Event } from "../../domain/event.ts";
+import type { Comment, NewComment } from "../../domain/post.ts";
+import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
+import { raise, retract } from "../alarms/rules.ts";
+import { type CommentRow, commentRows, living, own, POST_LIVES, SHOWN, toComment } from "./rows.ts";
+
+/** A comment that was just written. */
+export interface Written {
+  readonly comment: Comment;
+  readonly commentCount: number;
+  /** False for a reply so far up that the newest page of the post does not show it. */
+  readonly isOnNewestPage: boolean;
+}
+
+export interface CommentRemoved {
+  readonly postId: number;
+  readonly commentId: number;
+  /** A place holder stays, because there are replies. */
+  readonly isKept: boolean;
+  readonly commentCount: number;
+}
+
+interface Writing extends NewComment {
+  readonly me: string;
+  readonly postId: number;
+  readonly nowMs: number;
+  readonly threadsPerPage: number;
+}
+
+interface CommentChange {
+  readonly me: string;
+  readonly commentId: number;
+  readonly nowMs: number;
+}
+
+interface PlaceRow {
+  readonly deletedAtMs: number | null;
+  readonly commentCount: number;
+  /** Of the comment replied to: 1 living, 0 deleted, null not one of this post (or none was asked for). */
+  readonly isParentLiving: number | null;
+  readonly laterThreadCount: number;
+}
+
+/**
+ * Writes a comment, or a reply: one to a reply hangs under the top comment, but alarms whom it answers.
+ * The comment, the count and up to two alarms (the one replied to, the post's author) are one commit.
+ * @throws BirdieError `not_found` (post, or a parent that is not one of its comments), `gone`
+ */
+export function writeComment(database: Database, writing: Writing): Promise<Written> {
+  const { db } = database;
+  const { me, postId, parentId, body, nowMs } = writing;
+  let mark = 0;
+  return database.commit({
+    statements(next) {
+      mark = next();
+      const parent = parentId === undefined ? sql`null` : topOf(postId, parentId);
+      return [
+        db.run(sql`
+          insert into comments (post_id, parent_id, author_id, body, created_at_ms, position, written_position)
+          select p.id, ${parent}, ${me}, ${body}, ${nowMs}, ${mark}, ${mark} from posts p
+          where p.id = ${postId} and p.deleted_at_ms is null
+            ${parentId === undefined ? sql`` : sql`and ${parent} is not null`}`),
+        recount(database, sql`${postId}`),
+        ...raise(database, "REPLY", repliedTo(writing, mark), { actor: me, nowMs, position: next() }),
+        ...raise(database, "REPLY", authorOfPost(writing, mark), { actor: me, nowMs, position: next() }),
+        commentRows(database, undefined, sql`c.post_id = ${postId} and c.position = ${mark}`),
+        placeOf(database, writing, mark),
+        ...changedAlarms(
+          database,
+          sql`al.post_id = ${postId}
+            and al.reply_id = (select id from comments where post_id = ${postId} and position = ${mark})`,
+          mark,
+        ),
+      ];
+    },
+    done([, , , , , , [row], [found], rows, counts]) {
+      const place = living(found);
+      if (!row) throw new BirdieError(place.isParentLiving === 0 ? "gone" : "not_found");
+      const comment = toComment(row);
+      const { commentCount } = place;
+      return {
+        value: { comment, commentCount, isOnNewestPage: place.laterThreadCount < writing.threadsPerPage },
+        events: [{ type: "comment-written", comment, commentCount }, ...eventsOfChanged(rows, counts, mark)],
+      };
+    },
+  });
+}
+
+/**
+ * Replaces the text of one's own comment. Alarms about it show the new one from now on.
+ * @throws BirdieError `not_found`, `gone`, `forbidden`
+ */
+export function editComment(database: Database, { me, commentId, nowMs }: CommentChange, body: string) {
+  let mark = 0;
+  return database.commit({
+    statements(next) {
+      mark = next();
+      return [
+        database.db.run(sql`
+          update comments as c set body = ${body}, edited_at_ms = ${nowMs}, position = ${mark}
+          where c.id = ${commentId} and c.author_id = ${me} and c.deleted_at_ms is null and ${POST_LIVES}`),
+        commentRows(database, me, sql`c.id = ${commentId}`),
+      ];
+    },
+    done([, [row]]) {
+      const comment = toComment(ownAndMarked(row, me, mark));
+      return { value: comment, events: [{ type: "comment-edited", comment }] };
+    },
+  });
+}
+
+/**
+ * Deletes one's own comment: its text and likes go, and with them every alarm about it. While it has replies a place
+ * holder stays; the last reply of such a place holder takes it along.
+ * @throws BirdieError `not_found`, `gone`, `forbidden`
+ */
+export function removeComment(database: Database, { me, commentId, nowMs }: CommentChange): Promise<CommentRemoved> {
+  const { db } = database;
+  let mark = 0;
+  return database.commit({
+    statements(next) {
+      mark = next();
+      const removed = sql`(select 1 from comments c where c.id = ${commentId} and c.position = ${mark})`;
+      const postId = sql`(select post_id from comments where id = ${commentId})`;
+      return [
+        db.run(sql`
+          update comments as c set deleted_at_ms = ${nowMs}, body = '', like_count = 0, position = ${mark}
+          where c.id = ${commentId} and c.author_id = ${me} and c.deleted_at_ms is null and ${POST_LIVES}`),
+        db.run(sql`delete from comment_likes where comment_id = ${commentId} and exists ${removed}`),
+        recount(database, postId),
+        // The place holder above it, if this was its last reply: it changed too, in that it goes.
+        db.run(sql`
+          update comments as c set position = ${mark}
+          where c.id = (select parent_id from comments where id = ${commentId}) and exists ${removed} and not ${SHOWN}`),
+        retract(
+          database,
+          sql`post_id = ${postId} and exists ${removed} and (reply_id = ${commentId} or ${answersTo(commentId)})`,
+          { nowMs, position: next() },
+        ),
+        commentRows(database, me, sql`c.id = ${commentId}`),
+        commentRows(
+          database,
+          me,
+          sql`c.id = (select parent_id from comments where id = ${commentId}) and c.position = ${mark}`,
+        ),
+        db.all<{ readonly commentCount: number }>(
+          sql`select comment_count as "commentCount" from posts where id = ${postId}`,
+        ),
+        ...changedAlarms(database, sql`al.post_id = ${postId}`, mark),
+      ];
+    },
+    done([, , , , , [found], [placeHolder], [post], rows, counts]) {
+      const row = removedNow(found, me, mark);
+      const commentCount = post?.commentCount ?? 0;
+      const value = { postId: row.postId, commentId, isKept: row.hasReplies === 1, commentCount };
+      const events: Event[] = [{ type: "comment-deleted", ...value }];
+      if (placeHolder) events.push({ type: "comment-deleted", ...value, commentId: placeHolder.id, isKept: false });
+      return { value, events: [...events, ...eventsOfChanged(rows, counts, mark)] };
+    },
+  });
+}
+
+/** The comment a reply to `parentId` hangs under: itself or, if that is a reply, its own parent. Null if it may not. */
+function topOf(postId: number, parentId: number) {
+  return sql`(select coalesce(q.parent_id, q.id) from comments q
+    where q.id = ${parentId} and q.post_id = ${postId} and q.deleted_at_ms is null)`;
+}
+
+function recount(database: Database, postId: ReturnType<typeof sql>) {
+  const count = sql`(select count(*) from comments c where c.post_id = posts.id and c.deleted_at_ms is null)`;
+  return database.db.run(sql`
+    update posts set comment_count = ${count} where id = ${postId} and comment_count <> ${count}`);
+}
+
+/** The alarm for the one whose comment was answered. */
+function repliedTo({ postId, parentId }: Writing, mark: number) {
+  return sql`
+    select q.author_id as receiver, 'POST_REPLY' as target, c.post_id, c.id as reply_id
+    from comments c join comments q on q.id = ${parentId ?? 0}
+    where c.post_id = ${postId} and c.position = ${mark}`;
+}
+
+/** The alarm for the post's author, unless it was the author who was answered: one per person and comment. */
+function authorOfPost({ postId, parentId }: Writing, mark: number) {
+  return sql`
+    select p.author_id as receiver, 'POST' as target, c.post_id, c.id as reply_id
+    from comments c join posts p on p.id = c.post_id left join comments q on q.id = ${parentId ?? 0}
+    where c.post_id = ${postId} and c.position = ${mark} and p.author_id is not q.author_id`;
+}
+
+/** How things stand around a new comment; the reasons where there is none. */
+function placeOf(database: Database, { postId, parentId, threadsPerPage }: Writing, mark: number) {
+  return database.db.all<PlaceRow>(sql`
+    select p.deleted_at_ms as "deletedAtMs", p.comment_count as "commentCount",
+      (select q.deleted_at_ms is null from comments q where q.id = ${parentId ?? 0} and q.post_id = p.id)
+        as "isParentLiving",
+      (select count(*) from (select 1 from comments c
+        where c.post_id = p.id and c.parent_id is null and ${SHOWN} and c.id >
+          (select coalesce(n.parent_id, n.id) from comments n where n.post_id = p.id and n.position = ${mark})
+        limit ${threadsPerPage})) as "laterThreadCount"
+    from posts p where p.id = ${postId}`);
+}
+
+/**
+ * The alarms that told the author of the comment of answers to it, as a condition on the table `alarms`. A reply does
+ * not say which comment of its thread it answers; so a deleted reply takes them along once its author has nothing
+ * else there. The alarms of others about those answers stay, as the answers do.
+ */
+function answersTo(commentId: number) {
+  return sql`(kind = 'REPLY' and target = 'POST_REPLY' and exists (
+    select 1 from comments d join comments a on a.id = alarms.reply_id and a.parent_id = coalesce(d.parent_id, d.id)
+    where d.id = ${commentId} and d.author_id = alarms.receiver and (d.parent_id is null or not exists (
+      select 1 from comments o where o.post_id = d.post_id and o.author_id = d.author_id and o.deleted_at_ms is null
+        and (o.id = d.parent_id or o.parent_id = d.parent_id)))))`;
+}
+
+/** The changed row; `gone` where a deleted post kept it from changing. */
+function ownAndMarked(row: CommentRow | undefined, me: string, mark: number): CommentRow {
+  const found = own(row, me);
+  if (found.position !== mark) throw new BirdieError("gone");
+  return found;
+}
+
+/** The row if this act deleted it, else why it did not. */
+function removedNow(row: CommentRow | undefined, me: string, mark: number): CommentRow {
+  return row?.position === mark ? row : ownAndMarked(row, me, mark);
+}

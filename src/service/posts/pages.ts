@@ -1,0 +1,107 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Database } from "../../database/open.ts";
+import type { Feed, PostPage, Thread } from "../../domain/post.ts";
+import { type CommentRow, commentRows, living, postRows, SHOWN, toLikedComment, toLikedPost } from "./rows.ts";
+
+export interface Paging {
+  /** The `before` of the page before this one. */
+  readonly before?: number | undefined;
+}
+
+export interface PostPaging extends Paging {
+  /** A comment that must be on the page: everything from its thread on is shown. */
+  readonly comment?: number | undefined;
+}
+
+const POSTS_PER_PAGE = 20;
+export const THREADS_PER_PAGE = 50;
+/** How far back a page is stretched for one comment; beyond that it shows the threads around it. */
+const THREADS_STRETCHED_MAX = 500;
+/** Later threads shown with a comment that is too far back. */
+const THREADS_AFTER = 25;
+/** The newest replies shown of one thread (and the one that was asked for). */
+const REPLIES_PER_THREAD_MAX = 500;
+
+/** The newest posts that `which` finds (a condition on `p`), 20 a page, as one snapshot with their position. */
+export async function readFeed(
+  database: Database,
+  me: string | undefined,
+  which: SQL,
+  { before }: Paging,
+): Promise<Feed> {
+  const [[position], rows] = await database.db.batch([
+    database.currentPosition(),
+    postRows(
+      database,
+      me,
+      sql`p.deleted_at_ms is null and ${which} ${before === undefined ? sql`` : sql`and p.id < ${before}`}
+        order by p.id desc limit ${POSTS_PER_PAGE + 1}`,
+    ),
+  ]);
+  const posts = rows.slice(0, POSTS_PER_PAGE).map(toLikedPost);
+  return {
+    posts,
+    before: rows.length > POSTS_PER_PAGE ? posts.at(-1)?.item.id : undefined,
+    position: database.formatPosition(position?.value),
+  };
+}
+
+/**
+ * A post with its newest 50 threads (or those before `before`), as one snapshot with their position.
+ * @throws BirdieError `not_found`, `gone`
+ */
+export async function readPostPage(
+  database: Database,
+  me: string | undefined,
+  postId: number,
+  paging: PostPaging,
+): Promise<PostPage> {
+  const { before, limit } = await boundsOf(database, postId, paging);
+  const threads = sql`c.post_id = ${postId} and c.parent_id is null and ${SHOWN}
+    ${before === undefined ? sql`` : sql`and c.id < ${before}`} order by c.id desc limit ${limit + 1}`;
+  const [[position], [post], tops, replies] = await database.db.batch([
+    database.currentPosition(),
+    postRows(database, me, sql`p.id = ${postId}`),
+    commentRows(database, me, threads),
+    commentRows(database, me, repliesOf(postId, threads, paging.comment)),
+  ]);
+  const shown = tops.slice(0, limit);
+  return {
+    post: toLikedPost(living(post)),
+    threads: toThreads(shown, replies),
+    before: tops.length > limit ? shown.at(-1)?.id : undefined,
+    position: database.formatPosition(position?.value),
+  };
+}
+
+/** The living replies of the threads (and of the one too many, which nobody looks for), oldest first. */
+function repliesOf(postId: number, threads: SQL, comment: number | undefined): SQL {
+  return sql`c.id in (
+      select r.id from (
+        select id, row_number() over (partition by parent_id order by id desc) as place from comments
+        where post_id = ${postId} and deleted_at_ms is null
+          and parent_id in (select id from (select c.id from comments c where ${threads}))
+      ) r where r.place <= ${REPLIES_PER_THREAD_MAX} or r.id = ${comment ?? 0}
+    ) order by c.id`;
+}
+
+/** How many threads to show, before which: for a comment, so many that its own is among them. */
+async function boundsOf(database: Database, postId: number, { before, comment }: PostPaging) {
+  if (comment === undefined || before !== undefined) return { before, limit: THREADS_PER_PAGE };
+  const fromIt = await database.db.all<{ readonly id: number }>(sql`
+    select c.id from comments c
+    where c.post_id = ${postId} and c.parent_id is null and ${SHOWN} and c.id >=
+      (select coalesce(q.parent_id, q.id) from comments q where q.id = ${comment} and q.post_id = ${postId})
+    order by c.id limit ${THREADS_STRETCHED_MAX + 1}`);
+  if (fromIt.length > THREADS_STRETCHED_MAX) return { before: fromIt[THREADS_AFTER]?.id, limit: THREADS_PER_PAGE };
+  // Room for what is written between this look and the page's own snapshot.
+  return { before, limit: Math.max(THREADS_PER_PAGE, fromIt.length + THREADS_AFTER) };
+}
+
+function toThreads(newestFirst: readonly CommentRow[], replies: readonly CommentRow[]): Thread[] {
+  const repliesByParent = Map.groupBy(replies, (reply) => reply.parentId);
+  return newestFirst.toReversed().map((top) => ({
+    comment: toLikedComment(top),
+    replies: (repliesByParent.get(top.id) ?? []).map(toLikedComment),
+  }));
+}
