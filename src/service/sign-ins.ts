@@ -88,11 +88,11 @@ export function createSignIns(options: {
   async function endReused({ signInId, generation }: RefreshClaims): Promise<never> {
     await database.commit({
       statements: () => [
-        db.all<{ id: string }>(sql`
+        db.all<Ended>(sql`
           update sign_ins set ended_at_ms = ${nowMs()} where id = ${signInId} and ended_at_ms is null
             and (generation > ${generation + 1}
               or (generation = ${generation + 1} and rotated_at_ms <= ${nowMs() - GRACE_MS}))
-          returning id`),
+          returning ${ENDED}`),
       ],
       done: ([ended]) => ({ value: undefined, events: endEvents(ended) }),
     });
@@ -174,10 +174,10 @@ export function createSignIns(options: {
             where user_id = ${userId} and password_hash = ${passwordHash} and banned_at_ms is null
               and not (${input.isShared === true} and exists (select 1 from sign_ins where ${isSameDevice}))
             returning id`),
-          db.all<{ id: string }>(sql`
+          db.all<Ended>(sql`
             update sign_ins set ended_at_ms = ${atMs} where ${living} and id in (select id from sign_ins
               where ${living} order by last_used_at_ms desc, created_at_ms desc limit -1 offset ${SIGN_INS_MAX})
-            returning id`),
+            returning ${ENDED}`),
           db.run(sql`delete from sign_ins where user_id = ${userId}
             and max(rotated_at_ms, last_used_at_ms) < ${atMs - tokens.refreshTokenS * 1_000}`),
           db.run(sql`update accounts set password_hash = ${renewedHash}
@@ -214,8 +214,8 @@ export function createSignIns(options: {
       await database.commit({
         statements: () => [
           db.all<{ id: string }>(sql`select id from sign_ins where id = ${id} and user_id = ${userId}`),
-          db.all<{ id: string }>(sql`update sign_ins set ended_at_ms = ${nowMs()}
-            where id = ${id} and user_id = ${userId} and ended_at_ms is null returning id`),
+          db.all<Ended>(sql`update sign_ins set ended_at_ms = ${nowMs()}
+            where id = ${id} and user_id = ${userId} and ended_at_ms is null returning ${ENDED}`),
         ],
         done([found, ended]) {
           if (found.length === 0) throw new BirdieError("not_found");
@@ -240,14 +240,21 @@ export function createSignIns(options: {
 
 /** The statement that ends every sign-in of this account but the one that asks, if `condition` holds. One row `id` for each. */
 export function endingOthers(database: Database, me: Principal, atMs: number, condition: SQL) {
-  return database.db.all<{ id: string }>(sql`
+  return database.db.all<Ended>(sql`
     update sign_ins set ended_at_ms = ${atMs}
     where user_id = ${me.userId} and id <> ${me.signInId} and ended_at_ms is null and ${condition}
-    returning id`);
+    returning ${ENDED}`);
 }
 
-export function endEvents(rows: readonly { readonly id: string }[]): EndEvent[] {
-  return rows.map(({ id }) => ({ type: "sign-in-ended", signInId: id, why: "ended" }));
+/** A sign-in that a statement has just ended. */
+interface Ended {
+  readonly id: string;
+  readonly userId: string;
+}
+const ENDED = sql`id, user_id as "userId"`;
+
+export function endEvents(rows: readonly Ended[]): EndEvent[] {
+  return rows.map(({ id, userId }) => ({ type: "sign-in-ended", userId, signInId: id, why: "ended" }));
 }
 
 function principalOf({ id, userId, name, language, timeZone }: Row): Principal {
