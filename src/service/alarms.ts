@@ -183,7 +183,7 @@ function missed(row: AlarmRow, position: number, counts: Counts): Announcement["
   if (row.isRetracted === 1) return { type: "alarm-retracted", receiver, alarm: nameOf(row), counts };
   const isNew = row.id > position;
   if (row.isRead === 1 && !isNew) return { type: "alarms-read", receiver, alarms: [nameOf(row)], counts };
-  return raised(row, isNew && row.isRead === 0, counts);
+  return raised(row, isNew, counts);
 }
 
 function raised(row: AlarmRow, isNews: boolean, counts: Counts): Announcement["event"] {
