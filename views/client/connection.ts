@@ -9,9 +9,9 @@ const reloadedAt = "birdie:reloaded";
 
 /** Says that the connection is gone once that lasts, and what to do where it does not come back by itself. */
 export function watchConnection(): void {
-  const banner = document.getElementById("connection") ?? make("p", "connection", "", { id: "connection" });
-  banner.setAttribute("role", "status");
-  if (!banner.isConnected) document.body.prepend(banner);
+  const banner = document.getElementById("connection");
+  if (!banner) return;
+  const { offline = "", restored = "" } = banner.dataset;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const say = (...parts: (string | Node)[]) => {
@@ -28,9 +28,9 @@ export function watchConnection(): void {
       return say(words.signedOut, " ", link);
     }
     if (isBlocked()) return say(words.blocked);
-    if (banner.textContent && banner.textContent !== words.restored) return;
+    if (banner.textContent && banner.textContent !== restored) return;
     clearTimeout(timer);
-    timer = setTimeout(() => isConnected() || say(words.offline), patienceMs);
+    timer = setTimeout(() => isConnected() || say(offline), patienceMs);
   };
 
   document.addEventListener("stomp:disconnected", ({ detail }) => tell(detail));
@@ -38,7 +38,7 @@ export function watchConnection(): void {
     const wasShown = banner.textContent !== "";
     say();
     if (!wasShown) return;
-    say(words.restored);
+    say(restored);
     timer = setTimeout(say, restoredMs);
   });
 }

@@ -29,7 +29,8 @@ export function arrange(list: HTMLElement): void {
     before = said;
   }
   for (const divider of list.querySelectorAll(":scope > .day")) {
-    if (divider.nextElementSibling?.tagName !== "ARTICLE" && divider.nextElementSibling?.id !== "new-line") divider.remove();
+    if (divider.nextElementSibling?.tagName !== "ARTICLE" && divider.nextElementSibling?.id !== "new-line")
+      divider.remove();
   }
 }
 

@@ -1,6 +1,7 @@
-import type { IMessage } from "@stomp/stompjs";
 import htmx from "htmx.org";
-import { Failure, type Headers, type Loss, Wire } from "./wire.ts";
+import { type Delivery, Failure, type Headers, type Loss, Wire } from "./wire.ts";
+
+export { Failure };
 
 /** What a `stomp:message` event on the document tells, after the fragment is on the page. */
 export interface StompMessage {
@@ -86,12 +87,12 @@ export function registerStomp(): void {
 /** Resolves when the server has committed it; rejects with a Failure. */
 export async function publish(destination: string, body: string, headers: Headers = {}): Promise<void> {
   if (!wire) throw new Failure("lost");
-  await wire.send(destination, body, { "content-type": "text/plain", ...headers });
+  await wire.ask("SEND", { destination, "content-type": "text/plain", ...headers }, body);
 }
 
 /** Best effort, for what nobody waits for. */
 export function whisper(destination: string): void {
-  wire?.whisper(destination);
+  wire?.tell("SEND", { destination, "on-refusal": "receipt" });
 }
 
 /** Somebody waits: try to connect now. */
@@ -149,12 +150,13 @@ function open(subscription: Subscription): void {
   subscription.isOpen = true;
   const headers: Record<string, string> = {
     id,
+    destination,
     accept: "text/html",
     "accept-language": document.documentElement.lang || "en",
     ack: element.getAttribute("hx-stomp:ack") ?? "auto",
   };
   if (position) headers["resume"] = position;
-  wire?.subscribe(destination, headers).then(
+  wire?.ask("SUBSCRIBE", headers).then(
     (receipt) => receipt.headers["recovered"] === "false" && disconnected("stale"),
     (failure: unknown) => {
       // Refused: the server does not know the id, so that it must not be unsubscribed.
@@ -165,10 +167,10 @@ function open(subscription: Subscription): void {
 
 function unsubscribe(subscription: Subscription): void {
   subscriptions.delete(subscription.id);
-  if (subscription.isOpen) wire?.unsubscribe(subscription.id);
+  if (subscription.isOpen) wire?.tell("UNSUBSCRIBE", { id: subscription.id });
 }
 
-function receive(message: IMessage): void {
+function receive(message: Delivery): void {
   const { headers } = message;
   const subscription = subscriptions.get(headers["subscription"] ?? "");
   if (!subscription) return;
@@ -181,10 +183,10 @@ function receive(message: IMessage): void {
   shown = shown
     .then(() => show(subscription.element, message))
     .catch((error: unknown) => reportError(error))
-    .then(() => tell("stomp:message", { headers, ack: () => isConnected() && message.ack() }));
+    .then(() => tell("stomp:message", { headers, ack: message.ack }));
 }
 
-async function show(element: Element, { headers, body }: IMessage): Promise<void> {
+async function show(element: Element, { headers, body }: Delivery): Promise<void> {
   if (!element.isConnected || !headers["content-type"]?.startsWith("text/html")) return;
   await htmx.swap({ sourceElement: element, target: element, swap: "none", text: body });
 }

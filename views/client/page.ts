@@ -35,9 +35,13 @@ export function numberIn(id: string): number {
 /** A form post beside the page. Also outlives it. Nobody waits for the answer. */
 export function post(path: string, fields: Readonly<Record<string, string>>): void {
   const body = new URLSearchParams(fields);
-  fetch(path, { method: "POST", body, keepalive: true, redirect: "manual", headers: { accept: "application/json" } }).catch(
-    () => undefined,
-  );
+  fetch(path, {
+    method: "POST",
+    body,
+    keepalive: true,
+    redirect: "manual",
+    headers: { accept: "application/json" },
+  }).catch(() => undefined);
 }
 
 /** Somebody is looking at this page. */

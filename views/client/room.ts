@@ -19,6 +19,7 @@ export function watchRoom(): void {
   const pill = makeButton("pill", "", () => place.toEnd());
   pill.hidden = true;
   list.after(pill);
+  const earlier = document.getElementById("earlier");
   const count = (more: number) => {
     newCount = place.isAtEnd ? 0 : newCount + more;
     pill.hidden = newCount === 0;
@@ -42,6 +43,11 @@ export function watchRoom(): void {
 
   document.addEventListener("htmx:before:swap", () => place.note());
   onPage(settle);
+  earlier?.parentElement?.addEventListener("click", (event) => {
+    if (!(event.target instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    void showEarlier(list, event.target, () => place.note()).then(settle);
+  });
   place.scroller.addEventListener("scroll", () => {
     count(0);
     reading.check();
@@ -52,7 +58,7 @@ export function watchRoom(): void {
   });
   list.addEventListener("load", () => place.isAtEnd && place.toEnd(), true);
   new ResizeObserver(() => place.isAtEnd && place.toEnd()).observe(place.scroller);
-  addEventListener("keydown", ({ key, target }) => {
+  document.addEventListener("keydown", ({ key, target }) => {
     if (key === "End" && !(target instanceof HTMLTextAreaElement)) place.toEnd();
   });
   document.addEventListener("stomp:message", ({ detail: { headers, ack } }) => {
@@ -64,9 +70,26 @@ export function watchRoom(): void {
   watchTyping();
 }
 
+/** The page before this one above this one, without leaving it. The button goes where history begins. */
+async function showEarlier(list: HTMLElement, link: HTMLAnchorElement, note: () => void): Promise<void> {
+  if (link.ariaBusy) return;
+  link.ariaBusy = "true";
+  try {
+    const answer = await fetch(link.href);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const next = page.querySelector<HTMLAnchorElement>("#earlier");
+    note();
+    list.prepend(...page.querySelectorAll("#messages > article"));
+    if (next) link.href = next.href;
+    else if (answer.ok) link.parentElement?.replaceWith(page.querySelector(".beginning") ?? "");
+  } finally {
+    link.ariaBusy = null;
+  }
+}
+
 /** At the line above the first unread message, in the upper third; without one at the end. */
 function takePlace(place: Place): void {
-  if (location.hash && document.getElementById(location.hash.slice(1))) return place.look();
+  if (location.hash && document.getElementById(location.hash.slice(1))) return;
   place.toEnd();
   const line = document.getElementById("new-line");
   if (!line || line.hidden) return;

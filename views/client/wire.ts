@@ -1,4 +1,4 @@
-import { Client, type IFrame, type IMessage, Versions } from "@stomp/stompjs";
+import { FrameImpl, Parser } from "@stomp/stompjs";
 
 const delayMinMs = 500;
 const delayMaxMs = 30_000;
@@ -25,54 +25,53 @@ export class Failure extends Error {
 /** `signed-out` may end by a sign-in in another tab; `ended` is for good. */
 export type Loss = "lost" | "signed-out" | "ended";
 
+export type Headers = Readonly<Record<string, string>>;
+
+/** A MESSAGE; `ack` means it, and in client mode all before it. */
+export interface Delivery {
+  readonly headers: Headers;
+  readonly body: string;
+  readonly ack: () => void;
+}
+
 export interface WireEvents {
   readonly connected: (userName: string | undefined) => void;
   readonly disconnected: (why: Loss) => void;
-  readonly message: (message: IMessage) => void;
+  readonly message: (message: Delivery) => void;
 }
 
-export type Headers = Readonly<Record<string, string>>;
-
-/** One STOMP 1.2 session that comes back by itself, for the whole page. Signed in by the cookie. */
+/**
+ * One STOMP 1.2 session that comes back by itself, for the whole page; signed in by the cookie. Frames are read and
+ * written by stompjs. Its client is not used: a page needs other rules for coming back, and a fifth of the size.
+ */
 export class Wire {
-  readonly #client: Client;
+  readonly #url: string;
   readonly #events: WireEvents;
-  readonly #waiting = new Map<string, (receipt: IFrame | Failure) => void>();
+  readonly #waiting = new Map<string, (receipt: FrameImpl | Failure) => void>();
+  #socket: WebSocket | undefined;
   #receiptCount = 0;
   #lossCount = 0;
   #refusedCount = 0;
   #isUrgent = false;
   #isBlocked = false;
   #endedBy: Loss | undefined;
+  /** 0 while not connected. */
   #connectedAtMs = 0;
   #heardAtMs = 0;
+  #timers: ReturnType<typeof setTimeout>[] = [];
   #wake = () => {};
 
   constructor(url: string, events: WireEvents) {
+    this.#url = url.replace(/^http/, "ws");
     this.#events = events;
-    this.#client = new Client({
-      stompVersions: new Versions([Versions.V1_2]),
-      webSocketFactory: () => this.#open(url),
-      beforeConnect: () => this.#wait(),
-      // The delay is ours (see #wait), so that it can be cut short.
-      reconnectDelay: 1,
-      connectionTimeout: attemptMs,
-      heartbeatIncoming: heartBeatMs,
-      heartbeatOutgoing: heartBeatMs,
-      discardWebsocketOnCommFailure: true,
-      onConnect: (frame) => this.#connected(frame),
-      onWebSocketClose: (event: CloseEvent) => this.#closed(event.code),
-      onUnhandledMessage: (message) => events.message(message),
-      onUnhandledReceipt: (frame) => this.#settle(frame.headers["receipt-id"] ?? "", frame),
-    });
     addEventListener("online", () => this.hurry());
     addEventListener("pageshow", (event: PageTransitionEvent) => event.persisted && this.hurry());
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
-    this.#client.activate();
+    this.#open();
   }
 
   get isConnected(): boolean {
-    return this.#client.connected;
+    return this.#connectedAtMs > 0;
   }
 
   /** Pages are served, sockets are not: some proxy is in the way. */
@@ -81,37 +80,7 @@ export class Wire {
   }
 
   /** Resolves with the RECEIPT, or rejects with a Failure. The socket survives a refusal. */
-  send(destination: string, body: string, headers: Headers = {}): Promise<IFrame> {
-    return this.#withReceipt((receipt) =>
-      this.#client.publish({ destination, body, headers: { ...headers, ...receipt } }),
-    );
-  }
-
-  /** For what may be lost: neither receipt nor failure. */
-  whisper(destination: string): void {
-    if (this.isConnected) this.#client.publish({ destination, body: "", headers: { "on-refusal": "receipt" } });
-  }
-
-  subscribe(destination: string, headers: Headers): Promise<IFrame> {
-    return this.#withReceipt((receipt) =>
-      this.#client.subscribe(destination, (message) => this.#events.message(message), { ...headers, ...receipt }),
-    );
-  }
-
-  unsubscribe(id: string): void {
-    if (this.isConnected) this.#client.unsubscribe(id);
-  }
-
-  /** Somebody is looking: try at once, and do not trust a socket that has been silent for long. */
-  hurry(): void {
-    if (this.#endedBy === "signed-out") void this.#returnIfSignedIn();
-    if (this.isConnected && Date.now() - this.#heardAtMs < silenceMs) return;
-    this.#isUrgent = true;
-    if (this.isConnected) this.#client.forceDisconnect();
-    this.#wake();
-  }
-
-  #withReceipt(transmit: (headers: Headers) => void): Promise<IFrame> {
+  ask(command: string, headers: Headers, body = ""): Promise<FrameImpl> {
     return new Promise((resolve, reject) => {
       if (!this.isConnected) return reject(new Failure("lost"));
       const receipt = `r${++this.#receiptCount}`;
@@ -122,52 +91,116 @@ export class Wire {
         if (refusal) reject(refusal);
         else if (!(answer instanceof Failure)) resolve(answer);
       });
-      transmit({ receipt, "on-refusal": "receipt" });
+      this.tell(command, { ...headers, receipt, "on-refusal": "receipt" }, body);
     });
   }
 
-  #settle(receipt: string, answer: IFrame | Failure): void {
+  /** For what may be lost: neither receipt nor failure. */
+  tell(command: string, headers: Headers, body = ""): void {
+    if (this.isConnected) this.#transmit(command, headers, body, true);
+  }
+
+  /** Somebody is looking: try at once, and do not trust a socket that has been silent for long. */
+  hurry(): void {
+    if (this.#endedBy === "signed-out") void this.#returnIfSignedIn();
+    if (this.isConnected && Date.now() - this.#heardAtMs < silenceMs) return;
+    this.#isUrgent = true;
+    if (this.isConnected) this.#drop();
+    this.#wake();
+  }
+
+  #open(): void {
+    const socket = new WebSocket(this.#url, ["v12.stomp"]);
+    socket.binaryType = "arraybuffer";
+    const parser = new Parser(
+      // What comes before the session is agreed, CONNECTED itself, is not escaped.
+      (frame) => this.#hear(FrameImpl.fromRawFrame(frame, this.isConnected)),
+      () => undefined,
+    );
+    socket.onopen = () => {
+      const heartBeat = `${heartBeatMs},${heartBeatMs}`;
+      const headers = { "accept-version": "1.2", host: location.hostname, "heart-beat": heartBeat };
+      this.#transmit("CONNECT", headers, "", false);
+    };
+    socket.onmessage = ({ data }) => {
+      this.#heardAtMs = Date.now();
+      if (socket === this.#socket) parser.parseChunk(data);
+    };
+    socket.onclose = ({ code }) => {
+      if (socket === this.#socket) this.#closed(code);
+    };
+    this.#socket = socket;
+    this.#timers = [setTimeout(() => this.#drop(), attemptMs)];
+  }
+
+  #transmit(command: string, headers: Headers, body: string, escapeHeaderValues: boolean): void {
+    this.#socket?.send(FrameImpl.marshall({ command, headers: { ...headers }, body, escapeHeaderValues }));
+  }
+
+  #hear(frame: FrameImpl): void {
+    const { command, headers, body } = frame;
+    const socket = this.#socket;
+    if (command === "CONNECTED") this.#connected(headers);
+    else if (command === "RECEIPT") this.#settle(headers["receipt-id"] ?? "", frame);
+    else if (command === "MESSAGE") {
+      // What one session delivered cannot be acknowledged in the next.
+      const ack = () => socket === this.#socket && this.tell("ACK", { id: headers["ack"] ?? "" });
+      this.#events.message({ headers, body, ack });
+    }
+    // ERROR needs no words: the server closes, and says in the close code whether to come back.
+  }
+
+  #settle(receipt: string, answer: FrameImpl | Failure): void {
     const settle = this.#waiting.get(receipt);
     this.#waiting.delete(receipt);
     settle?.(answer);
   }
 
-  #open(url: string): WebSocket {
-    const socket = new WebSocket(url.replace(/^http/, "ws"), ["v12.stomp"]);
-    socket.addEventListener("message", () => {
-      this.#heardAtMs = Date.now();
-    });
-    return socket;
-  }
-
-  #connected(frame: IFrame): void {
+  #connected(headers: Headers): void {
     this.#connectedAtMs = Date.now();
     this.#refusedCount = 0;
     this.#isBlocked = false;
-    this.#events.connected(frame.headers["user-name"]);
+    for (const timer of this.#timers) clearTimeout(timer);
+    const [fromServerMs = 0, toServerMs = 0] = (headers["heart-beat"] ?? "").split(",").map(Number);
+    const sendMs = Math.max(heartBeatMs, toServerMs);
+    const hearMs = Math.max(heartBeatMs, fromServerMs);
+    if (toServerMs) this.#timers.push(setInterval(() => this.#socket?.send("\n"), sendMs));
+    if (fromServerMs) {
+      this.#timers.push(setInterval(() => Date.now() - this.#heardAtMs > hearMs * 2 && this.#drop(), hearMs));
+    }
+    this.#events.connected(headers["user-name"]);
+  }
+
+  /** A dead socket may take minutes to close: it is left behind. */
+  #drop(): void {
+    this.#socket?.close();
+    this.#closed(1006);
   }
 
   #closed(code: number): void {
-    const wasConnected = this.#connectedAtMs > 0;
+    const wasConnected = this.isConnected;
     const isSteady = wasConnected && Date.now() - this.#connectedAtMs > steadyMs;
+    this.#socket = undefined;
     this.#connectedAtMs = 0;
     this.#lossCount = isSteady ? 1 : this.#lossCount + 1;
     this.#refusedCount = wasConnected ? 0 : this.#refusedCount + 1;
+    for (const timer of this.#timers) clearTimeout(timer);
     for (const receipt of [...this.#waiting.keys()]) this.#settle(receipt, new Failure("lost"));
     if (code === 4501) this.#end("signed-out");
     else if (code >= 4500) this.#end("ended");
-    else this.#events.disconnected("lost");
+    else {
+      this.#events.disconnected("lost");
+      void this.#comeBack();
+    }
   }
 
   #end(why: Loss): void {
     this.#endedBy = why;
-    void this.#client.deactivate();
     this.#events.disconnected(why);
   }
 
   /** Full jitter from 0.5 s to 30 s (so that a thousand tabs do not come back at once), cut short by hurry(). */
-  async #wait(): Promise<void> {
-    if (this.#lossCount === 0) return;
+  async #comeBack(): Promise<void> {
     const delayMs = Math.random() * Math.min(delayMaxMs, delayMinMs * 2 ** this.#lossCount);
     if (!this.#isUrgent) {
       await new Promise<void>((resolve) => {
@@ -177,22 +210,21 @@ export class Wire {
     }
     this.#isUrgent = false;
     // A refused handshake tells nothing. A page does: it also renews the cookies, if they can be renewed.
-    if (this.#refusedCount === 0) return;
-    const answer = await askForPage();
-    if (answer === "signed-out") this.#end(answer);
+    const answer = this.#refusedCount > 0 ? await askForPage() : undefined;
+    if (answer === "signed-out") return this.#end(answer);
     this.#isBlocked = answer === "fine" && this.#refusedCount > 2;
     if (this.#isBlocked) this.#events.disconnected("lost");
+    this.#open();
   }
 
   async #returnIfSignedIn(): Promise<void> {
-    if ((await askForPage()) !== "fine") return;
+    if ((await askForPage()) !== "fine" || !this.#endedBy) return;
     this.#endedBy = undefined;
-    this.#lossCount = 0;
-    this.#client.activate();
+    this.#open();
   }
 }
 
-function refusalIn(receipt: IFrame): Failure | undefined {
+function refusalIn(receipt: FrameImpl): Failure | undefined {
   const status = Number(receipt.headers["status"] ?? 0);
   return status >= 400 ? new Failure("refused", status, receipt.headers["message"]) : undefined;
 }

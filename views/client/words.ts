@@ -1,7 +1,5 @@
 /** What only the script says. Everything else comes from the server in the page's language. */
 const en = {
-  offline: "Connection lost. Reconnecting…",
-  restored: "Connected again.",
   blocked: "Live updates are off: this network lets no live connection through.",
   ended: "Live updates have ended. Reload the page to go on.",
   stale: "A lot has happened meanwhile.",
@@ -27,8 +25,6 @@ const en = {
 };
 
 const ko: typeof en = {
-  offline: "연결이 끊겼습니다. 다시 연결 중…",
-  restored: "다시 연결되었습니다.",
   blocked: "이 네트워크에서는 실시간 연결이 되지 않아 새 소식이 바로 표시되지 않습니다.",
   ended: "실시간 연결이 끝났습니다. 페이지를 새로 고쳐 주세요.",
   stale: "그동안 많은 일이 있었습니다.",

@@ -1,0 +1,193 @@
+import { limits } from "../limits.ts";
+import { clockTime } from "../time.ts";
+import { setText } from "./drafts.ts";
+import { keepEnter } from "./enter.ts";
+import { hurry, isConnected, whisper } from "./hx-stomp.ts";
+import { answerMs, Outbox, patienceMs, type Unsent } from "./outbox.ts";
+import { make, makeButton, me, onPage } from "./page.ts";
+import { roomId } from "./room.ts";
+import { reader } from "./time.ts";
+import { words } from "./words.ts";
+
+const typingMs = 3_000;
+const countFrom = 0.8;
+const rowsMax = 8;
+
+/** The box in which one writes, and the messages that are shown before the server has them. */
+export function startComposer(): void {
+  const form = document.getElementById("composer");
+  const box = form?.querySelector("textarea");
+  const list = document.getElementById("messages");
+  // Looking at the past: the answer to a plain post leads to the end, where the new message is.
+  if (!(form instanceof HTMLFormElement) || !box || !list || !roomId || /[?&]before=/.test(location.search)) return;
+  const destination = form.getAttribute("hx-stomp:send") ?? `/chat/${roomId}`;
+
+  const asking = make("div", "unsent", "", { role: "group" });
+  form.before(asking);
+  const show = () => {
+    showUnsent(list, outbox);
+    askOnce(asking, outbox);
+  };
+  const outbox: Outbox = new Outbox({
+    roomId,
+    destination,
+    action: form.action,
+    changed: () => show(),
+    stored: (clientId, id) => markStored(list, clientId, id),
+    refused: ({ message }) => box.value.trim() || setText(box, message),
+  });
+  const say = () => {
+    // Always what stands there now: an input method may have changed it since the last event.
+    const message = box.value.trim();
+    if (!message || lengthOf(message) > limits.messageMax) return;
+    setText(box, "");
+    outbox.add(message);
+    if (!isConnected()) hurry();
+    list.dispatchEvent(new Event("birdie:said"));
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    say();
+    box.focus();
+  });
+  // Pressing the button must not take the focus, or a telephone puts its keyboard away.
+  form.querySelector("[type=submit]")?.addEventListener("pointerdown", (event) => event.preventDefault());
+  keepEnter({ box, send: say });
+  keepSize(box);
+  keepCount(form, box);
+  tellTyping(box, form.dataset["typing"] ?? "");
+  takeLetters(box);
+  outbox.flush();
+  onPage(show);
+}
+
+/** Code points, as the server counts. */
+const lengthOf = (text: string) => [...text.normalize("NFC")].length;
+
+function articleOf(list: Element, clientId: string): HTMLElement | null {
+  return list.querySelector(`[data-client-id="${CSS.escape(clientId)}"]`);
+}
+
+function showUnsent(list: HTMLElement, outbox: Outbox): void {
+  const unsent = outbox.unsent;
+  for (const old of list.querySelectorAll<HTMLElement>("[data-state]")) {
+    if (!unsent.some(({ clientId }) => clientId === old.dataset["clientId"])) old.remove();
+  }
+  for (const item of unsent) {
+    const article = articleOf(list, item.clientId) ?? list.appendChild(makeArticle(item));
+    // Already there as the server has it: the receipt was lost, the message was not.
+    if (article.dataset["messageId"]) outbox.remove(item.clientId);
+    else showState(article, item, outbox);
+  }
+}
+
+function showState(article: HTMLElement, { clientId, saidAtMs, refusal }: Unsent, outbox: Outbox): void {
+  const ageMs = Date.now() - saidAtMs;
+  const isFailed = refusal !== undefined || ageMs >= answerMs;
+  article.dataset["state"] = isFailed ? "failed" : "pending";
+  const waiting = isConnected() ? words.sending : words.waiting;
+  const failed = refusal ?? (isConnected() ? words.late : words.failed);
+  const said = isFailed ? failed : ageMs >= patienceMs ? waiting : "";
+  const state = article.querySelector(".state") ?? article.appendChild(make("p", "state"));
+  if (state.firstChild?.textContent === said) return;
+  state.replaceChildren(make("span", "", said));
+  if (!isFailed) return;
+  state.append(
+    makeButton("retry", words.retry, () => {
+      outbox.retry(clientId);
+      hurry();
+    }),
+    makeButton("discard", words.discard, () => outbox.remove(clientId)),
+  );
+}
+
+function markStored(list: Element, clientId: string, id?: number): void {
+  const article = articleOf(list, clientId);
+  if (!article?.dataset["state"]) return;
+  delete article.dataset["state"];
+  article.querySelector(".state")?.remove();
+  if (!id) return;
+  article.id = `message-${id}`;
+  article.dataset["messageId"] = String(id);
+}
+
+/** As the page would show it; the server's own fragment takes its place. */
+function makeArticle({ clientId, message, saidAtMs }: Unsent): HTMLElement {
+  const article = make("article", "message");
+  article.dataset["author"] = me;
+  article.dataset["clientId"] = clientId;
+  article.dataset["state"] = "pending";
+  article.setAttribute("data-own", "");
+  const bubble = make("div", "bubble");
+  bubble.append(make("div", "body", message, { dir: "auto" }));
+  const meta = make("span", "message-meta");
+  const time = make("time", "", clockTime(reader(), saidAtMs), { datetime: new Date(saidAtMs).toISOString() });
+  meta.append(time);
+  article.append(bubble, meta);
+  return article;
+}
+
+/** What has waited for long may no longer be meant. */
+function askOnce(asking: HTMLElement, outbox: Outbox): void {
+  const { stale } = outbox;
+  asking.hidden = stale.length === 0;
+  if (asking.hidden) return;
+  asking.replaceChildren(
+    make("span", "", words.unsent(stale.length)),
+    makeButton("", words.sendAll, () => {
+      for (const { clientId } of stale) outbox.retry(clientId);
+    }),
+    makeButton("", words.discardAll, () => {
+      for (const { clientId } of stale) outbox.remove(clientId);
+    }),
+  );
+}
+
+/** Grows with the text to eight lines, where the style does not do so by itself. */
+function keepSize(box: HTMLTextAreaElement): void {
+  const size = () => {
+    const style = getComputedStyle(box);
+    if (style.getPropertyValue("field-sizing") === "content") return;
+    const linePx = Number.parseFloat(style.lineHeight) || 24;
+    box.style.height = "auto";
+    const framePx = box.offsetHeight - box.clientHeight;
+    box.style.height = `${Math.min(box.scrollHeight, linePx * rowsMax + framePx) + framePx}px`;
+  };
+  box.addEventListener("input", size);
+  size();
+}
+
+function keepCount(form: HTMLFormElement, box: HTMLTextAreaElement): void {
+  const output = make("output", "count");
+  output.hidden = true;
+  form.append(output);
+  box.addEventListener("input", () => {
+    const length = lengthOf(box.value.trim());
+    output.hidden = length < limits.messageMax * countFrom;
+    output.textContent = `${length} / ${limits.messageMax}`;
+    const isOver = length > limits.messageMax;
+    output.classList.toggle("over", isOver);
+    box.setAttribute("aria-invalid", String(isOver));
+  });
+}
+
+function tellTyping(box: HTMLTextAreaElement, destination: string): void {
+  let toldAtMs = 0;
+  box.addEventListener("input", () => {
+    if (!box.value.trim() || Date.now() - toldAtMs < typingMs) return;
+    toldAtMs = Date.now();
+    whisper(destination);
+  });
+}
+
+/** On a desk, what is typed anywhere on the page is meant for the box. */
+function takeLetters(box: HTMLTextAreaElement): void {
+  if (matchMedia("(pointer: coarse)").matches) return;
+  if (!location.hash) box.focus({ preventScroll: true });
+  document.addEventListener("keydown", ({ key, keyCode, ctrlKey, metaKey, altKey, target }) => {
+    const isLetter = (key.length === 1 && key !== " ") || keyCode === 229;
+    if (isLetter && !ctrlKey && !metaKey && !altKey && target === document.body) box.focus();
+  });
+}
