@@ -163,7 +163,7 @@ const ReplyForm: FC<{ context: RenderContext; comment: Comment }> = ({ context, 
   const { posts } = text(context.language);
   const action = paths.comments(comment.postId);
   return (
-    <details class="reply-form" data-closes="">
+    <details class="reply-form">
       <summary class="action">{posts.reply}</summary>
       <form
         method="post"

@@ -3,6 +3,7 @@ import type { Language } from "../src/domain/account.ts";
 import type { ErrorCode, Fault } from "../src/domain/errors.ts";
 import type { PageContext } from "./context.ts";
 import { Layout } from "./layout.tsx";
+import { Mark } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
 
@@ -47,7 +48,7 @@ const NextStep: FC<{ page: PageContext; code: ErrorCode | undefined }> = ({ page
 /** Where there is nothing: one sentence, one next step. */
 export const Blank: FC<{ title: string; level?: 1 | 2; children?: Child }> = ({ title, level = 2, children }) => (
   <div class="blank">
-    <span class="blank-ring" aria-hidden="true" />
+    <Mark />
     {level === 1 ? <h1>{title}</h1> : <h2>{title}</h2>}
     {children}
   </div>

@@ -2,6 +2,7 @@ import type { Child, FC } from "hono/jsx";
 import type { Language } from "../src/domain/account.ts";
 import type { ErrorCode, Fault } from "../src/domain/errors.ts";
 import { FieldError, faultFor } from "./errors.tsx";
+import { Icon } from "./parts.tsx";
 import { text } from "./text.ts";
 
 /** What was typed, so that a refused form comes back filled. Passwords are not among them. */
@@ -118,8 +119,10 @@ export const Menu: FC<{ language: Language; isPushed: boolean; children?: Child 
   children,
 }) => (
   // A push names no reader: the script shows it on what `body[data-me]` wrote.
-  <details class="menu" data-own-only="" data-closes="" hidden={isPushed}>
-    <summary aria-label={text(language).site.more} />
+  <details class="menu" data-own-only="" hidden={isPushed}>
+    <summary aria-label={text(language).site.more}>
+      <Icon name="more" />
+    </summary>
     <div class="menu-items">{children}</div>
   </details>
 );

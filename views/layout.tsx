@@ -3,7 +3,7 @@ import type { Language, Person } from "../src/domain/account.ts";
 import { AlarmBadge, MessageBadge } from "./badges.tsx";
 import type { PageContext } from "./context.ts";
 import { ids } from "./ids.ts";
-import { Icon } from "./parts.tsx";
+import { Icon, Mark } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
 import { text } from "./text.ts";
 
@@ -175,11 +175,3 @@ const Door: FC<{ page: PageContext }> = ({ page }) => {
     </nav>
   );
 };
-
-/** A birdie is written on a score card as a circled number: the ring is the sign of the house. */
-const Mark: FC = () => (
-  <svg class="mark" viewBox="0 0 32 32" width="32" height="32" aria-hidden="true">
-    <circle cx="16" cy="16" r="14" />
-    <path d="M7.5 17.5c3.5.5 5-1 6.5-3s3.2-4 6-4c2 0 3.4 1 4 2.5l2.5 1-2.6 1.2c-.2 4.3-3.4 7.3-7.9 7.3-4 0-7-1.8-8.5-5z" />
-  </svg>
-);

@@ -1,10 +1,11 @@
 import type { FC } from "hono/jsx";
+import type { Person } from "../src/domain/account.ts";
 import type { Message } from "../src/domain/room.ts";
 import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
 import { Author, Monogram, Text } from "./parts.tsx";
 import { text } from "./text.ts";
-import { clockTime, dayKey, dayLabel, fullTime } from "./time.ts";
+import { clockTime, dayLabel, fullTime } from "./time.ts";
 
 interface MessageProps {
   readonly context: RenderContext;
@@ -13,7 +14,7 @@ interface MessageProps {
   readonly receiver?: string | undefined;
   /** Undefined in a push: then the script sets `data-own` by `body[data-me]`. */
   readonly me?: string | undefined;
-  /** It belongs under the name above it. The script sets `data-follows` on what is pushed, by the same rule. */
+  /** It belongs under the name above it. The script says so of what is pushed, by the same rule. */
   readonly follows?: boolean;
 }
 
@@ -22,22 +23,20 @@ export const MessageArticle: FC<MessageProps> = ({ context, message, receiver, m
   return (
     <article
       id={ids.message(id)}
-      class="message"
+      class={follows ? "message follows" : "message"}
       data-message-id={id}
       data-author={author.userId}
       data-client-id={message.clientId}
       data-receiver={receiver}
-      data-at={createdAtMs}
-      data-read={message.isReadByAll ? "true" : "false"}
+      data-read={message.isReadByAll ? "" : undefined}
       data-own={me === author.userId ? "" : undefined}
-      data-follows={follows ? "" : undefined}
     >
       <Monogram person={author} size="small" />
       <Author person={author} />
       <MessageBody context={context} message={message} />
       <span class="message-meta">
         <span class="read-mark">{text(context.language).rooms.read}</span>
-        <time datetime={new Date(createdAtMs).toISOString()} title={fullTime(context, createdAtMs)}>
+        <time datetime={new Date(createdAtMs).toISOString()} title={fullTime(context, createdAtMs)} data-clock="">
           {clockTime(context, createdAtMs)}
         </time>
       </span>
@@ -56,11 +55,25 @@ export const MessageBody: FC<{ context: RenderContext; message: Message }> = ({ 
   );
 };
 
+/** From this the script makes what is not sent yet, so that it looks as it will. */
+export const MessageTemplate: FC<{ me: Person }> = ({ me }) => (
+  <template id="message-template">
+    <article class="message" data-author={me.userId} data-own="">
+      <Monogram person={me} size="small" />
+      <Author person={me} />
+      <div class="bubble">
+        <div class="body" dir="auto" />
+      </div>
+      <span class="message-meta">
+        <time data-clock="" />
+      </span>
+    </article>
+  </template>
+);
+
 /** Between two local days of a conversation. */
 export const DayLine: FC<{ context: RenderContext; ms: number }> = ({ context, ms }) => (
-  <div class="day-line" data-day={dayKey(context.timeZone, ms)}>
-    <span>{dayLabel(context, ms)}</span>
-  </div>
+  <div class="day">{dayLabel(context, ms)}</div>
 );
 
 /** Above the first message from others that the reader has not seen. */
@@ -70,13 +83,13 @@ export const NewLine: FC<{ context: RenderContext; count: number }> = ({ context
   </div>
 );
 
-/** Who is in the room besides the reader. A push names no reader: the script hides what carries their own `data-person`. */
+/** Who is in the room besides the reader. A push names no reader: the style hides what the script marks as their own. */
 export const Present: FC<{ context: RenderContext; present: readonly string[]; me?: string | undefined }> = (props) => (
   <>
     {props.present
       .filter((userId) => userId !== props.me)
       .map((userId) => (
-        <span class="here" data-person={userId}>
+        <span class="here" data-author={userId}>
           <span class="who">@{userId}</span> {text(props.context.language).rooms.here}
         </span>
       ))}

@@ -38,7 +38,7 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
     case "typing":
       return (
         <hx-partial hx-target={`#${ids.typing}`} hx-swap="innerHTML">
-          <span data-person={event.userId}>
+          <span data-author={event.userId}>
             <bdi>{text(context.language).rooms.typing(event.name)}</bdi>
           </span>
         </hx-partial>

@@ -6,8 +6,8 @@ import { follows } from "./grouping.ts";
 import { ids } from "./ids.ts";
 import { Layout } from "./layout.tsx";
 import { limits } from "./limits.ts";
-import { DayLine, MessageArticle, NewLine, Present } from "./messages.tsx";
-import { Icon, Monogram } from "./parts.tsx";
+import { DayLine, MessageArticle, MessageTemplate, NewLine, Present } from "./messages.tsx";
+import { Icon, Mark, Monogram } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
 import { nameOf, RoomRows } from "./room-rows.tsx";
 import { text } from "./text.ts";
@@ -26,7 +26,7 @@ export const RoomsPage: FC<{ page: PageContext; list: RoomList }> = ({ page, lis
         <RoomRows page={page} list={list} />
       </section>
       <div class="room-pick" aria-hidden="true">
-        <span class="blank-ring" />
+        <Mark />
         <p>{rooms.pick}</p>
       </div>
     </Layout>
@@ -105,6 +105,11 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
   const readByAll = messages.findLast((message) => message.isReadByAll)?.id ?? 0;
   return (
     <div class="log">
+      <noscript>
+        <p class="older">
+          <a href={`#${ids.composer}`}>{rooms.latest}</a>
+        </p>
+      </noscript>
       {before === undefined ? (
         messages.length > 0 && <p class="beginning">{rooms.beginning}</p>
       ) : (
@@ -125,6 +130,7 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
       >
         <Messages page={page} roomPage={roomPage} />
       </div>
+      {page.me && <MessageTemplate me={page.me} />}
       {messages.length === 0 && (
         <Blank title={rooms.noMessages}>
           <p>{rooms.noMessagesMore(name)}</p>
