@@ -53,10 +53,13 @@ export type Config = { readonly [K in keyof typeof SETTINGS]: Value<(typeof SETT
 /** A wrong setting or argument: `faults` name all of them, each with its mend. */
 export class ConfigError extends Error {
   readonly faults: readonly string[];
-  constructor(faults: readonly string[]) {
+  /** The command line itself is wrong, not only a value. */
+  readonly isUsage: boolean;
+  constructor(faults: readonly string[], isUsage: boolean) {
     super(faults.join("\n"));
     this.name = "ConfigError";
     this.faults = faults;
+    this.isUsage = isUsage;
   }
 }
 
@@ -67,6 +70,7 @@ export class ConfigError extends Error {
 export function readConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = [];
   const flags = readFlags(args, faults);
+  const isUsage = faults.length > 0;
   const config: Record<string, string | number | boolean> = {};
   for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
     const variable = `BIRDIE_${name.toUpperCase().replaceAll("-", "_")}`;
@@ -80,7 +84,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
   if (typeof baseUrl === "string" && baseUrl !== "" && !isBaseUrl(baseUrl)) {
     faults.push(`base-url is "${baseUrl}"; write it as https://birdie.example, with no path`);
   }
-  if (faults.length > 0) throw new ConfigError(faults);
+  if (faults.length > 0) throw new ConfigError(faults, isUsage);
   return config as unknown as Config;
 }
 

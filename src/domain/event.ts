@@ -68,14 +68,14 @@ export type QueueEvent =
   | {
       readonly type: "alarm-retracted";
       readonly receiver: string;
-      readonly alarm: Pick<Alarm, "id" | "key">;
+      readonly alarm: Pick<Alarm, "id" | "key" | "kind">;
       readonly counts: Counts;
     }
   /** These alarms were read: one, or all up to one (the newest 100 of them are named). */
   | {
       readonly type: "alarms-read";
       readonly receiver: string;
-      readonly alarms: readonly Pick<Alarm, "id" | "key">[];
+      readonly alarms: readonly Pick<Alarm, "id" | "key" | "kind">[];
       readonly counts: Counts;
     }
   /** A chat message for somebody who is not in the room. */

@@ -1,0 +1,284 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Server } from "bun";
+import { paths } from "../views/paths.ts";
+import { createPasswords } from "./auth/passwords.ts";
+import { createTokens } from "./auth/tokens.ts";
+import type { Config } from "./config.ts";
+import { type Announcement, openDatabase } from "./database/open.ts";
+import { meta } from "./database/tables.ts";
+import { createAnnouncer } from "./live/announcer.tsx";
+import { queueOf } from "./live/destinations.ts";
+import { GOODBYE } from "./live/goodbyes.ts";
+import { Grace } from "./live/grace.ts";
+import { createHandler } from "./live/handler.ts";
+import { Hub } from "./live/hub.ts";
+import { Presence } from "./live/presence.ts";
+import { Sessions } from "./live/sessions.ts";
+import { createSockets, type Socket } from "./live/socket.ts";
+import type { Log } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import { createAccounts } from "./service/accounts.ts";
+import { createAlarms } from "./service/alarms.ts";
+import { createPosts } from "./service/posts.ts";
+import { createRooms } from "./service/rooms.ts";
+import { accountRoutes } from "./web/accounts.tsx";
+import { alarmRoutes } from "./web/alarms.tsx";
+import { createWeb } from "./web/app.tsx";
+import { createAssets } from "./web/assets.ts";
+import { loadClient } from "./web/bundle.ts";
+import { postRoutes } from "./web/posts.tsx";
+import { signInCookies } from "./web/principal.ts";
+import { roomRoutes } from "./web/rooms.tsx";
+
+/** How long an ACK may take before a person's other tabs hear of an unread message. */
+const GRACE_MS = 1_000;
+/** Browsers run the timers of hidden tabs once a minute: a good client may be silent for that long. */
+const SILENCE_MS = 75_000;
+const SECRET_BYTES = 32;
+
+export interface AppOptions {
+  readonly config: Config;
+  /** The folder that holds `migrations/` (and, in the binary, `public/`). */
+  readonly root: string;
+  readonly version: string;
+  readonly nowMs: () => number;
+  readonly log: Log;
+}
+
+export type App = Awaited<ReturnType<typeof createApp>>;
+
+/** The whole of Birdie, wired in one straight line. Nothing listens yet: hand `fetch` and `websocket` to Bun.serve. */
+export async function createApp({ config, root, version, nowMs, log }: AppOptions) {
+  const data = resolve(config.data);
+  const secret = prepareData(data);
+  let baseUrl = config["base-url"];
+  let isStopping = false;
+
+  const metrics = new Metrics();
+  const hub = new Hub((topic, frame) => sockets.publish(topic, frame));
+  const sessions = new Sessions();
+  const presence = new Presence(tellPresence);
+
+  const database = await openDatabase({
+    url: config["database-url"] || `file:${join(data, "birdie.db")}`,
+    ...(config["database-auth-token"] ? { authToken: config["database-auth-token"] } : {}),
+    root,
+    announce,
+  });
+  const announcer = createAnnouncer({ hub, nowMs, formatPosition: database.formatPosition });
+  const tokens = createTokens({
+    secret,
+    accessTokenS: config["access-token-s"],
+    refreshTokenS: config["refresh-token-s"],
+    nowMs,
+  });
+  const setupKey = crypto.randomUUID();
+  const accounts = createAccounts({
+    database,
+    tokens,
+    passwords: createPasswords(),
+    nowMs,
+    signup: config.signup === "closed" || config.signup === "invite" ? config.signup : "open",
+    setupKey,
+    signInsPerMin: config["sign-ins-per-min"],
+    signInsPerMinAddress: config["sign-ins-per-min-address"],
+    signUpsPerHour: config["sign-ups-per-hour"],
+  });
+  const posts = createPosts({ database, nowMs });
+  const alarms = createAlarms({ database, nowMs });
+  const rooms = createRooms({
+    database,
+    nowMs,
+    surroundings: {
+      mannerOf: (roomId, userId) => presence.mannerOf(roomId, userId),
+      isListening: (userId) => hub.isListening(queueOf(userId)),
+    },
+    presentIn: (roomId) => presence.presentIn(roomId),
+  });
+  const grace = new Grace(GRACE_MS, (userId, message) => {
+    rooms.tellIfUnread(userId, message).catch((error) => log.error("could not tell of an unread message", { error }));
+  });
+
+  const handler = createHandler({
+    accounts,
+    rooms,
+    posts,
+    alarms,
+    hub,
+    presence,
+    sessions,
+    announcer,
+    nowMs,
+    limits: {
+      socketsPerPerson: config["sockets-per-person"],
+      bodyBytes: config["body-bytes"],
+      sendsPerS: config["sends-per-s"],
+      sendsBurst: config["sends-burst"],
+    },
+    version,
+    report: (error) => log.error("a frame could not be served", { error }),
+  });
+  const sockets = createSockets({
+    handler,
+    limits: socketLimits(config),
+    origin: () => new URL(baseUrl).origin,
+    hasCookies: (request) => Object.keys(signInCookies(request.headers, baseUrl)).length > 0,
+    async readHandshake(request, address) {
+      const device = { userAgent: (request.headers.get("user-agent") ?? "").slice(0, 200), address };
+      const cookies = signInCookies(request.headers, baseUrl);
+      const { principal } = await accounts.principalOf({ ...cookies, device, mayRenew: false });
+      return { cookiePrincipal: principal };
+    },
+    onClosed: (code) => metrics.count("birdie_sockets_closed", "Closed sockets by goodbye", `code="${code}"`),
+  });
+  const web = createWeb({
+    accounts,
+    assets: createAssets(await loadClient(root)),
+    routes: [accountRoutes({ accounts, postsOf }), postRoutes({ posts }), alarmRoutes({ alarms }), roomRoutes({ rooms })],
+    baseUrl: () => baseUrl,
+    nowMs,
+    signup: config.signup === "closed" || config.signup === "invite" ? config.signup : "open",
+    countsOf: (userId) => alarms.counts(userId),
+    accessTokenS: config["access-token-s"],
+    refreshTokenS: config["refresh-token-s"],
+    isReady,
+    metrics: () => metrics.text(),
+    report: (error, where) => log.error("a request failed", { where, error }),
+  });
+  metrics.gauge("birdie_sockets", "Open sockets", () => sockets.openCount);
+  metrics.gauge("birdie_people", "People with an open socket", () => sessions.personCount);
+  metrics.gauge("birdie_destinations", "Destinations somebody listens to", () => hub.destinationCount);
+  metrics.gauge("birdie_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
+
+  async function isReady(): Promise<boolean> {
+    if (isStopping) return false;
+    return database.db
+      .select({ key: meta.key })
+      .from(meta)
+      .limit(1)
+      .then(
+        () => true,
+        () => false,
+      );
+  }
+
+  function postsOf(userId: string, me: string | undefined, paging: { before?: number | undefined }) {
+    return posts.ofAuthor(userId, me === undefined ? undefined : { userId: me, name: me }, paging);
+  }
+
+  function announce(announcements: readonly Announcement[]): void {
+    for (const announcement of announcements) {
+      try {
+        announcer.say(announcement);
+        react(announcement);
+      } catch (error) {
+        log.error("an event could not be told", { type: announcement.event.type, error });
+      }
+    }
+  }
+
+  /** What follows from an event besides telling it. */
+  function react({ event }: Announcement): void {
+    if (event.type === "sign-in-ended") {
+      const closeCode = event.why === "banned" ? GOODBYE.banned : GOODBYE.signInEnded;
+      const goodbye = { message: "The sign-in has ended", code: "sign_in_ended", closeCode };
+      for (const session of sessions.ofSignIn(event.signInId)) session.end(goodbye);
+    }
+    if (event.type === "message-said") {
+      const { message } = event;
+      for (const userId of presence.presentIn(message.roomId)) {
+        if (userId === message.author.userId) continue;
+        if (presence.mannerOf(message.roomId, userId) === "acks") grace.add(userId, message);
+      }
+    }
+  }
+
+  /** Presence is told once per room and loop turn, as a state. */
+  const changedRooms = new Set<number>();
+  function tellPresence(roomId: number): void {
+    if (changedRooms.size === 0) setImmediate(tellChangedRooms);
+    changedRooms.add(roomId);
+  }
+  function tellChangedRooms(): void {
+    for (const roomId of changedRooms) {
+      const event = { type: "presence", roomId, present: presence.presentIn(roomId) } as const;
+      announcer.say({ event, position: undefined });
+    }
+    changedRooms.clear();
+  }
+
+  return {
+    websocket: sockets.websocket,
+    async fetch(request: Request, server: Server<Socket>): Promise<Response | undefined> {
+      if (new URL(request.url).pathname === paths.socket) return sockets.upgrade(request, server);
+      return web.fetch(request, { address: server.requestIP(request)?.address ?? "" });
+    },
+    /** Tells the address at last known when it was not set: with port 0, only the listening server knows it. */
+    listensAt(url: string): void {
+      baseUrl ||= url;
+    },
+    get baseUrl(): string {
+      return baseUrl;
+    },
+    /** The one-time link for the first admin, while there is no account; undefined afterwards. */
+    async setupLink(): Promise<string | undefined> {
+      return (await accounts.isEmpty()) ? `${baseUrl}${paths.signUp}?setup=${setupKey}` : undefined;
+    },
+    /** The acts of people, for the demo's community. */
+    acts: { accounts, posts, rooms, alarms },
+    presence,
+    /** No new work is taken, and every socket is told that the server restarts. */
+    async sayGoodbye(): Promise<void> {
+      isStopping = true;
+      await sockets.close();
+    },
+    async close(): Promise<void> {
+      await sockets.close();
+      grace.stop();
+      await database.close();
+    },
+  };
+}
+
+function socketLimits(config: Config) {
+  return {
+    session: {
+      frame: {
+        frameBytes: config["frame-bytes"],
+        bodyBytes: config["body-bytes"],
+        headers: config["frame-headers"],
+        headerBytes: config["header-bytes"],
+      },
+      subscriptions: config["subscriptions-per-socket"],
+      transactions: config["transactions-per-socket"],
+      heartbeatMs: config["heartbeat-ms"],
+      pendingFrames: 1_024,
+      pendingBytes: 1_048_576,
+      transactionFrames: 256,
+      transactionBytes: 1_048_576,
+    },
+    connectTimeoutMs: config["connect-timeout-ms"],
+    heartbeatMs: config["heartbeat-ms"],
+    silenceMs: SILENCE_MS,
+    outgoingBytes: config["outgoing-bytes"],
+    socketsPerAddress: config["sockets-per-address"],
+  };
+}
+
+/** Makes the data folder (0700) and, once, the secret that signs tokens (0600). Returns the secret. */
+function prepareData(data: string): Uint8Array {
+  const keys = join(data, "keys");
+  mkdirSync(keys, { recursive: true, mode: 0o700 });
+  chmodSync(data, 0o700);
+  const file = join(keys, "tokens.key");
+  if (!existsSync(file)) {
+    writeFileSync(file, Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("hex"), {
+      mode: 0o600,
+      flag: "wx",
+    });
+  }
+  const secret = Buffer.from(readFileSync(file, "utf8").trim(), "hex");
+  if (secret.length !== SECRET_BYTES) throw new Error(`${file} is damaged: delete it, and everybody signs in again`);
+  return secret;
+}

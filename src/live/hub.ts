@@ -1,0 +1,166 @@
+import { asBytes, type Body, encodeFrame, type Header, type Version } from "../stomp/frame.ts";
+
+/** How a subscriber wants its MESSAGE frames. Subscribers of one form and id get the very same bytes. */
+export interface Form {
+  readonly mediaType: string;
+  /** Of what is rendered; "" where the words are the same in all. */
+  readonly language: string;
+  readonly version: Version;
+  /** STOMP 1.2 with `ack` other than `auto`: MESSAGE carries an `ack` header. */
+  readonly hasAck: boolean;
+  /** The client speaks binary messages only. */
+  readonly isBinary: boolean;
+}
+
+/** Something to be told at one destination. */
+export interface Told {
+  /** Unique per destination; it names what ACK and NACK mean. */
+  readonly messageId: string;
+  readonly headers: readonly Header[];
+  /** Called at most once per media type and language. `undefined`: this form hears nothing of it. */
+  render(mediaType: string, language: string): { readonly contentType: string | undefined; readonly body: Body } | undefined;
+}
+
+/** The socket side of a subscription: native topics. */
+export interface Listener {
+  subscribe(topic: string): unknown;
+  unsubscribe(topic: string): unknown;
+}
+
+/** One native topic: everybody who listens to one destination in one form under one subscription id. */
+export interface Ear {
+  readonly destination: string;
+  readonly topic: string;
+  /** Undefined in STOMP 1.0, which knows subscriptions without an id. */
+  readonly id: string | undefined;
+  readonly form: Form;
+  count: number;
+}
+
+/**
+ * Who listens where. A message is rendered once per media type and language, encoded once per form and id, and
+ * handed to Bun's native publish; nothing here grows or loops with the number of subscribers of one form and id.
+ */
+export class Hub {
+  readonly #publish: (topic: string, frame: string | Uint8Array) => void;
+  readonly #ears = new Map<string, Map<string, Ear>>();
+
+  constructor(publish: (topic: string, frame: string | Uint8Array) => void) {
+    this.#publish = publish;
+  }
+
+  /** The ear to give back to `unsubscribe`. One listener may not subscribe twice with the same destination, form and id. */
+  subscribe(listener: Listener, destination: string, id: string | undefined, form: Form): Ear {
+    const ears = this.#ears.get(destination) ?? new Map<string, Ear>();
+    this.#ears.set(destination, ears);
+    const topic = topicOf(destination, id, form);
+    const ear = ears.get(topic) ?? { destination, topic, id, form, count: 0 };
+    ears.set(topic, ear);
+    ear.count++;
+    listener.subscribe(topic);
+    return ear;
+  }
+
+  /** `listener` is undefined where its socket has gone, and its native topics with it. */
+  unsubscribe(listener: Listener | undefined, ear: Ear): void {
+    listener?.unsubscribe(ear.topic);
+    ear.count--;
+    if (ear.count > 0) return;
+    const ears = this.#ears.get(ear.destination);
+    ears?.delete(ear.topic);
+    if (ears?.size === 0) this.#ears.delete(ear.destination);
+  }
+
+  isListening(destination: string): boolean {
+    return this.#ears.has(destination);
+  }
+
+  /** How many destinations somebody listens to. */
+  get destinationCount(): number {
+    return this.#ears.size;
+  }
+
+  publish(destination: string, told: Told): void {
+    const ears = this.#ears.get(destination);
+    if (!ears) return;
+    const encoded = new Map<string, EncodedMessage | undefined>();
+    const rendered = new Map<string, ReturnType<Told["render"]>>();
+    for (const ear of ears.values()) {
+      const key = formKey(ear.form);
+      let message = encoded.get(key);
+      if (!message && !encoded.has(key)) {
+        message = encodeFor(destination, ear.form, told, rendered);
+        encoded.set(key, message);
+      }
+      if (message) this.#publish(ear.topic, frameFor(message, ear, told.messageId));
+    }
+  }
+
+  /** The frame one ear alone would get: for what it missed. Undefined where its form hears nothing of it. */
+  encode(ear: Ear, told: Told): string | Uint8Array | undefined {
+    const message = encodeFor(ear.destination, ear.form, told, new Map());
+    return message && frameFor(message, ear, told.messageId);
+  }
+}
+
+/** A MESSAGE without what belongs to the subscription; `subscription` and `ack` go in behind the command. */
+interface EncodedMessage {
+  /** Everything behind "MESSAGE\n" when the frame is text. */
+  readonly rest: string | undefined;
+  readonly headers: readonly Header[];
+  readonly body: Body;
+}
+
+function encodeFor(
+  destination: string,
+  form: Form,
+  told: Told,
+  rendered: Map<string, ReturnType<Told["render"]>>,
+): EncodedMessage | undefined {
+  const key = `${form.mediaType} ${form.language}`;
+  if (!rendered.has(key)) rendered.set(key, told.render(form.mediaType, form.language));
+  const content = rendered.get(key);
+  if (!content) return undefined;
+  const headers: Header[] = [
+    ["destination", destination],
+    ["message-id", told.messageId],
+  ];
+  if (content.contentType !== undefined) headers.push(["content-type", content.contentType]);
+  headers.push(...told.headers);
+  const frame = encodeFrame(form.version, COMMAND, headers, content.body);
+  const rest = typeof frame === "string" ? frame.slice(COMMAND.length + 1) : undefined;
+  return { rest, headers, body: content.body };
+}
+
+function frameFor(message: EncodedMessage, ear: Ear, messageId: string): string | Uint8Array {
+  const { form, id } = ear;
+  const own: Header[] = id === undefined ? [] : [["subscription", id]];
+  if (form.hasAck) own.push(["ack", ackOf(messageId, id)]);
+  if (message.rest === undefined) return encodeFrame(form.version, COMMAND, [...own, ...message.headers], message.body);
+  // The frame with only the subscription's headers ends in an empty line and NUL: the rest goes in their place.
+  const head = encodeFrame(form.version, COMMAND, own) as string;
+  const frame = head.slice(0, -2) + message.rest;
+  return form.isBinary ? asBytes(frame) : frame;
+}
+
+/** The `ack` header: names the message and the subscription it came by. */
+export function ackOf(messageId: string, subscriptionId: string | undefined): string {
+  return `${messageId}~${subscriptionId ?? ""}`;
+}
+
+/** Reads an `ack` header of ours; undefined for any other text. */
+export function readAck(ack: string): { readonly messageId: string; readonly subscriptionId: string } | undefined {
+  const at = ack.indexOf("~");
+  return at < 0 ? undefined : { messageId: ack.slice(0, at), subscriptionId: ack.slice(at + 1) };
+}
+
+const COMMAND = "MESSAGE";
+
+function formKey(form: Form): string {
+  return `${form.mediaType} ${form.language} ${form.version}`;
+}
+
+function topicOf(destination: string, id: string | undefined, form: Form): string {
+  const flags = `${form.version}${form.hasAck ? "a" : ""}${form.isBinary ? "b" : ""}`;
+  return `${destination}\0${form.mediaType}\0${form.language}\0${flags}\0${id === undefined ? "" : `=${id}`}`;
+}

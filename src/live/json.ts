@@ -1,0 +1,183 @@
+import { text } from "../../views/text.ts";
+import type { Counts, Language } from "../domain/account.ts";
+import type { Alarm } from "../domain/alarm.ts";
+import type { Event } from "../domain/event.ts";
+import type { Comment, Post } from "../domain/post.ts";
+import type { Message } from "../domain/room.ts";
+
+/** What a program hears of an event, as a JSON object. The shapes are promises: see /docs/asyncapi.yaml. */
+export function toJson(event: Event, language: Language): Readonly<Record<string, unknown>> | undefined {
+  switch (event.type) {
+    case "alarm-raised":
+      return { ...alarmJson(event.alarm, language), event: "raised", isNews: event.isNews, ...countsJson(event.counts) };
+    case "alarm-retracted":
+      return {
+        type: event.alarm.kind,
+        event: "retracted",
+        id: event.alarm.id,
+        receiver: event.receiver,
+        ...countsJson(event.counts),
+      };
+    case "alarms-read":
+      return {
+        type: event.alarms[0]?.kind ?? "LIKES",
+        event: "read",
+        ids: event.alarms.map((alarm) => alarm.id),
+        receiver: event.receiver,
+        ...countsJson(event.counts),
+      };
+    case "message-missed":
+      return {
+        type: "CHAT",
+        event: "raised",
+        id: event.message.id,
+        roomId: event.message.roomId,
+        sender: event.message.author.userId,
+        senderName: event.message.author.name,
+        receiver: event.receiver,
+        message: event.message.body,
+        roomUnreadCnt: event.roomUnreadCount,
+        createdDate: iso(event.message.createdAtMs),
+        ...countsJson(event.counts),
+      };
+    case "room-changed":
+      return {
+        type: "CHAT",
+        event: "read",
+        roomId: event.roomId,
+        receiver: event.receiver,
+        roomUnreadCnt: event.roomUnreadCount,
+        ...countsJson(event.counts),
+      };
+    case "message-said":
+      return { ...messageJson(event.message), receiver: event.receiver ?? null, event: "said" };
+    case "message-edited":
+      return { ...messageJson(event.message), event: "edited" };
+    case "message-deleted":
+      return { type: "CHAT", event: "deleted", id: event.messageId, roomId: event.roomId };
+    case "room-read":
+      return { type: "CHAT", event: "read", roomId: event.roomId, reader: event.reader, upTo: event.upTo };
+    case "typing":
+      return {
+        type: "CHAT",
+        event: "typing",
+        roomId: event.roomId,
+        sender: event.userId,
+        senderName: event.name,
+      };
+    case "presence":
+      return { type: "CHAT", event: "presence", roomId: event.roomId, present: event.present };
+    case "post-written":
+      return { type: "POST", event: "written", ...postJson(event.post) };
+    case "post-edited":
+      return { type: "POST", event: "edited", ...postJson(event.post) };
+    case "post-deleted":
+      return { type: "POST", event: "deleted", id: event.postId };
+    case "post-liked":
+      return { type: "POST", event: "liked", id: event.postId, likeCount: event.likeCount };
+    case "comment-written":
+      return { type: "POST_REPLY", event: "written", ...commentJson(event.comment), commentCount: event.commentCount };
+    case "comment-edited":
+      return { type: "POST_REPLY", event: "edited", ...commentJson(event.comment) };
+    case "comment-deleted":
+      return {
+        type: "POST_REPLY",
+        event: "deleted",
+        id: event.commentId,
+        postId: event.postId,
+        isKept: event.isKept,
+        commentCount: event.commentCount,
+      };
+    case "comment-liked":
+      return {
+        type: "POST_REPLY",
+        event: "liked",
+        id: event.commentId,
+        postId: event.postId,
+        likeCount: event.likeCount,
+      };
+    case "sign-in-ended":
+    case "member-left":
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}
+
+/** The `event` header of a MESSAGE: the past of the verb, without the noun that the destination already names. */
+export function eventName(event: Event): string {
+  const names: Partial<Record<Event["type"], string>> = {
+    "message-missed": "raised",
+    "alarms-read": "read",
+    "room-changed": "read",
+    "room-read": "read",
+  };
+  return names[event.type] ?? event.type.slice(event.type.indexOf("-") + 1);
+}
+
+function alarmJson(alarm: Alarm, language: Language) {
+  const [latest] = alarm.actors;
+  return {
+    type: alarm.kind,
+    id: alarm.id,
+    alarmType: alarm.kind,
+    sender: latest?.userId ?? "",
+    senderName: latest?.name ?? "",
+    receiver: alarm.receiver,
+    message: text(language).alarms.message(alarm.kind, alarm.target),
+    content: alarm.excerpt,
+    target: alarm.target,
+    postId: alarm.postId,
+    replyId: alarm.replyId ?? null,
+    others: Math.max(0, alarm.actorCount - 1),
+    isRead: alarm.isRead,
+    createdAt: iso(alarm.createdAtMs),
+  };
+}
+
+function messageJson(message: Message) {
+  return {
+    type: "CHAT",
+    id: message.id,
+    roomId: message.roomId,
+    sender: message.author.userId,
+    senderName: message.author.name,
+    message: message.body,
+    readingStatus: message.isReadByAll ? "YES" : "NO",
+    clientId: message.clientId ?? null,
+    createdDate: iso(message.createdAtMs),
+    ...(message.editedAtMs === undefined ? {} : { editedDate: iso(message.editedAtMs) }),
+  };
+}
+
+function postJson(post: Post) {
+  return {
+    id: post.id,
+    author: post.author,
+    title: post.title,
+    body: post.body,
+    likeCount: post.likeCount,
+    commentCount: post.commentCount,
+    createdAt: iso(post.createdAtMs),
+    editedAt: post.editedAtMs === undefined ? null : iso(post.editedAtMs),
+  };
+}
+
+function commentJson(comment: Comment) {
+  return {
+    id: comment.id,
+    postId: comment.postId,
+    parentId: comment.parentId ?? null,
+    author: comment.author,
+    body: comment.body,
+    likeCount: comment.likeCount,
+    createdAt: iso(comment.createdAtMs),
+    editedAt: comment.editedAtMs === undefined ? null : iso(comment.editedAtMs),
+  };
+}
+
+function countsJson(counts: Counts) {
+  return { unreadAlarmCount: counts.unreadAlarmCount, unreadMessageCnt: counts.unreadMessageCount };
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();

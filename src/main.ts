@@ -1,0 +1,109 @@
+#!/usr/bin/env bun
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { version } from "../package.json";
+import { type App, createApp } from "./app.ts";
+import { type Config, ConfigError, readConfig, SETTINGS } from "./config.ts";
+import { fillDemo } from "./demo.ts";
+import { complain, createLog, type Log, say } from "./log.ts";
+import { explainStart } from "./start-faults.ts";
+
+/** The folder that holds `migrations/`: beside this file in the binary, one above it in a checkout. */
+const ROOT = existsSync(join(import.meta.dir, "migrations")) ? import.meta.dir : join(import.meta.dir, "..");
+/** How long a stopping server waits for requests that are under way. */
+const DRAIN_MS = 5_000;
+
+async function main(args: readonly string[]): Promise<void> {
+  const [verb = "serve", ...rest] = args[0]?.startsWith("--") ? ["serve", ...args] : args;
+  if (verb === "--help" || verb === "help" || args.includes("--help")) return say(help());
+  if (verb === "--version" || verb === "version" || args.includes("--version")) return say(`birdie ${version}\n`);
+  if (verb !== "serve") return fail(`"${verb}" is not a command of birdie; birdie --help lists them`, 2);
+  let config: Config;
+  try {
+    config = readConfig(rest, process.env);
+  } catch (error) {
+    if (error instanceof ConfigError) return fail(error.message, error.isUsage ? 2 : 1);
+    throw error;
+  }
+  await serve(config, createLog({ level: "info" }));
+}
+
+async function serve(config: Config, log: Log): Promise<void> {
+  // The demo writes its history as it would have happened: this clock runs behind while it does.
+  const clock = { behindMs: 0 };
+  const nowMs = () => Date.now() - clock.behindMs;
+  let app: App;
+  let server: ReturnType<typeof listen>;
+  try {
+    app = await createApp({ config, root: ROOT, version, nowMs, log });
+    server = listen(app, config);
+  } catch (error) {
+    return fail(explainStart(error, config), 1);
+  }
+  app.listensAt(`http://${urlHost(config.host)}:${server.port}`);
+  stopOnSignals(app, server, log);
+  const setupLink = await app.setupLink();
+  const signIns = config.demo ? await fillDemo(app.acts, clock) : [];
+  say(`Birdie is ready at ${app.baseUrl}\n`);
+  for (const { userId, password } of signIns) say(`Demo sign-in: ${userId} with the password ${password}\n`);
+  if (setupLink && signIns.length === 0) say(`Make the first account, which runs this community: ${setupLink}\n`);
+}
+
+function listen(app: App, config: Config) {
+  return Bun.serve({
+    hostname: config.host,
+    port: config.port,
+    fetch: (request, server) => app.fetch(request, server),
+    websocket: app.websocket,
+    maxRequestBodySize: 1_048_576,
+    idleTimeout: 30,
+  });
+}
+
+/** SIGTERM and SIGINT: no new work, goodbye to the sockets, finish what is under way, exit 0. */
+function stopOnSignals(app: App, server: ReturnType<typeof listen>, log: Log): void {
+  let isStopping = false;
+  const stop = async () => {
+    if (isStopping) return;
+    isStopping = true;
+    await app.sayGoodbye();
+    await Promise.race([server.stop(false), Bun.sleep(DRAIN_MS)]);
+    await server.stop(true);
+    await app.close();
+    process.exit(0);
+  };
+  const stopOrComplain = () => {
+    stop().catch((error) => {
+      log.error("could not stop in order", { error });
+      process.exit(1);
+    });
+  };
+  process.on("SIGTERM", stopOrComplain);
+  process.on("SIGINT", stopOrComplain);
+}
+
+function help(): string {
+  const lines = Object.entries(SETTINGS).map(
+    ([name, { fallback, help: what }]) =>
+      `  --${name.padEnd(26)} ${what}${fallback === "" || fallback === false ? "" : ` (${fallback})`}`,
+  );
+  return `birdie [serve] [settings]
+
+Posts, alarms and chat for a community, in one process. Each setting is also read from the environment:
+--base-url is BIRDIE_BASE_URL.
+
+${lines.join("\n")}
+`;
+}
+
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function fail(message: string, code: number): void {
+  complain(`${message}\n`);
+  process.exitCode = code;
+}
+
+await main(process.argv.slice(2));

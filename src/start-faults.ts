@@ -1,0 +1,31 @@
+import { libsqlCode } from "./database/errors.ts";
+import type { Config } from "./config.ts";
+import { describeError } from "./log.ts";
+
+/** Why Birdie could not start, in one line that names the cause and the mend. */
+export function explainStart(error: unknown, config: Config): string {
+  const code = codeOf(error);
+  if (code === "EADDRINUSE") {
+    return `Port ${config.port} on ${config.host} is in use: stop what listens there, or choose another one with --port`;
+  }
+  if (code === "EACCES" && /listen|port/i.test(String(error))) {
+    return `Port ${config.port} may not be opened: choose one above 1023 with --port`;
+  }
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+    return `The data folder ${config.data} cannot be written: give this user the right to, or choose another with --data`;
+  }
+  if (code === "ENOTDIR" || code === "EEXIST") {
+    return `${config.data} is not a folder: choose another one with --data`;
+  }
+  if (code === "ERR_DLOPEN_FAILED") {
+    return "The database library cannot be unpacked: set TMPDIR to a folder that may be written and is not mounted noexec";
+  }
+  if (libsqlCode(error) !== "") {
+    return `The database cannot be opened (${libsqlCode(error)}): check --database-url and the rights of the data folder`;
+  }
+  return `Birdie could not start: ${describeError(error)}`;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
