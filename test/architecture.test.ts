@@ -23,17 +23,21 @@ const PARTS: Readonly<Record<string, Part>> = {
   live: { imports: ["domain", "service", "stomp", "views"], packages: ["hono/jsx", "bun"] },
   web: { imports: ["domain", "service", "views"], packages: ["hono"] },
   log: { imports: [], packages: [] },
+  metrics: { imports: [], packages: [] },
+  version: { imports: [], packages: [] },
   config: { imports: [], packages: [] },
   build: { imports: ["web"], packages: ["bun"] },
   app: {
-    imports: ["domain", "stomp", "views", "auth", "database", "service", "live", "web", "config", "log"],
+    imports: ["domain", "stomp", "views", "auth", "database", "service", "live", "web", "config", "log", "metrics"],
     packages: ["hono", "bun"],
   },
-  main: { imports: ["app", "config", "log", "domain", "database", "service"], packages: [] },
+  main: { imports: ["app", "config", "log", "version"], packages: [] },
 };
 
 const NODE_BUILTINS = /^src\/(?:main|app|config|log|build)\.tsx?$|^src\/database\/|^src\/web\/(?:assets|bundle)\.ts$/;
 const LINES_MAX = 400;
+/** A test file tells one story from one set-up; it may be a little longer. */
+const TEST_LINES_MAX = 600;
 /** So that a moved folder cannot make the rules true of nothing. */
 const FILES_MIN = 70;
 
@@ -218,14 +222,14 @@ const RULES: readonly Rule[] = [
 
 /** `service` of `src/service/rooms/say.ts`, `main` of `src/main.ts`; "" for what is in no part. */
 function partOf(path: string): string {
-  if (path === "package.json") return "";
+  if (path === "package.json") return ""; // Read by version.ts for the number in it.
   const [top = "", next = ""] = path.split("/");
   if (top === "views") return next === "client" ? "client" : "views";
   if (top === "src") return next.replace(/\.tsx?$/, "");
   return top === "" ? "" : "(outside)";
 }
 
-const files = readSources(ROOT, "{src,views}/**/*.{ts,tsx,css}");
+const files = readSources(ROOT, "{src,views}/**/*.{ts,tsx}");
 
 describe("the house", () => {
   test("is read whole", () => {
@@ -254,7 +258,7 @@ describe("the house", () => {
 
   test("has tests that can be read in one go, too", () => {
     const tests = readSources(ROOT, "test/**/*.{ts,tsx}");
-    const long = tests.filter(({ text }) => text.split("\n").length - 1 > LINES_MAX).map(({ path }) => path);
+    const long = tests.filter(({ text }) => text.split("\n").length - 1 > TEST_LINES_MAX).map(({ path }) => path);
     expect(long).toEqual([]);
   });
 });

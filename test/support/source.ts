@@ -37,7 +37,9 @@ export function readSources(root: string, pattern: string): SourceFile[] {
 
 export function parseSource(path: string, text: string): SourceFile {
   if (!/\.tsx?$/.test(path)) return { path, text, imports: [], code: "" };
-  return { path, text, imports: findImports(text), code: TRANSPILER.transformSync(text) };
+  // The parser takes no `#!` line; a comment keeps the number of lines.
+  const program = text.replace(/^#!/, "//");
+  return { path, text, imports: findImports(program), code: TRANSPILER.transformSync(program) };
 }
 
 /**
