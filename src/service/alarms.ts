@@ -3,6 +3,7 @@ import type { Announcement, Database, Outcome } from "../database/open.ts";
 import type { Counts, Person } from "../domain/account.ts";
 import type { Alarm, AlarmKind, Inbox } from "../domain/alarm.ts";
 import { BirdieError } from "../domain/errors.ts";
+import { type Input, readId } from "../domain/input.ts";
 import { type AlarmName, type AlarmRow, alarmRows, nameOf, toAlarm, toCounts } from "./alarms/rows.ts";
 import { countsOf } from "./counts.ts";
 
@@ -102,6 +103,32 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
           return { value: { alarm: toAlarm(row), counts: toCounts(counts) }, events };
         },
       });
+    },
+
+    /** The same for an alarm that was delivered and seen; what is no longer there needs no reading. */
+    acknowledge(me: Person, id: number): Promise<AlarmsRead> {
+      return readWhere(me.userId, sql`id = ${id}`);
+    },
+
+    /**
+     * Checks what a client announces of its own doing (`alarmType` or `type`, `postId`, `replyId`) against what really
+     * happened. It raises nothing: that was done with the like or comment. One's own things alarm nobody, so that
+     * announcing those is no lie.
+     * @throws BirdieError `forbidden` where the receiver has no such alarm
+     */
+    async confirm(me: Person, receiver: string, input: Input): Promise<void> {
+      if (receiver === me.userId) return;
+      const kind = input["alarmType"] ?? input["type"];
+      const postId = readId(input["postId"]);
+      const replyId = readId(input["replyId"]);
+      if ((kind !== "LIKES" && kind !== "REPLY") || postId === undefined) throw new BirdieError("forbidden");
+      // A client that replied may name the comment it answered: only what is liked is named by all alike.
+      const isAbout = kind === "LIKES" ? sql`al.reply_id = ${replyId ?? 0}` : sql`true`;
+      const rows = await database.db.all(sql`
+        select 1 from alarms al join alarm_actors a on a.alarm_key = al.key and a.actor_id = ${me.userId}
+        where al.post_id = ${postId} and al.receiver = ${receiver} and al.kind = ${kind} and ${isAbout}
+          and al.retracted_at_ms is null limit 1`);
+      if (rows.length === 0) throw new BirdieError("forbidden", "there is nothing of yours to announce");
     },
 
     /** Marks everything up to (and with) the newest id shown as read. What arrived meanwhile stays unread. */

@@ -1,5 +1,6 @@
-import { sql } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Announcement, Database } from "../database/open.ts";
+import { posts } from "../database/tables.ts";
 import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Comment, Feed, NewComment, NewPost, Post, PostPage } from "../domain/post.ts";
@@ -9,7 +10,7 @@ import { type CommentRemoved, editComment, removeComment, type Written, writeCom
 import { type LikeState, like } from "./posts/likes.ts";
 import { missedOfFeed, missedOfPost } from "./posts/missed.ts";
 import { type Paging, type PostPaging, readFeed, readPostPage, THREADS_PER_PAGE } from "./posts/pages.ts";
-import { commentRows, own, postRows, toComment, toPost } from "./posts/rows.ts";
+import { commentRows, living, own, postRows, toComment, toPost } from "./posts/rows.ts";
 
 export type { CommentRemoved, Written } from "./posts/comments.ts";
 export type { LikeState } from "./posts/likes.ts";
@@ -45,6 +46,16 @@ export function createPosts({ database, nowMs }: PostsOptions) {
     /** A post with its newest 50 threads, oldest first; with those before `before`; or with one `comment` among them. */
     read(me: Person | undefined, postId: number, paging: PostPaging = {}): Promise<PostPage> {
       return readPostPage(database, me?.userId, postId, paging);
+    },
+
+    /** Whether `me` may hear of a post: resolves, or refuses. Every post is for everybody. */
+    async check(_me: Person | undefined, postId: number): Promise<void> {
+      const [row] = await database.db
+        .select({ deletedAtMs: posts.deletedAtMs })
+        .from(posts)
+        .where(eq(posts.id, postId))
+        .limit(1);
+      living(row);
     },
 
     /** One's own post, to edit it. */

@@ -311,6 +311,18 @@ describe("reading", () => {
     expect(second?.isRead).toBe(false);
   });
 
+  test("one that was delivered and seen, however late the word of it comes", async () => {
+    const { posts, alarms, alice, bob, inboxOf, unreadOf } = await community();
+    await posts.like(bob, 1);
+    const id = (await inboxOf(alice))[0]?.id ?? 0;
+    await alarms.acknowledge(bob, id);
+    expect(await unreadOf(alice)).toBe(1);
+    await alarms.acknowledge(alice, id);
+    await alarms.acknowledge(alice, id);
+    await alarms.acknowledge(alice, 999);
+    expect(await unreadOf(alice)).toBe(0);
+  });
+
   test("not somebody else's, not one that never was, not one that was taken back", async () => {
     const { posts, alarms, alice, bob, inboxOf, unreadOf } = await community();
     await posts.like(bob, 1);
@@ -377,6 +389,40 @@ describe("reading", () => {
     expect(undone.counts.unreadAlarmCount).toBe(2);
     expect(heard("alarm-raised")).toMatchObject([{ isNews: false, counts: undone.counts, alarm: { isRead: false } }]);
     expect((await inboxOf(alice)).map((alarm) => alarm.isRead)).toEqual([false, false, true]);
+  });
+});
+
+describe("a client that announces its own doing", () => {
+  test("is believed when it happened, and raises nothing by it", async () => {
+    const { posts, alarms, alice, bob, say, unreadOf, heard } = await community();
+    await posts.like(bob, 1);
+    const comment = await say(bob, "x");
+    heard("alarm-raised");
+    await alarms.confirm(bob, "alice", { alarmType: "LIKES", target: "POST", postId: 1 });
+    await alarms.confirm(bob, "alice", { type: "REPLY", postId: "1", replyId: comment });
+    await alarms.confirm(alice, "alice", { type: "LIKES", postId: 1 });
+    expect(await unreadOf(alice)).toBe(2);
+    expect(heard("alarm-raised")).toEqual([]);
+  });
+
+  test("is refused when it did not, or no longer", async () => {
+    const { posts, alarms, bob, carol, say } = await community();
+    const comment = await say(bob, "x");
+    await posts.likeComment(carol, comment);
+    await posts.like(bob, 1);
+    await posts.unlike(bob, 1);
+    const lies = [
+      alarms.confirm(bob, "alice", { type: "LIKES", postId: 1 }),
+      alarms.confirm(carol, "alice", { type: "LIKES", postId: 1 }),
+      alarms.confirm(carol, "bob", { type: "LIKES", postId: 1 }),
+      alarms.confirm(carol, "bob", { type: "REPLY", postId: 1, replyId: comment }),
+      alarms.confirm(carol, "nobody", { type: "LIKES", postId: 1, replyId: comment }),
+      alarms.confirm(carol, "bob", { type: "LIKES", replyId: comment }),
+      alarms.confirm(carol, "bob", { type: "CHAT", postId: 1 }),
+      alarms.confirm(carol, "bob", {}),
+    ];
+    expect(new Set(await Promise.all(lies.map(refusalOf)))).toEqual(new Set(["forbidden"]));
+    expect(await refusalOf(alarms.confirm(carol, "bob", { type: "LIKES", postId: 1, replyId: comment }))).toBe("none");
   });
 });
 

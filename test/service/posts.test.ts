@@ -45,6 +45,7 @@ describe("posts", () => {
       commentCount: 0,
     });
     expect(heard("post-written")).toEqual([{ type: "post-written", post }]);
+    await posts.check(undefined, 1);
     const page = await posts.read(undefined, 1);
     expect(page.post).toEqual({ item: post, isLikedByMe: false });
     expect(page.threads).toEqual([]);
@@ -102,6 +103,7 @@ describe("posts", () => {
     expect(heard("post-deleted")).toEqual([{ type: "post-deleted", postId: 1 }]);
     const acts = [
       posts.read(bob, 1),
+      posts.check(bob, 1),
       posts.ownPost(alice, 1),
       posts.edit(alice, 1, hello),
       posts.remove(alice, 1),
@@ -123,6 +125,7 @@ describe("posts", () => {
     const { posts, alice, hello } = await community();
     const acts = [
       posts.read(alice, 9),
+      posts.check(alice, 9),
       posts.ownPost(alice, 9),
       posts.edit(alice, 9, hello),
       posts.remove(alice, 9),
