@@ -83,6 +83,8 @@ export interface Accounts {
   setLanguage(me: Principal, language: Language | undefined): Promise<void>;
   /** Undefined (or a name nobody knows): as the browser says. */
   setTimeZone(me: Principal, timeZone: string | undefined): Promise<void>;
+  /** Whether nobody has signed up yet. */
+  isEmpty(): Promise<boolean>;
   /** @throws BirdieError `not_found` */
   profile(userId: string): Promise<Profile>;
 }
@@ -162,7 +164,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
     async logIn(input, device) {
       const { userId, password } = input;
-      return begin(readUserId(userId) ?? "", typeof password === "string" ? password : "", device, false);
+      // Keyboards capitalise and leave blanks; no two accounts differ by that.
+      const name = typeof userId === "string" ? readUserId(userId.trim().toLowerCase()) : undefined;
+      return begin(name ?? "", typeof password === "string" ? password : "", device, false);
     },
 
     logOut: (me) => signIns.end(me.userId, me.signInId),
@@ -224,6 +228,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await update(me, { name });
       return name;
     },
+    isEmpty,
     setLanguage: (me, language) => update(me, { language: language ?? null }),
     setTimeZone: (me, timeZone) => update(me, { timeZone: readTimeZone(timeZone) ?? null }),
 
