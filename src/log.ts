@@ -79,12 +79,18 @@ export function createLog(options: LogOptions): Log {
 
 /** Plain words for the person at the terminal, on standard output: the address, the help, a set-up link. */
 export function say(text: string): void {
-  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  put(process.stdout, text);
 }
 
 /** Plain words on standard error: why it cannot start, and the mend. */
 export function complain(text: string): void {
-  process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
+  put(process.stderr, text);
+}
+
+/** A reader who went away (`birdie | head -1`) is no reason for a server to end. */
+function put(stream: NodeJS.WriteStream, text: string): void {
+  if (stream.listenerCount("error") === 0) stream.on("error", () => undefined);
+  stream.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { createLog, describeError, type LogLevel } from "../src/log.ts";
 import { testClock } from "./support/clock.ts";
 
@@ -104,4 +105,22 @@ describe("a message that repeats", () => {
     for (let i = 0; i < 5_000; i++) log.warn(`message ${i}`);
     expect(lines).toHaveLength(5_000);
   });
+});
+
+test("a reader who went away ends nothing", async () => {
+  const program = `
+    import { complain, say } from ${JSON.stringify(join(import.meta.dir, "../src/log.ts"))};
+    say("one");
+    process.stdin.once("data", () => {
+      say("two");
+      setTimeout(() => (complain("still here"), process.exit(7)), 50);
+    });`;
+  const talker = Bun.spawn([process.execPath, "-e", program], { stdio: ["pipe", "pipe", "pipe"] });
+  const reader = talker.stdout.getReader();
+  await reader.read();
+  await reader.cancel();
+  talker.stdin.write("go\n");
+  talker.stdin.end();
+  expect(await new Response(talker.stderr).text()).toBe("still here\n");
+  expect(await talker.exited).toBe(7);
 });
