@@ -135,7 +135,12 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
   const web = createWeb({
     accounts,
     assets: createAssets(await loadClient(root)),
-    routes: [accountRoutes({ accounts, postsOf }), postRoutes({ posts }), alarmRoutes({ alarms }), roomRoutes({ rooms })],
+    routes: [
+      accountRoutes({ accounts, postsOf }),
+      postRoutes({ posts }),
+      alarmRoutes({ alarms }),
+      roomRoutes({ rooms }),
+    ],
     baseUrl: () => baseUrl,
     nowMs,
     signup: config.signup === "closed" || config.signup === "invite" ? config.signup : "open",
@@ -183,7 +188,7 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
     if (event.type === "sign-in-ended") {
       const closeCode = event.why === "banned" ? GOODBYE.banned : GOODBYE.signInEnded;
       const goodbye = { message: "The sign-in has ended", code: "sign_in_ended", closeCode };
-      for (const session of sessions.ofSignIn(event.signInId)) session.end(goodbye);
+      for (const session of sessions.ofSignIn(event.userId, event.signInId)) session.end(goodbye);
     }
     if (event.type === "message-said") {
       const { message } = event;

@@ -98,5 +98,10 @@ export type QueueEvent =
 
 /** A right ended: sockets or subscriptions that rest on it are closed. */
 export type EndEvent =
-  | { readonly type: "sign-in-ended"; readonly signInId: string; readonly why: "ended" | "banned" }
+  | {
+      readonly type: "sign-in-ended";
+      readonly userId: string;
+      readonly signInId: string;
+      readonly why: "ended" | "banned";
+    }
   | { readonly type: "member-left"; readonly roomId: number; readonly userId: string };

@@ -27,12 +27,8 @@ export class Sessions {
   }
 
   /** Every session that lives by this sign-in. */
-  ofSignIn(signInId: string): readonly MemberSession[] {
-    return [...this.all()].filter((session) => session.principal?.signInId === signInId);
-  }
-
-  *all(): Iterable<MemberSession> {
-    for (const sessions of this.#byUser.values()) yield* sessions;
+  ofSignIn(userId: string, signInId: string): readonly MemberSession[] {
+    return this.of(userId).filter((session) => session.principal?.signInId === signInId);
   }
 
   get personCount(): number {
