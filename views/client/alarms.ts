@@ -115,7 +115,7 @@ function keepList(list: HTMLElement | null): void {
     pill.textContent = words.newRows(newCount);
     pill.hidden = false;
   });
-  document.addEventListener("scroll", () => {
+  place.onScroll(() => {
     if (!place.isAtStart) return;
     newCount = 0;
     pill.hidden = true;

@@ -102,7 +102,7 @@ export function hurry(): void {
 
 export const isConnected = (): boolean => wire?.isConnected ?? false;
 /** Pages come through, sockets do not. Also true on a page that has no live connection at all. */
-export const isBlocked = (): boolean => wire?.isBlocked ?? true;
+export const isBlocked = (): boolean => wire?.isBlocked ?? !document.body.hasAttribute("hx-stomp:connect");
 
 function connect(path: string): void {
   if (wire) return;

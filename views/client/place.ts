@@ -21,8 +21,12 @@ export class Place {
     this.scroller = scrollerOf(list);
     // The browser's own anchoring would correct a second time, where there is one.
     if (this.scroller instanceof HTMLElement) this.scroller.style.overflowAnchor = "none";
+    this.onScroll(() => this.look());
+  }
+
+  onScroll(run: () => void): void {
     const source = this.scroller === document.scrollingElement ? document : this.scroller;
-    source.addEventListener("scroll", () => this.look(), { passive: true });
+    source.addEventListener("scroll", run, { passive: true });
   }
 
   get isAtEnd(): boolean {
@@ -45,6 +49,7 @@ export class Place {
 
   /** Notes where the things stand that are in sight. */
   note(): void {
+    this.look();
     const top = this.scroller === document.scrollingElement ? 0 : this.scroller.getBoundingClientRect().top;
     this.#witnesses = [];
     for (const child of this.#list.querySelectorAll("[id]")) {

@@ -48,7 +48,7 @@ export function watchRoom(): void {
     event.preventDefault();
     void showEarlier(list, event.target, () => place.note()).then(settle);
   });
-  place.scroller.addEventListener("scroll", () => {
+  place.onScroll(() => {
     count(0);
     reading.check();
   });

@@ -1,0 +1,197 @@
+import { FrameImpl, Parser } from "@stomp/stompjs";
+import type { Server, ServerWebSocket } from "bun";
+import type { Message, RoomPage as RoomPageData } from "../../../src/domain/room.ts";
+import type { PageContext } from "../../../views/context.ts";
+import { RoomPage, RoomPush } from "../../../views/rooms.tsx";
+
+const alice = { userId: "alice", name: "앨리스" };
+const bob = { userId: "bob", name: "밥" };
+const START_MS = Date.parse("2026-11-22T03:00:00Z");
+const CSP = "default-src 'self'; script-src 'self'; style-src 'self'";
+
+interface Frame {
+  readonly command: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+interface Session {
+  hear: (data: string | ArrayBuffer) => void;
+  readonly topics: Map<string, string>;
+}
+
+/**
+ * The real room page of the views and the real bundle, before a room that answers STOMP as Birdie does, in memory and
+ * with strings to pull: what it heard, what it refuses, when it is away.
+ */
+export class Stage {
+  readonly messages: Message[] = [];
+  readonly frames: Frame[] = [];
+  readonly posts: { readonly path: string; readonly fields: Record<string, string> }[] = [];
+  /** A status that every SEND is refused with. */
+  refusal = 0;
+  /** Sends are taken, and neither stored nor answered. */
+  isMute = false;
+  #server: Server<Session> | undefined;
+  readonly #script: string;
+  readonly #sessions = new Set<ServerWebSocket<Session>>();
+  #port = 0;
+
+  private constructor(script: string) {
+    this.#script = script;
+  }
+
+  static async open(script: string, messageCount = 0): Promise<Stage> {
+    const stage = new Stage(script);
+    for (let i = 0; i < messageCount; i++) stage.store("bob", `earlier ${i}`);
+    stage.start();
+    return stage;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/messages/5`;
+  }
+
+  start(): void {
+    this.#server = Bun.serve<Session>({
+      hostname: "127.0.0.1",
+      port: this.#port,
+      fetch: (request, server) => this.#answer(request, server),
+      websocket: {
+        open: (ws) => {
+          this.#sessions.add(ws);
+          const parser = new Parser(
+            (raw) => this.#hear(ws, FrameImpl.fromRawFrame(raw, raw.command !== "CONNECT")),
+            () => undefined,
+          );
+          ws.data.hear = (data) => parser.parseChunk(data);
+        },
+        message: (ws, data) => ws.data.hear(typeof data === "string" ? data : new Uint8Array(data).buffer),
+        close: (ws) => {
+          this.#sessions.delete(ws);
+        },
+      },
+    });
+    this.#port = this.#server.port ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.stop(true);
+  }
+
+  /** Somebody says something; who listens hears of it. */
+  say(userId: string, body: string, clientId?: string): Message {
+    const message = this.store(userId, body, clientId);
+    for (const ws of this.#sessions) this.#deliver(ws, message);
+    return message;
+  }
+
+  store(userId: string, body: string, clientId?: string): Message {
+    const id = this.messages.length + 1;
+    const message = {
+      id,
+      roomId: 5,
+      author: userId === "alice" ? alice : bob,
+      body,
+      clientId,
+      createdAtMs: START_MS + id * 1_000,
+      editedAtMs: undefined,
+      isDeleted: false,
+      isReadByAll: false,
+    };
+    this.messages.push(message);
+    return message;
+  }
+
+  /** Any fragment, to who listens to a destination. */
+  push(destination: string, event: string, html: string): void {
+    for (const ws of this.#sessions) this.#transmit(ws, destination, event, html, "x");
+  }
+
+  heard(command: string): Frame[] {
+    return this.frames.filter((frame) => frame.command === command);
+  }
+
+  async #answer(request: Request, server: Server<Session>): Promise<Response | undefined> {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/stomp") {
+      const headers = { "sec-websocket-protocol": "v12.stomp" };
+      const data: Session = { hear: () => undefined, topics: new Map() };
+      return server.upgrade(request, { data, headers }) ? undefined : new Response("", { status: 400 });
+    }
+    if (pathname === "/app.js") return new Response(this.#script, { headers: { "content-type": "text/javascript" } });
+    if (request.method === "POST") {
+      const fields = Object.fromEntries(new URLSearchParams(await request.text()));
+      this.posts.push({ path: pathname, fields });
+      return Response.json({});
+    }
+    if (pathname !== "/messages/5") return new Response("");
+    const html = `<!doctype html>${(<RoomPage page={this.#page()} roomPage={this.#room()} />).toString()}`;
+    return new Response(html, {
+      headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": CSP },
+    });
+  }
+
+  #page(): PageContext {
+    const counts = { unreadAlarmCount: 2, unreadMessageCount: 1 };
+    const asset = (name: string) => `/${name}`;
+    const reader = { language: "ko", timeZone: "Asia/Seoul", nowMs: START_MS } as const;
+    return { ...reader, me: alice, counts, path: "/messages/5", theme: "auto", signup: "open", asset };
+  }
+
+  #room(): RoomPageData {
+    return {
+      room: { id: 5, kind: "pair", name: undefined, members: [alice, bob] },
+      others: [bob],
+      messages: this.messages,
+      before: undefined,
+      readUpTo: this.messages.length,
+      unreadCount: 0,
+      present: [],
+      position: String(this.messages.length),
+    };
+  }
+
+  #hear(ws: ServerWebSocket<Session>, frame: FrameImpl): void {
+    const { command, headers, body } = frame;
+    this.frames.push({ command, headers, body });
+    const { id = "", destination = "", receipt } = headers;
+    if (command === "CONNECT") {
+      const answer = { version: "1.2", "user-name": "alice", session: "1", "heart-beat": "20000,20000" };
+      return write(ws, "CONNECTED", answer);
+    }
+    if (command === "SEND" && this.isMute) return;
+    if (command === "SEND" && this.refusal && receipt) {
+      return write(ws, "RECEIPT", { "receipt-id": receipt, status: String(this.refusal), message: "no" });
+    }
+    if (command === "SUBSCRIBE") ws.data.topics.set(destination, id);
+    if (command === "UNSUBSCRIBE")
+      for (const [topic, its] of ws.data.topics) if (its === id) ws.data.topics.delete(topic);
+    if (receipt) write(ws, "RECEIPT", { "receipt-id": receipt, recovered: "true" });
+    if (command === "SUBSCRIBE" && destination === "/topic/5" && headers["resume"]) {
+      for (const message of this.messages.slice(Number(headers["resume"]))) this.#deliver(ws, message);
+    }
+    const clientId = headers["client-id"];
+    if (command !== "SEND" || destination !== "/chat/5") return;
+    if (!this.messages.some((message) => message.clientId === clientId)) this.say("alice", body, clientId);
+  }
+
+  #deliver(ws: ServerWebSocket<Session>, message: Message): void {
+    const context = { language: "ko", timeZone: "UTC", nowMs: START_MS } as const;
+    const event = { type: "message-said", message, receiver: undefined } as const;
+    const html = (<RoomPush event={event} context={context} />).toString();
+    this.#transmit(ws, "/topic/5", "said", html, String(message.id));
+  }
+
+  #transmit(ws: ServerWebSocket<Session>, destination: string, event: string, html: string, position: string): void {
+    const subscription = ws.data.topics.get(destination);
+    if (!subscription) return;
+    const headers = { destination, subscription, event, "message-id": position, ack: `a${position}` };
+    const type = { "content-type": "text/html;charset=utf-8" };
+    write(ws, "MESSAGE", { ...headers, ...type, ...(position === "x" ? {} : { position }) }, html);
+  }
+}
+
+function write(ws: ServerWebSocket<Session>, command: string, headers: Record<string, string>, body = ""): void {
+  ws.send(FrameImpl.marshall({ command, headers, body, escapeHeaderValues: command !== "CONNECTED" }));
+}
