@@ -42,8 +42,6 @@ interface Row {
   readonly endedAtMs: number | null;
 }
 
-export type SignIns = ReturnType<typeof createSignIns>;
-
 /** Sign-ins as rows: begun by a password, kept alive by refresh tokens, over when the row says so. */
 export function createSignIns(options: {
   readonly database: Database;
