@@ -9,7 +9,7 @@ import { retract } from "./alarms/rules.ts";
 import { type CommentRemoved, editComment, removeComment, type Written, writeComment } from "./posts/comments.ts";
 import { type LikeState, like } from "./posts/likes.ts";
 import { missedOfFeed, missedOfPost } from "./posts/missed.ts";
-import { type Paging, type PostPaging, readFeed, readPostPage, THREADS_PER_PAGE } from "./posts/pages.ts";
+import { isOnNewestPage, type Paging, type PostPaging, readFeed, readPostPage } from "./posts/pages.ts";
 import { commentRows, living, own, postRows, toComment, toPost } from "./posts/rows.ts";
 
 export type { CommentRemoved, Written } from "./posts/comments.ts";
@@ -46,6 +46,11 @@ export function createPosts({ database, nowMs }: PostsOptions) {
     /** A post with its newest 50 threads, oldest first; with those before `before`; or with one `comment` among them. */
     read(me: Person | undefined, postId: number, paging: PostPaging = {}): Promise<PostPage> {
       return readPostPage(database, me?.userId, postId, paging);
+    },
+
+    /** Whether the page of a post shows a comment without being asked for it (`read` with `comment`). */
+    isOnNewestPage(postId: number, commentId: number): Promise<boolean> {
+      return isOnNewestPage(database, postId, commentId);
     },
 
     /** Whether `me` may hear of a post: resolves, or refuses. Every post is for everybody. */
@@ -94,7 +99,6 @@ export function createPosts({ database, nowMs }: PostsOptions) {
         me: me.userId,
         postId,
         nowMs: nowMs(),
-        threadsPerPage: THREADS_PER_PAGE,
       });
     },
     editComment(me: Person, commentId: number, body: string): Promise<Comment> {

@@ -147,15 +147,15 @@ describe("likes", () => {
     const { posts, alice, bob, hello, heard, say } = await community();
     await posts.write(alice, hello);
     const comment = await say(alice, 1, "mine");
-    expect(await posts.like(bob, 1)).toEqual({ likeCount: 1, isLikedByMe: true });
-    expect(await posts.like(bob, 1)).toEqual({ likeCount: 1, isLikedByMe: true });
-    expect(await posts.like(alice, 1)).toEqual({ likeCount: 2, isLikedByMe: true });
-    expect(await posts.unlike(bob, 1)).toEqual({ likeCount: 1, isLikedByMe: false });
-    expect(await posts.unlike(bob, 1)).toEqual({ likeCount: 1, isLikedByMe: false });
+    expect(await posts.like(bob, 1)).toEqual({ postId: 1, likeCount: 1, isLikedByMe: true });
+    expect(await posts.like(bob, 1)).toEqual({ postId: 1, likeCount: 1, isLikedByMe: true });
+    expect(await posts.like(alice, 1)).toEqual({ postId: 1, likeCount: 2, isLikedByMe: true });
+    expect(await posts.unlike(bob, 1)).toEqual({ postId: 1, likeCount: 1, isLikedByMe: false });
+    expect(await posts.unlike(bob, 1)).toEqual({ postId: 1, likeCount: 1, isLikedByMe: false });
     expect(heard("post-liked").map((event) => "likeCount" in event && event.likeCount)).toEqual([1, 2, 1]);
-    expect(await posts.likeComment(bob, comment)).toEqual({ likeCount: 1, isLikedByMe: true });
-    expect(await posts.likeComment(bob, comment)).toEqual({ likeCount: 1, isLikedByMe: true });
-    expect(await posts.unlikeComment(bob, comment)).toEqual({ likeCount: 0, isLikedByMe: false });
+    expect(await posts.likeComment(bob, comment)).toEqual({ postId: 1, likeCount: 1, isLikedByMe: true });
+    expect(await posts.likeComment(bob, comment)).toEqual({ postId: 1, likeCount: 1, isLikedByMe: true });
+    expect(await posts.unlikeComment(bob, comment)).toEqual({ postId: 1, likeCount: 0, isLikedByMe: false });
     expect(heard("comment-liked")).toEqual([
       { type: "comment-liked", postId: 1, commentId: comment, likeCount: 1 },
       { type: "comment-liked", postId: 1, commentId: comment, likeCount: 0 },
@@ -278,9 +278,11 @@ describe("comments", () => {
     expect(page.threads).toHaveLength(81);
     expect(page.before).toBeUndefined();
     expect((await posts.read(alice, 1, { comment: 9999 })).threads).toHaveLength(50);
-    const written = await posts.comment(alice, 1, { body: "late answer", parentId: early });
-    expect(written.isOnNewestPage).toBe(false);
-    expect((await posts.comment(alice, 1, { body: "x", parentId: undefined })).isOnNewestPage).toBe(true);
+    expect(await posts.isOnNewestPage(1, await say(alice, 1, "late answer", early))).toBe(false);
+    const last = await say(alice, 1, "last");
+    expect(await posts.isOnNewestPage(1, last)).toBe(true);
+    expect(await posts.isOnNewestPage(1, last - 50)).toBe(true);
+    expect(await posts.isOnNewestPage(1, last - 51)).toBe(false);
   });
 });
 

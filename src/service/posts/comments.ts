@@ -11,8 +11,6 @@ import { type CommentRow, commentRows, living, own, POST_LIVES, SHOWN, toComment
 export interface Written {
   readonly comment: Comment;
   readonly commentCount: number;
-  /** False for a reply so far up that the newest page of the post does not show it. */
-  readonly isOnNewestPage: boolean;
 }
 
 export interface CommentRemoved {
@@ -27,7 +25,6 @@ interface Writing extends NewComment {
   readonly me: string;
   readonly postId: number;
   readonly nowMs: number;
-  readonly threadsPerPage: number;
 }
 
 interface CommentChange {
@@ -41,7 +38,6 @@ interface PlaceRow {
   readonly commentCount: number;
   /** Of the comment replied to: 1 living, 0 deleted, null not one of this post (or none was asked for). */
   readonly isParentLiving: number | null;
-  readonly laterThreadCount: number;
 }
 
 /**
@@ -67,7 +63,7 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
         ...raise(database, "REPLY", repliedTo(writing, mark), { actor: me, nowMs, position: next() }),
         ...raise(database, "REPLY", authorOfPost(writing, mark), { actor: me, nowMs, position: next() }),
         commentRows(database, undefined, sql`c.post_id = ${postId} and c.position = ${mark}`),
-        placeOf(database, writing, mark),
+        placeOf(database, writing),
         ...changedAlarms(
           database,
           sql`al.post_id = ${postId}
@@ -82,7 +78,7 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
       const comment = toComment(row);
       const { commentCount } = place;
       return {
-        value: { comment, commentCount, isOnNewestPage: place.laterThreadCount < writing.threadsPerPage },
+        value: { comment, commentCount },
         events: [{ type: "comment-written", comment, commentCount }, ...eventsOfChanged(rows, counts, mark)],
       };
     },
@@ -192,15 +188,11 @@ function authorOfPost({ postId, parentId }: Writing, mark: number) {
 }
 
 /** How things stand around a new comment; the reasons where there is none. */
-function placeOf(database: Database, { postId, parentId, threadsPerPage }: Writing, mark: number) {
+function placeOf(database: Database, { postId, parentId }: Writing) {
   return database.db.all<PlaceRow>(sql`
     select p.deleted_at_ms as "deletedAtMs", p.comment_count as "commentCount",
       (select q.deleted_at_ms is null from comments q where q.id = ${parentId ?? 0} and q.post_id = p.id)
-        as "isParentLiving",
-      (select count(*) from (select 1 from comments c
-        where c.post_id = p.id and c.parent_id is null and ${SHOWN} and c.id >
-          (select coalesce(n.parent_id, n.id) from comments n where n.post_id = p.id and n.position = ${mark})
-        limit ${threadsPerPage})) as "laterThreadCount"
+        as "isParentLiving"
     from posts p where p.id = ${postId}`);
 }
 

@@ -7,6 +7,8 @@ import { raise, takeBack } from "../alarms/rules.ts";
 
 /** How a thing stands for the one who liked it. */
 export interface LikeState {
+  /** The post itself, or that of the comment. */
+  readonly postId: number;
   readonly likeCount: number;
   readonly isLikedByMe: boolean;
 }
@@ -52,7 +54,7 @@ export function like(database: Database, act: Like): Promise<LikeState> {
     done([, , , , [row], rows, counts]) {
       if (!row) throw new BirdieError("not_found");
       if (row.isLiving === 0) throw new BirdieError("gone");
-      const value = { likeCount: row.likeCount, isLikedByMe: row.isLikedByMe === 1 };
+      const value = { postId: row.postId, likeCount: row.likeCount, isLikedByMe: row.isLikedByMe === 1 };
       if (row.position !== mark) return { value, events: [] };
       return { value, events: [toldOf(act, row), ...eventsOfChanged(rows, counts, mark)] };
     },

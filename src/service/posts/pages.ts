@@ -14,7 +14,7 @@ export interface PostPaging extends Paging {
 }
 
 const POSTS_PER_PAGE = 20;
-export const THREADS_PER_PAGE = 50;
+const THREADS_PER_PAGE = 50;
 /** How far back a page is stretched for one comment; beyond that it shows the threads around it. */
 const THREADS_STRETCHED_MAX = 500;
 /** Later threads shown with a comment that is too far back. */
@@ -74,6 +74,12 @@ export async function readPostPage(
   };
 }
 
+/** Whether the newest page of a post shows a comment's thread: fewer than 50 are newer. */
+export async function isOnNewestPage(database: Database, postId: number, commentId: number): Promise<boolean> {
+  const fromIt = await threadsFrom(database, postId, commentId, THREADS_PER_PAGE + 1);
+  return fromIt.length <= THREADS_PER_PAGE;
+}
+
 /** The living replies of the threads (and of the one too many, which nobody looks for), oldest first. */
 function repliesOf(postId: number, threads: SQL, comment: number | undefined): SQL {
   return sql`c.id in (
@@ -88,14 +94,19 @@ function repliesOf(postId: number, threads: SQL, comment: number | undefined): S
 /** How many threads to show, before which: for a comment, so many that its own is among them. */
 async function boundsOf(database: Database, postId: number, { before, comment }: PostPaging) {
   if (comment === undefined || before !== undefined) return { before, limit: THREADS_PER_PAGE };
-  const fromIt = await database.db.all<{ readonly id: number }>(sql`
-    select c.id from comments c
-    where c.post_id = ${postId} and c.parent_id is null and ${SHOWN} and c.id >=
-      (select coalesce(q.parent_id, q.id) from comments q where q.id = ${comment} and q.post_id = ${postId})
-    order by c.id limit ${THREADS_STRETCHED_MAX + 1}`);
+  const fromIt = await threadsFrom(database, postId, comment, THREADS_STRETCHED_MAX + 1);
   if (fromIt.length > THREADS_STRETCHED_MAX) return { before: fromIt[THREADS_AFTER]?.id, limit: THREADS_PER_PAGE };
   // Room for what is written between this look and the page's own snapshot.
   return { before, limit: Math.max(THREADS_PER_PAGE, fromIt.length + THREADS_AFTER) };
+}
+
+/** The threads from the one of a comment on, oldest first. None where the post has no such comment. */
+function threadsFrom(database: Database, postId: number, comment: number, limit: number) {
+  return database.db.all<{ readonly id: number }>(sql`
+    select c.id from comments c
+    where c.post_id = ${postId} and c.parent_id is null and ${SHOWN} and c.id >=
+      (select coalesce(q.parent_id, q.id) from comments q where q.id = ${comment} and q.post_id = ${postId})
+    order by c.id limit ${limit}`);
 }
 
 function toThreads(newestFirst: readonly CommentRow[], replies: readonly CommentRow[]): Thread[] {
