@@ -11,7 +11,7 @@ import { Icon, Monogram } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { Older, PostCard } from "./posts.tsx";
 import { text } from "./text.ts";
-import { dateOf } from "./time.ts";
+import { dateInFull } from "./time.ts";
 
 export { SettingsPage } from "./settings.tsx";
 
@@ -152,7 +152,7 @@ export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed }) => {
           </h1>
           <p class="meta">@{profile.userId}</p>
           <p class="meta">
-            {accounts.since(dateOf(page, profile.createdAtMs))} · {accounts.posts(profile.postCount)}
+            {accounts.since(dateInFull(page, profile.createdAtMs))} · {accounts.posts(profile.postCount)}
           </p>
         </div>
         {isMine ? (

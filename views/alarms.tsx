@@ -84,7 +84,7 @@ const InboxBlank: FC<{ page: PageContext; kind: AlarmKind | undefined }> = ({ pa
   );
 };
 
-const KIND_ICONS = { LIKES: "heart", REPLY: "comment", MENTION: "person" } as const;
+const KIND_ICONS = { LIKES: "heart", REPLY: "comment", MENTION: "at" } as const;
 
 /**
  * One group of an inbox; the whole row leads to what it is about. Every row carries the heading of its day, and the

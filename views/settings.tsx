@@ -54,7 +54,7 @@ const NameForm: FC<FormProps> = ({ page, faults }) => {
   const { settings, accounts, site } = text(page.language);
   return (
     <section class="setting">
-      <h2>{settings.name}</h2>
+      <h2>{settings.profile}</h2>
       <form method="post" action={paths.settingsName} class="stack">
         <Input
           language={page.language}
@@ -66,7 +66,9 @@ const NameForm: FC<FormProps> = ({ page, faults }) => {
           autocomplete="nickname"
           max={limits.nameMax}
         />
-        <button type="submit">{site.save}</button>
+        <button type="submit" class="quiet">
+          {site.save}
+        </button>
       </form>
     </section>
   );
@@ -104,7 +106,9 @@ const LookForm: FC<{ page: PageContext; chosenLanguage: Language | undefined }> 
             </select>
           </div>
         </div>
-        <button type="submit">{site.save}</button>
+        <button type="submit" class="quiet">
+          {site.save}
+        </button>
       </form>
     </section>
   );
@@ -136,7 +140,9 @@ const PasswordForm: FC<FormProps> = ({ page, faults }) => {
           autocomplete="new-password"
         />
         <p class="hint">{settings.passwordNote}</p>
-        <button type="submit">{settings.changePassword}</button>
+        <button type="submit" class="quiet">
+          {settings.changePassword}
+        </button>
       </form>
     </section>
   );

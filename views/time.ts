@@ -54,6 +54,11 @@ export function dateOf({ language, timeZone, nowMs }: RenderContext, ms: number)
   return format(isThisYear ? "day" : "dayOfYear", language, timeZone, ms);
 }
 
+/** The day with its year. */
+export function dateInFull({ language, timeZone }: Pick<RenderContext, "language" | "timeZone">, ms: number): string {
+  return format("dayOfYear", language, timeZone, ms);
+}
+
 /** Day and clock in full, for titles. */
 export function fullTime({ language, timeZone }: Pick<RenderContext, "language" | "timeZone">, ms: number): string {
   return format("full", language, timeZone, ms);

@@ -157,6 +157,7 @@ export const en = {
   },
   settings: {
     title: "Settings",
+    profile: "Profile",
     name: "Name",
     password: "Password",
     currentPassword: "Current password",

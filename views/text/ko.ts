@@ -161,6 +161,7 @@ export const ko: Words = {
   },
   settings: {
     title: "설정",
+    profile: "프로필",
     name: "이름",
     password: "비밀번호",
     currentPassword: "현재 비밀번호",
