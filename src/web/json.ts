@@ -1,0 +1,97 @@
+import type { Counts, Person } from "../domain/account.ts";
+import type { Alarm, Inbox } from "../domain/alarm.ts";
+import type { Comment, Feed, Liked, Post, PostPage } from "../domain/post.ts";
+
+/*
+ * What programs get of posts and alarms. Times are ISO 8601 in UTC, what is absent is null, people are
+ * {userId, name}. Lists carry `before` (the value of ?before= for the next page, null at the end) and `position`
+ * (the `resume` of a subscription that goes on from here).
+ */
+
+/** {id, author, title, body, createdAt, editedAt, likeCount, commentCount} */
+export function postJson(post: Post) {
+  const { id, author, title, body, likeCount, commentCount } = post;
+  return { id, author: personJson(author), title, body, ...times(post), likeCount, commentCount };
+}
+
+/** {id, postId, parentId, author, body, createdAt, editedAt, isDeleted, likeCount} */
+export function commentJson(comment: Comment) {
+  const { id, postId, parentId, author, body, isDeleted, likeCount } = comment;
+  return {
+    id,
+    postId,
+    parentId: parentId ?? null,
+    author: personJson(author),
+    body,
+    ...times(comment),
+    isDeleted,
+    likeCount,
+  };
+}
+
+/** {posts: [post and isLikedByMe], before, position} */
+export function feedJson({ posts, before, position }: Feed) {
+  return { posts: posts.map(likedPostJson), before: before ?? null, position };
+}
+
+/** {post, threads: [comment, isLikedByMe and replies], before, position} */
+export function postPageJson({ post, threads, before, position }: PostPage) {
+  return {
+    post: likedPostJson(post),
+    threads: threads.map(({ comment, replies }) => ({
+      ...likedCommentJson(comment),
+      replies: replies.map(likedCommentJson),
+    })),
+    before: before ?? null,
+    position,
+  };
+}
+
+/**
+ * {id, key, type, actors, actorCount, target, postId, replyId, content, isRead, createdAt}: `id` is that of this
+ * raise (the order, `upTo`), `key` that of the row over all its raises; `actors` are the latest two.
+ */
+export function alarmJson(alarm: Alarm) {
+  const { id, key, kind, actors, actorCount, target, postId, replyId, excerpt, isRead, createdAtMs } = alarm;
+  return {
+    id,
+    key,
+    type: kind,
+    actors: actors.map(personJson),
+    actorCount,
+    target,
+    postId,
+    replyId: replyId ?? null,
+    content: excerpt,
+    isRead,
+    createdAt: iso(createdAtMs),
+  };
+}
+
+/** {alarms, before, position} */
+export function inboxJson({ alarms, before, position }: Inbox) {
+  return { alarms: alarms.map(alarmJson), before: before ?? null, position };
+}
+
+/** The names that MESSAGEs on a queue use as well. */
+export function countsJson({ unreadAlarmCount, unreadMessageCount }: Counts) {
+  return { unreadAlarmCount, unreadMessageCnt: unreadMessageCount };
+}
+
+function likedPostJson({ item, isLikedByMe }: Liked<Post>) {
+  return { ...postJson(item), isLikedByMe };
+}
+
+function likedCommentJson({ item, isLikedByMe }: Liked<Comment>) {
+  return { ...commentJson(item), isLikedByMe };
+}
+
+function personJson({ userId, name }: Person): Person {
+  return { userId, name };
+}
+
+function times({ createdAtMs, editedAtMs }: { readonly createdAtMs: number; readonly editedAtMs: number | undefined }) {
+  return { createdAt: iso(createdAtMs), editedAt: editedAtMs === undefined ? null : iso(editedAtMs) };
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
