@@ -24,14 +24,15 @@ const PARTS: Readonly<Record<string, Part>> = {
   web: { imports: ["domain", "service", "views"], packages: ["hono"] },
   log: { imports: [], packages: [] },
   metrics: { imports: [], packages: [] },
-  version: { imports: [], packages: [] },
+  demo: { imports: ["app", "domain"], packages: [] },
+  "start-faults": { imports: ["config", "database", "log"], packages: [] },
   config: { imports: [], packages: [] },
   build: { imports: ["web"], packages: ["bun"] },
   app: {
     imports: ["domain", "stomp", "views", "auth", "database", "service", "live", "web", "config", "log", "metrics"],
     packages: ["hono", "bun"],
   },
-  main: { imports: ["app", "config", "log", "version"], packages: [] },
+  main: { imports: ["app", "config", "demo", "log", "start-faults"], packages: [] },
 };
 
 const NODE_BUILTINS = /^src\/(?:main|app|config|log|build)\.tsx?$|^src\/database\/|^src\/web\/(?:assets|bundle)\.ts$/;
@@ -222,7 +223,7 @@ const RULES: readonly Rule[] = [
 
 /** `service` of `src/service/rooms/say.ts`, `main` of `src/main.ts`; "" for what is in no part. */
 function partOf(path: string): string {
-  if (path === "package.json") return ""; // Read by version.ts for the number in it.
+  if (path === "package.json") return ""; // Read by main.ts for the number in it.
   const [top = "", next = ""] = path.split("/");
   if (top === "views") return next === "client" ? "client" : "views";
   if (top === "src") return next.replace(/\.tsx?$/, "");
