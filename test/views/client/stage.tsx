@@ -1,6 +1,7 @@
 import { FrameImpl, Parser } from "@stomp/stompjs";
 import type { Server, ServerWebSocket } from "bun";
 import type { Message, RoomPage as RoomPageData } from "../../../src/domain/room.ts";
+import type { ClientFiles } from "../../../src/web/bundle.ts";
 import type { PageContext } from "../../../views/context.ts";
 import { RoomPage, RoomPush } from "../../../views/rooms.tsx";
 
@@ -33,16 +34,16 @@ export class Stage {
   /** Sends are taken, and neither stored nor answered. */
   isMute = false;
   #server: Server<Session> | undefined;
-  readonly #script: string;
+  readonly #files: ClientFiles;
   readonly #sessions = new Set<ServerWebSocket<Session>>();
   #port = 0;
 
-  private constructor(script: string) {
-    this.#script = script;
+  private constructor(files: ClientFiles) {
+    this.#files = files;
   }
 
-  static async open(script: string, messageCount = 0): Promise<Stage> {
-    const stage = new Stage(script);
+  static async open(files: ClientFiles, messageCount = 0): Promise<Stage> {
+    const stage = new Stage(files);
     for (let i = 0; i < messageCount; i++) stage.store("bob", `earlier ${i}`);
     stage.start();
     return stage;
@@ -119,7 +120,8 @@ export class Stage {
       const data: Session = { hear: () => undefined, topics: new Map() };
       return server.upgrade(request, { data, headers }) ? undefined : new Response("", { status: 400 });
     }
-    if (pathname === "/app.js") return new Response(this.#script, { headers: { "content-type": "text/javascript" } });
+    const file = this.#files.get(pathname.slice(1));
+    if (file) return new Response(new Uint8Array(file), { headers: { "content-type": typeOf(pathname) } });
     if (request.method === "POST") {
       const fields = Object.fromEntries(new URLSearchParams(await request.text()));
       this.posts.push({ path: pathname, fields });
@@ -158,11 +160,13 @@ export class Stage {
     const { id = "", destination = "", receipt } = headers;
     if (command === "CONNECT") {
       const answer = { version: "1.2", "user-name": "alice", session: "1", "heart-beat": "20000,20000" };
-      return write(ws, "CONNECTED", answer);
+      write(ws, "CONNECTED", answer);
+      return;
     }
     if (command === "SEND" && this.isMute) return;
     if (command === "SEND" && this.refusal && receipt) {
-      return write(ws, "RECEIPT", { "receipt-id": receipt, status: String(this.refusal), message: "no" });
+      write(ws, "RECEIPT", { "receipt-id": receipt, status: String(this.refusal), message: "no" });
+      return;
     }
     if (command === "SUBSCRIBE") ws.data.topics.set(destination, id);
     if (command === "UNSUBSCRIBE")
@@ -190,6 +194,10 @@ export class Stage {
     const type = { "content-type": "text/html;charset=utf-8" };
     write(ws, "MESSAGE", { ...headers, ...type, ...(position === "x" ? {} : { position }) }, html);
   }
+}
+
+function typeOf(path: string): string {
+  return path.endsWith(".js") ? "text/javascript" : path.endsWith(".css") ? "text/css" : "image/svg+xml";
 }
 
 function write(ws: ServerWebSocket<Session>, command: string, headers: Record<string, string>, body = ""): void {
