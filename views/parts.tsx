@@ -68,15 +68,14 @@ export function linksIn(body: string): readonly Piece[] {
 
 /** A full stop or a closing bracket behind a link belongs to the sentence, unless the bracket was opened inside. */
 function withoutTail(link: string): string {
-  let end = link.length;
-  while (end > 0) {
-    const last = link[end - 1] ?? "";
-    const isTail = /[.,;:!?…。、」』）]/.test(last) || (last === ")" && !link.slice(0, end).includes("("));
-    if (!isTail) break;
-    end--;
+  let shown = link;
+  while (/[.,;:!?…。、」』）]$/.test(shown) || (shown.endsWith(")") && countOf(shown, "(") < countOf(shown, ")"))) {
+    shown = shown.slice(0, -1);
   }
-  return link.slice(0, end);
+  return shown;
 }
+
+const countOf = (text: string, sign: string) => text.split(sign).length - 1;
 
 /** What somebody wrote: escaped, new lines kept by the style, links made safe to follow. */
 export function Text({ body, class: className = "body" }: { body: string; class?: string }) {
