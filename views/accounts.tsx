@@ -9,7 +9,8 @@ import { Layout } from "./layout.tsx";
 import { limits } from "./limits.ts";
 import { Icon, Monogram } from "./parts.tsx";
 import { paths } from "./paths.ts";
-import { Older, PostCard } from "./posts.tsx";
+import { PostCard } from "./post-card.tsx";
+import { Older } from "./posts.tsx";
 import { text } from "./text.ts";
 import { dateInFull } from "./time.ts";
 

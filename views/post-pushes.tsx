@@ -4,7 +4,7 @@ import { CommentArticle, CommentBody, DeletedComment } from "./comments.tsx";
 import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
 import { Text } from "./parts.tsx";
-import { PostCard } from "./posts.tsx";
+import { PostCard } from "./post-card.tsx";
 import { text } from "./text.ts";
 
 /** Heard by everybody who looks at the feed. */

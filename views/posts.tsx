@@ -1,16 +1,17 @@
 import type { FC } from "hono/jsx";
 import type { Fault } from "../src/domain/errors.ts";
-import type { Comment, Feed, Liked, Post, PostPage as PostPageData } from "../src/domain/post.ts";
+import type { Comment, Feed, Post, PostPage as PostPageData } from "../src/domain/post.ts";
 import { Comments } from "./comments.tsx";
-import type { PageContext, RenderContext } from "./context.ts";
+import type { PageContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
 import { Area, DeleteForm, Input, Menu, type Values } from "./forms.tsx";
 import { ids } from "./ids.ts";
 import { Layout } from "./layout.tsx";
 import { LikeForm } from "./likes.tsx";
 import { limits } from "./limits.ts";
-import { Author, Icon, Monogram, Text, Time } from "./parts.tsx";
+import { Monogram, Text } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
+import { PostCard, PostHead } from "./post-card.tsx";
 import { text } from "./text.ts";
 
 export { CommentArticle, CommentForm } from "./comments.tsx";
@@ -98,47 +99,6 @@ const PostFields: FC<Omit<FeedProps, "feed"> & { draft: string }> = ({ page, val
         draft={draft}
       />
     </>
-  );
-};
-
-/** One post of a list: its beginning, and where to go on. */
-export const PostCard: FC<{ context: RenderContext; post: Liked<Post> }> = ({
-  context,
-  post: { item, isLikedByMe },
-}) => {
-  const { posts } = text(context.language);
-  return (
-    <article class="card post-card" id={ids.post(item.id)} data-author={item.author.userId}>
-      <PostHead context={context} post={item} />
-      <h2>
-        <a href={paths.post(item.id)} dir="auto">
-          {item.title}
-        </a>
-      </h2>
-      <Text body={item.body} class="body clamped" />
-      <div class="actions">
-        <LikeForm context={context} kind="post" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
-        <a class="action" href={`${paths.post(item.id)}#${ids.comments}`}>
-          <Icon name="comment" />
-          <span class="sr">{posts.commentsTitle}</span>
-          <span class="count">{item.commentCount}</span>
-        </a>
-      </div>
-    </article>
-  );
-};
-
-const PostHead: FC<{ context: RenderContext; post: Post }> = ({ context, post }) => {
-  const { site } = text(context.language);
-  return (
-    <div class="byline">
-      <Monogram person={post.author} />
-      <Author person={post.author} />
-      <span class="meta">
-        <Time context={context} ms={post.createdAtMs} />
-        {post.editedAtMs !== undefined && ` · ${site.edited}`}
-      </span>
-    </div>
   );
 };
 
