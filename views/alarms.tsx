@@ -1,15 +1,15 @@
 import type { FC } from "hono/jsx";
-import type { Alarm, AlarmKind, Inbox } from "../src/domain/alarm.ts";
-import type { PageContext, RenderContext } from "./context.ts";
+import type { AlarmKind, Inbox } from "../src/domain/alarm.ts";
+import { AlarmRow } from "./alarm-row.tsx";
+import type { PageContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
 import { ids } from "./ids.ts";
 import { Layout } from "./layout.tsx";
-import { Icon, Monogram, Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { Older } from "./posts.tsx";
 import { text } from "./text.ts";
-import { dayOf } from "./time.ts";
 
+export { AlarmRow } from "./alarm-row.tsx";
 export { AlarmBadge, MessageBadge } from "./badges.tsx";
 export { QueuePush } from "./queue-pushes.tsx";
 
@@ -81,57 +81,5 @@ const InboxBlank: FC<{ page: PageContext; kind: AlarmKind | undefined }> = ({ pa
         {kind ? alarms.showAll : alarms.emptyLink}
       </a>
     </Blank>
-  );
-};
-
-const KIND_ICONS = { LIKES: "heart", REPLY: "comment", MENTION: "at" } as const;
-
-/**
- * One group of an inbox; the whole row leads to what it is about. Every row carries the heading of its day, and the
- * style shows the first of each run: so it stays right however rows come and go.
- */
-export const AlarmRow: FC<{ context: RenderContext; alarm: Alarm }> = ({ context, alarm }) => {
-  const { alarms } = text(context.language);
-  const day = dayOf(context, alarm.createdAtMs);
-  const [latest] = alarm.actors;
-  const names = alarm.actors.map((person) => person.name);
-  const { postId, replyId } = alarm;
-  return (
-    <li
-      id={ids.alarm(alarm.key)}
-      class="alarm"
-      data-alarm-id={alarm.id}
-      data-read={alarm.isRead ? "true" : "false"}
-      data-day={day}
-    >
-      <h2 class="day-head">{alarms[day]}</h2>
-      <a href={replyId === undefined ? paths.post(postId) : paths.comment(postId, replyId)}>
-        <span class="alarm-face">
-          {latest && <Monogram person={latest} />}
-          <Icon name={KIND_ICONS[alarm.kind]} />
-        </span>
-        <span class="alarm-words">
-          <span class="alarm-line">
-            <strong>
-              <bdi>{alarms.who(names, alarm.actorCount)}</bdi>
-            </strong>
-            {alarms.did(alarm.kind, alarm.target)}
-          </span>
-          {alarm.excerpt && (
-            <span class="excerpt" dir="auto">
-              {alarm.excerpt}
-            </span>
-          )}
-          <span class="meta">
-            <Time context={context} ms={alarm.createdAtMs} />
-          </span>
-        </span>
-        {!alarm.isRead && (
-          <span class="dot" id={ids.alarmDot(alarm.key)}>
-            <span class="sr">{alarms.unread}</span>
-          </span>
-        )}
-      </a>
-    </li>
   );
 };

@@ -2,7 +2,7 @@ import type { FC } from "hono/jsx";
 import type { Counts } from "../src/domain/account.ts";
 import type { QueueEvent } from "../src/domain/event.ts";
 import type { Message } from "../src/domain/room.ts";
-import { AlarmRow } from "./alarms.tsx";
+import { AlarmRow } from "./alarm-row.tsx";
 import { AlarmBadge, MessageBadge } from "./badges.tsx";
 import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
