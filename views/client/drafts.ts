@@ -6,8 +6,11 @@ const submitted = "submitted";
 
 /** Texts that are not sent yet survive reloads and lost sign-ins, one for each place they are written for. */
 export function keepDrafts(): void {
-  // A plain form went to the server, and this page is its answer: unless it names faults, the draft has arrived.
-  if (!document.querySelector("[aria-invalid=true],.form-error")) keep(recall(submitted), "");
+  // A plain form went to the server, and this page is its answer: unless it is a refusal, the draft has arrived.
+  const [arrival] = performance.getEntriesByType("navigation");
+  const isAnswer = arrival instanceof PerformanceNavigationTiming && arrival.type === "navigate";
+  const isFine = !document.querySelector("[aria-invalid=true],.form-error");
+  if (isAnswer && isFine && !(arrival.responseStatus >= 400)) keep(recall(submitted), "");
   keep(submitted, "");
   onPage(() => {
     for (const box of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]:not([data-kept])")) {

@@ -61,6 +61,8 @@ let shown: Promise<void> = Promise.resolve();
  */
 export function registerStomp(): void {
   let internals: Internals | undefined;
+  // A push is no visit: the browser's own history stays as it is.
+  htmx.config.history = false;
   htmx.registerExtension("hx-stomp", {
     init: (api: Internals) => {
       internals = api;

@@ -28,7 +28,9 @@ export class Reading {
     for (const name of ["focus", "blur", "pageshow"]) addEventListener(name, check);
     for (const name of ["visibilitychange", "stomp:connected"]) document.addEventListener(name, check);
     document.addEventListener("stomp:disconnected", () => {
+      // An ACK may have been lost with the socket: what is read is said again.
       this.#ack = undefined;
+      this.#readUpTo = 0;
       this.check();
     });
     setInterval(check, checkMs);

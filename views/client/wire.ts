@@ -144,7 +144,8 @@ export class Wire {
     else if (command === "RECEIPT") this.#settle(headers["receipt-id"] ?? "", frame);
     else if (command === "MESSAGE") {
       // What one session delivered cannot be acknowledged in the next.
-      const ack = () => socket === this.#socket && this.tell("ACK", { id: headers["ack"] ?? "" });
+      const { ack: id } = headers;
+      const ack = () => id && socket === this.#socket && this.tell("ACK", { id });
       this.#events.message({ headers, body, ack });
     }
     // ERROR needs no words: the server closes, and says in the close code whether to come back.
@@ -166,7 +167,7 @@ export class Wire {
     const hearMs = Math.max(heartBeatMs, fromServerMs);
     if (toServerMs) this.#timers.push(setInterval(() => this.#socket?.send("\n"), sendMs));
     if (fromServerMs) {
-      this.#timers.push(setInterval(() => Date.now() - this.#heardAtMs > hearMs * 2 && this.#drop(), hearMs));
+      this.#timers.push(setInterval(() => Date.now() - this.#heardAtMs > hearMs * 1.6 && this.#drop(), hearMs / 4));
     }
     this.#events.connected(headers["user-name"]);
   }

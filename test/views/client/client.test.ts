@@ -35,15 +35,16 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
   });
 
   /** Opens the room with so many messages in it, and waits until it is live. */
-  async function open(messageCount = 0, prepare?: (page: Page) => Promise<void>): Promise<void> {
+  async function open(messageCount = 0, options: Options = {}): Promise<void> {
+    const { path = "/messages/5", prepare } = options;
     stage = await Stage.open(files, messageCount);
     const context = await browser.newContext({ timezoneId: "Asia/Seoul", viewport: { width: 800, height: 600 } });
     page = await context.newPage();
     faults = [];
     page.on("pageerror", (error) => faults.push(String(error)));
     page.on("console", (line) => line.type() === "error" && faults.push(line.text()));
-    await prepare?.(page);
-    await page.goto(stage.url);
+    await prepare?.(page, stage);
+    await page.goto(`${stage.url}${path}`);
     await live();
   }
 
@@ -165,7 +166,7 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
   });
 
   test("a message without an answer fails after ten seconds; tried again it keeps its client-id", async () => {
-    await open(0, (page) => page.clock.install());
+    await open(0, { prepare: (page) => page.clock.install() });
     stage.isMute = true;
     await write("anybody?");
     await until(() => stage.heard("SEND").some(({ body }) => body === "anybody?"));
@@ -202,6 +203,65 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     await page.locator(".pill").click();
     await page.waitForSelector(".pill", { state: "hidden" });
     expect(await gap()).toBeLessThan(2);
+  });
+
+  test("earlier messages come above without moving what is looked at", async () => {
+    await open(60, {
+      prepare: (_, stage) => {
+        stage.pageSize = 40;
+      },
+    });
+    const top = () => page.locator("#message-21").evaluate((message) => message.getBoundingClientRect().top);
+    await page.locator(".log").evaluate((log) => log.scrollTo(0, 0));
+    const before = await top();
+    await page.locator("#earlier").click();
+    await page.waitForSelector("#message-1", { state: "attached" });
+    await page.waitForSelector(".beginning", { state: "attached" });
+    expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1);
+    expect(await page.locator("#messages > .day").count()).toBe(1);
+    expect((await bodies())[0]).toBe("earlier 0");
+  });
+
+  test("where sockets are blocked, messages are posted, once each, in order", async () => {
+    await open();
+    stage.isBlocked = true;
+    await stage.stop();
+    await offline();
+    stage.start();
+    await write("one");
+    await write("two");
+    // Each time the network is said to be back, the next attempt comes at once.
+    while (stored().length < 2) await page.evaluate("dispatchEvent(new Event('online'))");
+    await page.waitForSelector("#message-2");
+    expect(stored()).toEqual(["one", "two"]);
+    expect(await bodies()).toEqual(["one", "two"]);
+    expect(await page.locator("#connection").textContent()).toContain("실시간");
+  });
+
+  test("who was signed out keeps the text, and goes on where they were after signing in again", async () => {
+    await open();
+    await box().fill("half a thought");
+    stage.isSignedOut = true;
+    await stage.stop();
+    stage.start();
+    await page.waitForSelector("#connection a[href='/login']");
+    expect(await box().inputValue()).toBe("half a thought");
+    stage.isSignedOut = false;
+    await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
+    await live();
+    await box().press("Enter");
+    await until(() => stored().length === 1);
+    expect(stored()).toEqual(["half a thought"]);
+  });
+
+  test("an alarm that is followed into a new tab is read, and so is one whose dot a push takes away", async () => {
+    await open(0, { path: "/alarms" });
+    await page.locator("#alarm-2 a").click({ modifiers: ["Control"] });
+    await until(() => stage.posts.some(({ path }) => path === "/alarms/2/read"));
+    await until(() => stage.heard("SUBSCRIBE").length > 0);
+    stage.push("/queue/alice", "read", '<hx-partial hx-target="#alarm-1-dot" hx-swap="delete"></hx-partial>');
+    await page.waitForSelector("#alarm-1[data-read=true]");
+    expect(await page.locator("#alarm-2").getAttribute("data-read")).toBe("false");
   });
 
   test("only somebody who is there acknowledges what arrives", async () => {
@@ -302,6 +362,12 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     }
   });
 });
+
+interface Options {
+  readonly path?: string;
+  /** Before the page is opened. */
+  readonly prepare?: (page: Page, stage: Stage) => Promise<void> | void;
+}
 
 /** Asks again after each frame of the page, until the test runs out of time. */
 async function waitUntil(page: Page, isTrue: () => boolean): Promise<void> {

@@ -1,7 +1,9 @@
 import { FrameImpl, Parser } from "@stomp/stompjs";
 import type { Server, ServerWebSocket } from "bun";
+import type { Inbox } from "../../../src/domain/alarm.ts";
 import type { Message, RoomPage as RoomPageData } from "../../../src/domain/room.ts";
 import type { ClientFiles } from "../../../src/web/bundle.ts";
+import { InboxPage } from "../../../views/alarms.tsx";
 import type { PageContext } from "../../../views/context.ts";
 import { RoomPage, RoomPush } from "../../../views/rooms.tsx";
 
@@ -9,6 +11,25 @@ const alice = { userId: "alice", name: "앨리스" };
 const bob = { userId: "bob", name: "밥" };
 const START_MS = Date.parse("2026-11-22T03:00:00Z");
 const CSP = "default-src 'self'; script-src 'self'; style-src 'self'";
+
+const INBOX: Inbox = {
+  alarms: [2, 1].map((id) => ({
+    id,
+    key: id,
+    kind: "LIKES",
+    receiver: "alice",
+    actors: [bob],
+    actorCount: 1,
+    target: "POST",
+    postId: 7,
+    replyId: undefined,
+    excerpt: "글",
+    isRead: false,
+    createdAtMs: START_MS,
+  })),
+  before: undefined,
+  position: "1",
+};
 
 interface Frame {
   readonly command: string;
@@ -33,6 +54,11 @@ export class Stage {
   refusal = 0;
   /** Sends are taken, and neither stored nor answered. */
   isMute = false;
+  /** Sockets are refused, pages are not. */
+  isBlocked = false;
+  /** The cookies are worth nothing any more. */
+  isSignedOut = false;
+  pageSize = 100;
   #server: Server<Session> | undefined;
   readonly #files: ClientFiles;
   readonly #sessions = new Set<ServerWebSocket<Session>>();
@@ -50,7 +76,7 @@ export class Stage {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}/messages/5`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   start(): void {
@@ -116,6 +142,7 @@ export class Stage {
   async #answer(request: Request, server: Server<Session>): Promise<Response | undefined> {
     const { pathname } = new URL(request.url);
     if (pathname === "/stomp") {
+      if (this.isBlocked || this.isSignedOut) return new Response("", { status: 403 });
       const headers = { "sec-websocket-protocol": "v12.stomp" };
       const data: Session = { hear: () => undefined, topics: new Map() };
       return server.upgrade(request, { data, headers }) ? undefined : new Response("", { status: 400 });
@@ -125,10 +152,19 @@ export class Stage {
     if (request.method === "POST") {
       const fields = Object.fromEntries(new URLSearchParams(await request.text()));
       this.posts.push({ path: pathname, fields });
-      return Response.json({});
+      if (pathname !== "/messages/5") return Response.json({});
+      return Response.json(this.store("alice", fields["message"] ?? "", fields["clientId"]), { status: 201 });
     }
-    if (pathname !== "/messages/5") return new Response("");
-    const html = `<!doctype html>${(<RoomPage page={this.#page()} roomPage={this.#room()} />).toString()}`;
+    if (pathname === "/alarms" && request.method === "HEAD")
+      return new Response("", { status: this.isSignedOut ? 401 : 200 });
+    const before = Number(new URL(request.url).searchParams.get("before") ?? Number.MAX_SAFE_INTEGER);
+    const main =
+      pathname === "/alarms" ? (
+        <InboxPage page={this.#page()} inbox={INBOX} />
+      ) : (
+        <RoomPage page={this.#page()} roomPage={this.#room(before)} />
+      );
+    const html = `<!doctype html>${main.toString()}`;
     return new Response(html, {
       headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": CSP },
     });
@@ -141,12 +177,14 @@ export class Stage {
     return { ...reader, me: alice, counts, path: "/messages/5", theme: "auto", signup: "open", asset };
   }
 
-  #room(): RoomPageData {
+  #room(beforeId: number): RoomPageData {
+    const messages = this.messages.filter(({ id }) => id < beforeId).slice(-this.pageSize);
+    const [first] = messages;
     return {
       room: { id: 5, kind: "pair", name: undefined, members: [alice, bob] },
       others: [bob],
-      messages: this.messages,
-      before: undefined,
+      messages,
+      before: first && first.id > 1 ? first.id : undefined,
       readUpTo: this.messages.length,
       unreadCount: 0,
       present: [],
