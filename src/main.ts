@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../package.json";
-import { type App, createApp } from "./app.ts";
+import type { App } from "./app.ts";
 import { type Config, ConfigError, readConfig, SETTINGS } from "./config.ts";
 import { fillDemo } from "./demo.ts";
 import { complain, createLog, type Log, say } from "./log.ts";
@@ -35,6 +35,8 @@ async function serve(config: Config, log: Log): Promise<void> {
   let app: App;
   let server: ReturnType<typeof listen>;
   try {
+    // Not before here: this loads the database library, which fails where it cannot be unpacked.
+    const { createApp } = await import("./app.ts");
     app = await createApp({ config, root: ROOT, version, nowMs, log });
     server = listen(app, config);
   } catch (error) {

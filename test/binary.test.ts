@@ -222,13 +222,18 @@ describe("the binary, alone in an empty folder", () => {
     expect(await birdie.stop()).toBe(0);
   });
 
-  test("says what is wrong with a setting instead of starting", async () => {
-    const birdie = Bun.spawn([binary, "serve", "--port", "many"], {
+  test.each([
+    { what: "a setting", args: ["--port", "many"], tmp: "tmp", mend: "write a whole number" },
+    { what: "the folder for temporary files", args: ["--port", "0"], tmp: "none", mend: "set TMPDIR" },
+  ])("says in one line what is wrong with $what instead of starting", async ({ args, tmp, mend }) => {
+    const birdie = Bun.spawn([binary, "serve", ...args], {
       cwd: home,
-      env: { HOME: home, TMPDIR: join(home, "tmp") },
+      env: { HOME: home, TMPDIR: join(home, tmp) },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    expect(await new Response(birdie.stderr).text()).toContain("--port");
+    const complaint = await new Response(birdie.stderr).text();
+    expect(complaint).toContain(mend);
+    expect(complaint.trim().split("\n")).toHaveLength(1);
     expect(await birdie.exited).toBeGreaterThan(0);
   });
 });
