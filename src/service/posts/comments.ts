@@ -166,9 +166,10 @@ function topOf(postId: number, parentId: number) {
 }
 
 function recount(database: Database, postId: ReturnType<typeof sql>) {
-  const count = sql`(select count(*) from comments c where c.post_id = posts.id and c.deleted_at_ms is null)`;
   return database.db.run(sql`
-    update posts set comment_count = ${count} where id = ${postId} and comment_count <> ${count}`);
+    update posts set comment_count =
+      (select count(*) from comments c where c.post_id = posts.id and c.deleted_at_ms is null)
+    where id = ${postId}`);
 }
 
 /** The alarm for the one whose comment was answered. */
