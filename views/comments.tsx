@@ -1,6 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { Fault } from "../src/domain/errors.ts";
-import type { Comment, Liked, PostPage, Thread } from "../src/domain/post.ts";
+import type { Comment, Liked, PostPage } from "../src/domain/post.ts";
 import type { PageContext, RenderContext } from "./context.ts";
 import { Area, DeleteForm, Menu, type Values } from "./forms.tsx";
 import { ids } from "./ids.ts";
@@ -21,6 +21,7 @@ export const Comments: FC<CommentsProps> = ({ page, postPage, values, faults }) 
   const { posts, site } = text(page.language);
   const post = postPage.post.item;
   const me = page.me?.userId;
+  const refused = values?.["parentId"] ? { values, faults } : undefined;
   return (
     <section class="comments-section">
       <h2>
@@ -35,7 +36,7 @@ export const Comments: FC<CommentsProps> = ({ page, postPage, values, faults }) 
       )}
       <div id={ids.comments} class="comments">
         {postPage.threads.map((thread) => (
-          <CommentThread context={page} thread={thread} me={me} />
+          <CommentArticle context={page} comment={thread.comment} me={me} replies={thread.replies} refused={refused} />
         ))}
       </div>
       {postPage.threads.length === 0 && <p class="quiet-line">{posts.noComments}</p>}
@@ -43,8 +44,8 @@ export const Comments: FC<CommentsProps> = ({ page, postPage, values, faults }) 
         <CommentForm
           page={page}
           postId={post.id}
-          values={values?.["parentId"] ? undefined : values}
-          faults={values?.["parentId"] ? undefined : faults}
+          values={refused ? undefined : values}
+          faults={refused ? undefined : faults}
         />
       ) : (
         <p class="quiet-line">
@@ -64,9 +65,11 @@ export const CommentCount: FC<{ postId: number; count: number }> = ({ postId, co
   </span>
 );
 
-const CommentThread: FC<{ context: RenderContext; thread: Thread; me: string | undefined }> = (props) => (
-  <CommentArticle context={props.context} comment={props.thread.comment} me={props.me} replies={props.thread.replies} />
-);
+/** A reply that was refused: it comes back in the form it was written in. */
+interface RefusedReply {
+  readonly values: Values;
+  readonly faults: readonly Fault[] | undefined;
+}
 
 interface CommentProps {
   readonly context: RenderContext;
@@ -74,10 +77,11 @@ interface CommentProps {
   /** Undefined in a push, and for those who are not signed in. */
   readonly me?: string | undefined;
   readonly replies?: readonly Liked<Comment>[] | undefined;
+  readonly refused?: RefusedReply | undefined;
 }
 
 /** A comment with its replies, or a reply. */
-export const CommentArticle: FC<CommentProps> = ({ context, comment, me, replies }) => {
+export const CommentArticle: FC<CommentProps> = ({ context, comment, me, replies, refused }) => {
   const { item } = comment;
   const isReply = item.parentId !== undefined;
   return (
@@ -90,7 +94,7 @@ export const CommentArticle: FC<CommentProps> = ({ context, comment, me, replies
       {item.isDeleted ? (
         <DeletedComment context={context} id={item.id} />
       ) : (
-        <CommentMain context={context} comment={comment} me={me} />
+        <CommentMain context={context} comment={comment} me={me} refused={refused} />
       )}
       {!isReply && (
         <div class="replies" id={ids.replies(item.id)}>
@@ -110,7 +114,7 @@ export const DeletedComment: FC<{ context: RenderContext; id: number }> = ({ con
   </div>
 );
 
-const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { item, isLikedByMe }, me }) => {
+const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { item, isLikedByMe }, me, refused }) => {
   const { posts, site } = text(context.language);
   const isMine = me === item.author.userId;
   return (
@@ -143,7 +147,7 @@ const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { it
             likeCount={item.likeCount}
             isLikedByMe={isLikedByMe}
           />
-          {item.parentId === undefined && <ReplyForm context={context} comment={item} />}
+          {item.parentId === undefined && <ReplyForm context={context} comment={item} refused={refused} />}
         </div>
       </div>
     </div>
@@ -159,11 +163,13 @@ export const CommentBody: FC<{ context: RenderContext; comment: Comment }> = ({ 
 );
 
 /** Opens by itself, with or without script. For members; the style hides it from others. */
-const ReplyForm: FC<{ context: RenderContext; comment: Comment }> = ({ context, comment }) => {
+const ReplyForm: FC<Pick<CommentProps, "context" | "refused"> & { comment: Comment }> = (props) => {
+  const { context, comment } = props;
   const { posts } = text(context.language);
+  const refused = props.refused?.values["parentId"] === String(comment.id) ? props.refused : undefined;
   const action = paths.comments(comment.postId);
   return (
-    <details class="reply-form">
+    <details class="reply-form" open={refused !== undefined}>
       <summary class="action">{posts.reply}</summary>
       <form
         method="post"
@@ -181,6 +187,8 @@ const ReplyForm: FC<{ context: RenderContext; comment: Comment }> = ({ context, 
           label={posts.writeReply(comment.author.name)}
           placeholder={posts.writeReply(comment.author.name)}
           isLabelHidden
+          value={refused?.values["body"]}
+          faults={refused?.faults}
           rows={1}
           max={limits.commentMax}
           draft={`comment-${comment.id}`}

@@ -56,6 +56,8 @@ export const Layout: FC<LayoutProps> = ({ page, title, children, live, queuePosi
         />
         <meta name="htmx-config" content={HTMX_CONFIG} />
         <link rel="icon" href={page.asset("icon.svg")} type="image/svg+xml" />
+        <link rel="apple-touch-icon" href={page.asset("icon-180.png")} />
+        <link rel="manifest" href="/manifest.webmanifest" />
         <link rel="stylesheet" href={page.asset("app.css")} />
         <script type="module" src={page.asset("app.js")} defer />
       </head>

@@ -97,6 +97,21 @@ describe("posts", () => {
     expect(guest).toContain('href="/login?next=%2Fposts%2F3%23comments"');
   });
 
+  test("give a refused reply back in the form it was written in, and no other", () => {
+    const threads = [9, 10].map((id) => ({ comment: { item: makeComment({ id }), isLikedByMe: false }, replies: [] }));
+    const html = String(
+      <PostPage
+        page={makePage()}
+        postPage={{ ...postPage, threads }}
+        values={{ parentId: "10", body: "너무 긴 답글" }}
+        faults={[{ field: "body", rule: "too_long", limit: 2_000 }]}
+      />,
+    );
+    expect(html.match(/<details class="reply-form" open="">/g)?.length).toBe(1);
+    expect(html).toMatch(/id="reply-10-body"[^>]*aria-invalid="true"[^>]*>너무 긴 답글</);
+    expect(html.match(/너무 긴 답글/g)?.length).toBe(1);
+  });
+
   test("have a heart that undoes what it did", () => {
     const form = (isLikedByMe: boolean) =>
       String(<LikeForm context={makePage()} kind="comment" id={9} likeCount={4} isLikedByMe={isLikedByMe} />);
