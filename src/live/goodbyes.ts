@@ -78,7 +78,8 @@ export function explain(error: unknown) {
   if (error instanceof BirdieError) {
     const isTooLong = error.code === "invalid" && error.faults.some((fault) => fault.rule === "too_long");
     const code: ErrorCode = isTooLong ? "too_large" : error.code;
-    const words = error.code === "invalid" && error.message !== "invalid" ? `${WORDS.invalid}: ${error.message}` : WORDS[code];
+    const words =
+      error.code === "invalid" && error.message !== "invalid" ? `${WORDS.invalid}: ${error.message}` : WORDS[code];
     return { message: words, code, ...REFUSALS[code], spares: !FATAL.has(error.code) };
   }
   return { message: "Something went wrong", code: "internal", status: 500, closeCode: GOODBYE.ourFault, spares: false };

@@ -1,4 +1,4 @@
-import { type Language, type Principal, type Person, readLanguage } from "../domain/account.ts";
+import { type Language, type Person, type Principal, readLanguage } from "../domain/account.ts";
 import { BirdieError, invalid } from "../domain/errors.ts";
 import type { Input } from "../domain/input.ts";
 import { RateLimit } from "../domain/rate.ts";

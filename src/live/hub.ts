@@ -18,7 +18,10 @@ export interface Told {
   readonly messageId: string;
   readonly headers: readonly Header[];
   /** Called at most once per media type and language. `undefined`: this form hears nothing of it. */
-  render(mediaType: string, language: string): { readonly contentType: string | undefined; readonly body: Body } | undefined;
+  render(
+    mediaType: string,
+    language: string,
+  ): { readonly contentType: string | undefined; readonly body: Body } | undefined;
 }
 
 /** The socket side of a subscription: native topics. */

@@ -9,7 +9,12 @@ import type { Message } from "../domain/room.ts";
 export function toJson(event: Event, language: Language): Readonly<Record<string, unknown>> | undefined {
   switch (event.type) {
     case "alarm-raised":
-      return { ...alarmJson(event.alarm, language), event: "raised", isNews: event.isNews, ...countsJson(event.counts) };
+      return {
+        ...alarmJson(event.alarm, language),
+        event: "raised",
+        isNews: event.isNews,
+        ...countsJson(event.counts),
+      };
     case "alarm-retracted":
       return {
         type: event.alarm.kind,

@@ -201,10 +201,15 @@ export function createSockets(options: SocketOptions) {
       const refused = refusal(request, address);
       if (refused) return refused;
       const handshake = await options.readHandshake(request, address);
-      const socket = new Socket(handshake, { address, userAgent: (request.headers.get("user-agent") ?? "").slice(0, 300) });
+      const socket = new Socket(handshake, {
+        address,
+        userAgent: (request.headers.get("user-agent") ?? "").slice(0, 300),
+      });
       const protocol = chooseProtocol(request);
       count(address, 1);
-      if (by.upgrade(request, { data: socket, ...(protocol ? { headers: { "sec-websocket-protocol": protocol } } : {}) })) {
+      if (
+        by.upgrade(request, { data: socket, ...(protocol ? { headers: { "sec-websocket-protocol": protocol } } : {}) })
+      ) {
         return undefined;
       }
       count(address, -1);
