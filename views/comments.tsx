@@ -206,7 +206,7 @@ interface CommentFormProps {
   readonly faults?: readonly Fault[] | undefined;
 }
 
-export const CommentForm: FC<CommentFormProps> = ({ page, postId, values, faults }) => {
+const CommentForm: FC<CommentFormProps> = ({ page, postId, values, faults }) => {
   const { posts } = text(page.language);
   const action = paths.comments(postId);
   return (

@@ -14,7 +14,7 @@ import { destinations, paths } from "./paths.ts";
 import { PostCard, PostHead } from "./post-card.tsx";
 import { text } from "./text.ts";
 
-export { CommentArticle, CommentForm } from "./comments.tsx";
+export { CommentArticle } from "./comments.tsx";
 export { LikeForm } from "./likes.tsx";
 export { FeedPush, PostPush } from "./post-pushes.tsx";
 

@@ -15,7 +15,6 @@ import { dayKey } from "./time.ts";
 
 export { MessageArticle } from "./messages.tsx";
 export { RoomPush } from "./room-pushes.tsx";
-export { RoomRow } from "./room-rows.tsx";
 
 export const RoomsPage: FC<{ page: PageContext; list: RoomList }> = ({ page, list }) => {
   const { rooms } = text(page.language);
@@ -170,8 +169,8 @@ const Messages: FC<Omit<PartProps, "name">> = ({ page, roomPage }) => {
         const isFirstNew = message === firstNew && unreadCount > 0;
         return (
           <>
-            {isNewDay && <DayLine context={page} ms={message.createdAtMs} />}
             {isFirstNew && <NewLine context={page} count={unreadCount} />}
+            {isNewDay && <DayLine context={page} ms={message.createdAtMs} />}
             <MessageArticle
               context={page}
               message={message}
