@@ -13,7 +13,7 @@ describe("refusals", () => {
 
   beforeAll(async () => {
     server = await testServer({ settings: { "sockets-per-person": 4 } });
-    [alice, bob, carol] = await Promise.all(["alice", "bob", "carol"].map((userId) => signUp(server, userId)));
+    [alice, bob, carol] = await Promise.all([signUp(server, "alice"), signUp(server, "bob"), signUp(server, "carol")]);
     roomId = (await alice.post("/messages", { userId: "bob" })).json.roomId;
     await alice.post(`/messages/${roomId}`, { message: "between us" });
   });

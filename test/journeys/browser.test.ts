@@ -1,0 +1,203 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Browser } from "playwright-core";
+import { chromiumPath, launchBrowser } from "../support/browser.ts";
+import { type TestServer, testServer } from "../support/server.ts";
+import { badge, live, say, shows, title, Visitor } from "../support/visitor.ts";
+
+setDefaultTimeout(60_000);
+
+/** Two people and three tabs in a real browser, against the whole product. */
+describe.skipIf(!chromiumPath)("in a browser", () => {
+  let browser: Browser;
+  let server: TestServer;
+  let alice: Visitor;
+  let bob: Visitor;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    server = await testServer();
+    [alice, bob] = await Promise.all([
+      Visitor.signUp(browser, server.url, "alice", { name: "앨리스" }),
+      Visitor.signUp(browser, server.url, "bob", { name: "Bob" }),
+    ]);
+  });
+  afterEach(async () => {
+    const faults = [...alice.faults, ...bob.faults];
+    await Promise.all([alice.close(), bob.close()]);
+    await server.stop();
+    expect(faults).toEqual([]);
+    expect(server.log.filter((line) => / error /.test(line))).toEqual([]);
+  });
+
+  /** Writes a post through the form of the feed. */
+  async function write(who: Visitor, heading: string): Promise<string> {
+    const page = await who.open("/");
+    await page.click("details summary");
+    await page.fill("[name=title]", heading);
+    await page.fill("[name=body]", `The text of ${heading}`);
+    await page.click("form[action='/posts'] button[type=submit]");
+    await page.waitForURL(/\/posts\/\d+$/);
+    const path = new URL(page.url()).pathname;
+    await page.close();
+    return path;
+  }
+
+  async function openRoom(who: Visitor, other: string) {
+    const page = await who.open(`/members/${other}`);
+    await page.click("form[action='/messages'] button");
+    await page.waitForURL(/\/messages\/\d+$/);
+    await live(page);
+    return page;
+  }
+
+  test("a like rings in both tabs of the owner and in their titles; an own one does not; an unlike takes it back", async () => {
+    const post = await write(bob, "Hello world");
+    const [first, second, inbox] = [await bob.open("/"), await bob.open("/messages"), await bob.open("/alarms")];
+    const reader = await alice.open(post);
+    await reader.click("form.like button");
+    await Promise.all([first, second, inbox].flatMap((page) => [badge(page, "alarm", 1), title(page, 1)]));
+    await inbox.waitForSelector("#alarms [data-alarm-id]:has-text('앨리스')");
+    await badge(reader, "alarm", 0);
+
+    await reader.click("form.like button[aria-pressed=true]");
+    await Promise.all([first, second, inbox].flatMap((page) => [badge(page, "alarm", 0), title(page, 0)]));
+    await inbox.waitForFunction(() => document.querySelectorAll("#alarms [data-alarm-id]").length === 0);
+
+    // An own like rings nowhere: the comment that follows it is the first thing heard.
+    const own = await bob.open(post);
+    await own.click("form.like button");
+    await own.waitForSelector("form.like button[aria-pressed=true]");
+    await reader.fill("form[action$='/comments'] textarea", "Nice one");
+    await reader.click("form[action$='/comments'] button[type=submit]");
+    await Promise.all([first, second, inbox].map((page) => badge(page, "alarm", 1)));
+    expect(await inbox.locator("#alarms [data-alarm-id]").count()).toBe(1);
+  });
+
+  test("a comment appears on the open page of others, once on the writer's own", async () => {
+    const post = await write(bob, "Comments");
+    const [watching, writing] = [await bob.open(post), await alice.open(post)];
+    await writing.fill("form[action$='/comments'] textarea", "First!");
+    await writing.click("form[action$='/comments'] button[type=submit]");
+    await Promise.all([watching, writing].map((page) => page.waitForSelector("#comments article:has-text('First!')")));
+    expect(await writing.locator("#comments article:has-text('First!')").count()).toBe(1);
+    expect(await watching.locator("#comments article:has-text('First!')").count()).toBe(1);
+  });
+
+  test("both in the room: each line is there at once, once, and unread nowhere", async () => {
+    const atAlice = await openRoom(alice, "bob");
+    const atBob = await openRoom(bob, "alice");
+    const elsewhere = await bob.open("/");
+    await atBob.bringToFront();
+    await say(atAlice, "안녕하세요");
+    await Promise.all([shows(atAlice, "안녕하세요"), shows(atBob, "안녕하세요")]);
+    await say(atBob, "Hello!");
+    await Promise.all([shows(atAlice, "안녕하세요", "Hello!"), shows(atBob, "안녕하세요", "Hello!")]);
+    await atAlice.waitForFunction(() => document.querySelector("#messages article")?.hasAttribute("data-read"));
+    expect(await elsewhere.locator("#message-badge").isHidden()).toBe(true);
+  });
+
+  test("one is elsewhere: badge, title and room list; entering clears them in both tabs", async () => {
+    const atAlice = await openRoom(alice, "bob");
+    const [feed, list] = [await bob.open("/"), await bob.open("/messages")];
+    await say(atAlice, "are you there?");
+    await shows(atAlice, "are you there?");
+    await Promise.all([badge(feed, "message", 1), title(feed, 1), badge(list, "message", 1)]);
+    await list.waitForSelector("#rooms [data-room-id] .last-message:has-text('are you there?')");
+    await list.waitForFunction(() => document.querySelector("#rooms .unread")?.textContent?.trim().startsWith("1"));
+    await say(atAlice, "hello?");
+    await Promise.all([badge(feed, "message", 2), badge(list, "message", 2)]);
+
+    await list.bringToFront();
+    await list.click("#rooms [data-room-id] a");
+    await list.waitForURL(/\/messages\/\d+$/);
+    await shows(list, "are you there?", "hello?");
+    await Promise.all([badge(feed, "message", 0), title(feed, 0), badge(list, "message", 0)]);
+    await atAlice.waitForFunction(() =>
+      [...document.querySelectorAll("#messages article")].every((article) => article.hasAttribute("data-read")),
+    );
+  });
+
+  test("the server restarts: both come back, miss nothing, and say on", async () => {
+    const atAlice = await openRoom(alice, "bob");
+    const atBob = await openRoom(bob, "alice");
+    const feed = await bob.open("/");
+    await say(atAlice, "before");
+    await shows(atBob, "before");
+    await server.stop();
+    await Promise.all([atAlice, atBob, feed].map((page) => page.waitForSelector("body[data-live=offline]")));
+    await say(atAlice, "while it was gone");
+    await atAlice.waitForSelector("article[data-state]");
+    await server.start();
+    await Promise.all([atAlice, atBob, feed].map(live));
+    await Promise.all([atAlice, atBob].map((page) => shows(page, "before", "while it was gone")));
+    await say(atBob, "and after");
+    await shows(atAlice, "before", "while it was gone", "and after");
+    const post = await write(alice, "After the restart");
+    const reader = await bob.open(post);
+    await reader.click("form.like button");
+    await badge(atAlice, "alarm", 1);
+  });
+
+  test("F5: logging out in one tab shows in the other one at once; Back shows nothing private", async () => {
+    const [first, second] = [await bob.open("/messages"), await bob.open("/")];
+    await first.goto(`${server.url}/settings`);
+    await live(first);
+    await first.click("form[action='/logout'] button");
+    await first.waitForURL(/\/login/);
+    await second.waitForSelector("body:not([data-me])");
+    await first.goBack();
+    await first.waitForSelector("body:not([data-me])");
+  });
+});
+
+describe.skipIf(!chromiumPath)("without script", () => {
+  test("the same journey goes by forms and reloads", async () => {
+    await using server = await testServer();
+    const browser = await launchBrowser();
+    const options = { javaScriptEnabled: false };
+    const alice = await Visitor.signUp(browser, server.url, "alice", { ...options, name: "앨리스" });
+    const bob = await Visitor.signUp(browser, server.url, "bob", options);
+    const text = (selector: string) => atBob.locator(selector).textContent();
+
+    const atBob = await bob.open("/");
+    await atBob.click("details summary");
+    await atBob.fill("[name=title]", "By hand");
+    await atBob.fill("[name=body]", "No script here");
+    await atBob.click("form[action='/posts'] button[type=submit]");
+    const post = new URL(atBob.url()).pathname;
+
+    const atAlice = await alice.open(post);
+    await atAlice.click("form.like button");
+    expect(await atAlice.locator("form.like button").first().getAttribute("aria-pressed")).toBe("true");
+    await atAlice.fill("form[action$='/comments'] textarea", "Well done");
+    await atAlice.click("form[action$='/comments'] button[type=submit]");
+    expect(atAlice.url()).toContain("#comment-");
+
+    await atBob.goto(`${server.url}/alarms`);
+    expect(await text("#alarm-badge")).toBe("2");
+    expect(await atBob.title()).toStartWith("(2) ");
+    expect(await atBob.locator("#alarms [data-alarm-id]").count()).toBe(2);
+    await atBob.click("form[action='/alarms/read'] button");
+    expect(await atBob.locator("#alarm-badge").isHidden()).toBe(true);
+
+    await atAlice.click("form.like button[aria-pressed=true]");
+    await atBob.goto(`${server.url}/alarms`);
+    expect(await atBob.locator("#alarms [data-alarm-id]").count()).toBe(1);
+
+    await atAlice.goto(`${server.url}/members/bob`);
+    await atAlice.click("form[action='/messages'] button");
+    await atAlice.fill("#composer textarea", "by letter");
+    await atAlice.click("#composer button[type=submit]");
+    expect(atAlice.url()).toContain("#message-");
+    await atBob.goto(`${server.url}/messages`);
+    expect(await text("#message-badge")).toBe("1");
+    await atBob.click("#rooms [data-room-id] a");
+    expect(await text("#messages")).toContain("by letter");
+    await atBob.click("form[action$='/read'] button");
+    expect(await atBob.locator("#message-badge").isHidden()).toBe(true);
+    await browser.close();
+  });
+});
