@@ -7,7 +7,7 @@ import {
   type FrameLimits,
   frameTooLarge,
   headerTooLong,
-  isConnect,
+  isRaw,
   type OnFrame,
   readContentLength,
   withReceipt,
@@ -138,7 +138,7 @@ export class Decoder {
   /** Reads header lines up to the empty one: the index after it, or -1 where it has not come. */
   #cutHead(text: string, from: number, command: string, headers: Header[]): number {
     const { limits } = this;
-    const reading = { limits, version: this.version, isRaw: isConnect(command) };
+    const reading = { limits, version: this.version, isRaw: isRaw(command) };
     let at = from;
     for (;;) {
       const lf = text.indexOf("\n", at);
@@ -157,7 +157,8 @@ export class Decoder {
     const { limits } = this;
     const headOctets = from - this.#at;
     const length = readContentLength(headers, headOctets, limits);
-    const end = length < 0 ? text.indexOf("\0", from) : indexAfter(text, from, length);
+    const nul = text.indexOf("\0", from);
+    const end = length < 0 || hasOctets(text.slice(from, nul), nul, length) ? nul : indexAfter(text, from, length);
     if (end === -2) throw endMissing();
     if (end === -1 || end === text.length) return undefined;
     if (text.charCodeAt(end) !== NUL) throw endMissing();
@@ -172,6 +173,11 @@ export class Decoder {
 
 function endOfLine(text: string, from: number, lf: number): number {
   return lf > from && text.charCodeAt(lf - 1) === CR ? lf - 1 : lf;
+}
+
+/** Whether the body up to the first NUL is just what was declared, as it is unless the body holds a NUL itself. */
+function hasOctets(body: string, nul: number, octets: number): boolean {
+  return nul >= 0 && body.length <= octets && octets <= body.length * 3 && octetsOf(body) === octets;
 }
 
 /** Whether a text has more than `max` octets. They are counted only where the number of characters leaves it open. */

@@ -18,9 +18,14 @@ export const COMMAND_BYTES_MAX = 32;
 
 const SIZE_LIMITS = "Size Limits";
 
-/** CONNECT and STOMP are read before a version is agreed, and never unescaped. */
+/** The two commands that open a session. */
 export function isConnect(command: string): boolean {
   return command === "CONNECT" || command === "STOMP";
+}
+
+/** CONNECT and its like open a session and CONNECTED answers them: none is ever escaped (STOMP 1.2 "Value Encoding"). */
+export function isRaw(command: string): boolean {
+  return isConnect(command) || command === "CONNECTED";
 }
 
 export function tooLarge(message: string): StompError {
@@ -51,7 +56,7 @@ export function notText(): StompError {
   return new StompError("A header is not UTF-8", { code: "bad_utf8", heading: "Value Encoding" });
 }
 
-/** How header lines are read: `isRaw` for CONNECT and STOMP. */
+/** How header lines are read: `isRaw` for CONNECT, STOMP and CONNECTED. */
 export interface Reading {
   readonly limits: FrameLimits;
   readonly version: Version;

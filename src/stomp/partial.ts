@@ -9,7 +9,7 @@ import {
   type FrameLimits,
   frameTooLarge,
   headerTooLong,
-  isConnect,
+  isRaw,
   notText,
   nulInHead,
   type Reading,
@@ -125,7 +125,7 @@ export class PartialFrame {
   }
 
   #reading(): Reading {
-    return { limits: this.#limits, version: this.#version, isRaw: isConnect(this.#command) };
+    return { limits: this.#limits, version: this.#version, isRaw: isRaw(this.#command) };
   }
 
   #beginHead(command: string): void {
