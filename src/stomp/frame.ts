@@ -49,10 +49,9 @@ export function encodeFrame(
     if (isPlain(name) && name !== "" && isPlain(value)) head += `${name}:${value}\n`;
     else head += escapeLine(escapes, name, value);
   }
-  const text = typeof body === "string" ? body : textOf(body);
-  if (text === "") return `${head}\n\0`;
-  if (text !== undefined) return `${head}content-length:${octetsOf(text)}\n\n${text}\0`;
-  return joinBytes(`${head}content-length:${body.length}\n\n`, body as Uint8Array);
+  if (typeof body === "string") return joinText(head, body);
+  const text = textOf(body);
+  return text === undefined ? joinBytes(`${head}content-length:${body.length}\n\n`, body) : joinText(head, text);
 }
 
 /** The octets of a frame, for a session that is answered in binary messages throughout. */
@@ -63,6 +62,10 @@ export function asBytes(frame: string | Uint8Array): Uint8Array {
 function escapeLine(version: Version, name: string, value: string): string {
   if (name === "" || (version === "1.0" && /[:\n\r\0]/.test(name))) return "";
   return `${escapeText(version, name)}:${escapeText(version, value)}\n`;
+}
+
+function joinText(head: string, body: string): string {
+  return body === "" ? `${head}\n\0` : `${head}content-length:${octetsOf(body)}\n\n${body}\0`;
 }
 
 function joinBytes(head: string, body: Uint8Array): Uint8Array {

@@ -23,7 +23,6 @@ import { Transactions } from "./transactions.ts";
 
 export type {
   AckAct,
-  AckMode,
   ActFrame,
   Answer,
   Explanation,
