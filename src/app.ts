@@ -5,6 +5,7 @@ import { paths } from "../views/paths.ts";
 import { createPasswords } from "./auth/passwords.ts";
 import { createTokens } from "./auth/tokens.ts";
 import type { Config } from "./config.ts";
+import { lockFolder } from "./database/instance-lock.ts";
 import { type Announcement, openDatabase } from "./database/open.ts";
 import { meta } from "./database/tables.ts";
 import { createAnnouncer } from "./live/announcer.tsx";
@@ -52,6 +53,7 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 export async function createApp({ config, root, version, nowMs, log }: AppOptions) {
   const data = resolve(config.data);
   const secret = prepareData(data);
+  const unlockFolder = await lockFolder(data);
   let baseUrl = config["base-url"];
   let isStopping = false;
 
@@ -115,7 +117,10 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
       bodyBytes: config["body-bytes"],
       sendsPerS: config["sends-per-s"],
       sendsBurst: config["sends-burst"],
+      resumeMessages: config["resume-messages"],
     },
+    readPosition: database.readPosition,
+    between: database.between,
     version,
     report: (error) => log.error("a frame could not be served", { error }),
   });
@@ -242,6 +247,7 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
       await sockets.close();
       grace.stop();
       await database.close();
+      unlockFolder();
     },
   };
 }

@@ -1,9 +1,10 @@
-import { libsqlCode } from "./database/errors.ts";
 import type { Config } from "./config.ts";
+import { libsqlCode, StartError } from "./database/errors.ts";
 import { describeError } from "./log.ts";
 
 /** Why Birdie could not start, in one line that names the cause and the mend. */
 export function explainStart(error: unknown, config: Config): string {
+  if (error instanceof StartError) return error.message;
   const code = codeOf(error);
   if (code === "EADDRINUSE") {
     return `Port ${config.port} on ${config.host} is in use: stop what listens there, or choose another one with --port`;

@@ -48,12 +48,20 @@ export type Announce = (announcements: readonly Announcement[]) => void;
 
 /** How many acts one transaction takes at most: bounds how long a commit holds up the loop. */
 const ACTS_PER_COMMIT_MAX = 256;
-/** How long a database that another process has locked is asked again before the act is refused. */
-const BUSY_PATIENCE_MS = 3_000;
+
+export interface CommitQueueOptions {
+  readonly db: LibSQLDatabase;
+  /** The greatest position given out so far. */
+  readonly position: number;
+  readonly announce: Announce;
+  /** How long an act waits for a database that another process has locked before it is refused. */
+  readonly busyPatienceMs: number;
+}
 
 interface Waiting {
   readonly kind: BulkAct<unknown, unknown>;
   readonly input: unknown;
+  readonly sinceMs: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -66,28 +74,46 @@ interface Run {
 
 /**
  * The one writer. What waits at the end of a loop turn is committed together, in the order it was asked for; a group
- * that fails is tried again one by one, so that nobody fails for a neighbour.
+ * that fails is tried again one by one, so that nobody fails for a neighbour. A locked database fails all of them.
  */
 export class CommitQueue {
   readonly #db: LibSQLDatabase;
   readonly #announce: Announce;
+  readonly #busyPatienceMs: number;
   readonly #waiting: Waiting[] = [];
+  readonly #pauses: (() => Promise<void>)[] = [];
   #position: number;
   #isDraining = false;
 
-  constructor(db: LibSQLDatabase, position: number, announce: Announce) {
-    this.#db = db;
-    this.#position = position;
-    this.#announce = announce;
+  constructor(options: CommitQueueOptions) {
+    this.#db = options.db;
+    this.#position = options.position;
+    this.#announce = options.announce;
+    this.#busyPatienceMs = options.busyPatienceMs;
   }
 
   add<I, T>(kind: BulkAct<I, T>, input: I): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ kind, input, resolve, reject } as Waiting);
-      if (this.#isDraining) return;
-      this.#isDraining = true;
-      setImmediate(() => this.#drain());
+      this.#waiting.push({ kind, input, sinceMs: performance.now(), resolve, reject } as Waiting);
+      this.#wake();
     });
+  }
+
+  /**
+   * Runs between two commits: all that is on disk has been announced, and nothing more happens until it is done. For
+   * reads that must join what follows without a gap or a repeat; keep it short.
+   */
+  between<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#pauses.push(() => work().then(resolve, reject));
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    setImmediate(() => this.#drain());
   }
 
   addOne<const S extends readonly Statement[], T>(act: Act<S, T>): Promise<T> {
@@ -99,30 +125,40 @@ export class CommitQueue {
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    for (;;) {
+      for (let pause = this.#pauses.shift(); pause; pause = this.#pauses.shift()) await pause();
+      if (this.#waiting.length === 0) break;
       const group = this.#waiting.splice(0, ACTS_PER_COMMIT_MAX);
       if (!(await this.#attempt(group)) && group.length > 1) {
         for (const one of group) await this.#attempt([one]);
       }
       // A macrotask between commits: sockets get their turn, and the client frees its statements.
-      if (this.#waiting.length > 0) await nextTurn();
+      if (this.#waiting.length + this.#pauses.length > 0) await nextTurn();
     }
     this.#isDraining = false;
   }
 
-  /** Commits the group as one transaction. False when it failed; a group of one has then been refused. */
+  /** Commits the group as one transaction. False when its members are to be tried one by one. */
   async #attempt(group: readonly Waiting[]): Promise<boolean> {
+    let runs: readonly Run[];
+    let results: readonly unknown[];
     try {
-      const runs = this.#prepare(group);
+      runs = this.#prepare(group);
       const statements = runs.flatMap((run) => run.prepared.statements);
-      const remember = this.#db.update(meta).set({ value: String(this.#position) }).where(eq(meta.key, "position"));
-      const results = await whenNotBusy(() => this.#db.batch([remember, ...statements]));
-      this.#conclude(runs, results.slice(1));
-      return true;
+      const remember = this.#db
+        .update(meta)
+        .set({ value: String(this.#position) })
+        .where(eq(meta.key, "position"));
+      const untilMs = (group[0]?.sinceMs ?? 0) + this.#busyPatienceMs;
+      results = await whenNotBusy(untilMs, () => this.#db.batch([remember, ...statements]));
     } catch (error) {
-      if (group.length === 1) group[0]?.reject(asRefusal(error));
-      return false;
+      if (group.length > 1 && !isBusy(error)) return false;
+      for (const one of group) one.reject(asRefusal(error));
+      return true;
     }
+    // Outside of the `try`: the rows are on disk, so from here on nothing may lead to a second attempt.
+    this.#conclude(runs, results.slice(1));
+    return true;
   }
 
   #prepare(group: readonly Waiting[]): readonly Run[] {
@@ -133,31 +169,39 @@ export class CommitQueue {
       let to = from + 1;
       while (group[to]?.kind === kind) to++;
       const members = group.slice(from, to);
-      if (kind) runs.push({ members, prepared: kind.prepare(members.map((one) => one.input), next) });
+      const inputs = members.map((one) => one.input);
+      if (kind) runs.push({ members, prepared: kind.prepare(inputs, next) });
       from = to;
     }
     return runs;
   }
 
-  /** Announces and settles in the order of the acts. Nothing here may throw: the rows are on disk. */
+  /** Announces and settles in the order of the acts. Never throws. */
   #conclude(runs: readonly Run[], results: readonly unknown[]): void {
     const settle: (() => void)[] = [];
     let from = 0;
     for (const { members, prepared } of runs) {
-      const own = results.slice(from, from + prepared.statements.length);
-      from += prepared.statements.length;
-      const outcomes = conclusionOf(prepared, own);
+      const until = from + prepared.statements.length;
+      const outcomes = conclusionOf(prepared, results.slice(from, until));
+      from = until;
       const announcements: Announcement[] = [];
+      const own: (() => void)[] = [];
       members.forEach((one, i) => {
         const outcome = outcomes instanceof Error ? outcomes : outcomes[i];
         if (outcome === undefined || outcome instanceof Error) {
-          settle.push(() => one.reject(outcome ?? new Error("a bulk act lost an outcome")));
+          own.push(() => one.reject(outcome ?? new Error("a bulk act lost an outcome")));
           return;
         }
         for (const event of outcome.events) announcements.push({ event, position: outcome.position });
-        settle.push(() => one.resolve(outcome.value));
+        own.push(() => one.resolve(outcome.value));
       });
-      if (announcements.length > 0) this.#announce(announcements);
+      try {
+        if (announcements.length > 0) this.#announce(announcements);
+        settle.push(...own);
+      } catch (error) {
+        // A fault of ours: what was done stays done, and its people hear that something went wrong.
+        for (const one of members) settle.push(() => one.reject(error));
+      }
     }
     for (const one of settle) one();
   }
@@ -187,17 +231,32 @@ function conclusionOf(prepared: PreparedBulk<unknown>, results: readonly unknown
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-async function whenNotBusy<T>(work: () => Promise<T>): Promise<T> {
-  const startMs = performance.now();
+/**
+ * Tries again while another process holds the database, until the deadline; at least once. A statement that met a locked
+ * database stays unfinished in the client until it is collected as garbage, and no COMMIT succeeds before that.
+ */
+async function whenNotBusy<T>(untilMs: number, work: () => Promise<T>): Promise<T> {
+  let isSwept = false;
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      const isBusy = /^SQLITE_(BUSY|LOCKED)/.test(libsqlCode(error));
-      if (!isBusy || performance.now() - startMs > BUSY_PATIENCE_MS) throw error;
+      if (!isBusy(error)) throw error;
+      const isAtCommit = !(error instanceof Error && "statementIndex" in error);
+      if (isAtCommit && !isSwept) {
+        isSwept = true;
+        Bun.gc(true);
+        await nextTurn();
+        continue;
+      }
+      if (performance.now() > untilMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
     }
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(libsqlCode(error));
 }
 
 function asRefusal(error: unknown): unknown {

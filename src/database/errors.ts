@@ -16,3 +16,11 @@ export function isUniqueViolation(error: unknown, column: string): boolean {
   }
   return false;
 }
+
+/** Why Birdie cannot start on this data, in words for its operator: the cause and the mend. */
+export class StartError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "StartError";
+  }
+}

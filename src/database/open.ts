@@ -18,6 +18,11 @@ export interface Database {
   commit<const S extends readonly Statement[], T>(act: Act<S, T>): Promise<T>;
   /** The same queue and promises for one input of a bulk act; neighbours of the same kind share its statements. */
   commitMany<I, T>(kind: BulkAct<I, T>, input: I): Promise<T>;
+  /**
+   * Runs between two commits: all that is on disk has been announced, and nothing more happens until it is done. For
+   * reads that must join what follows without a gap or a repeat; keep it short.
+   */
+  between<T>(work: () => Promise<T>): Promise<T>;
   /** A statement for the same `db.batch` as the rows of a page: the position the page is true for. */
   currentPosition(): ReturnType<typeof positionQuery>;
   /** Position as the outside sees it: opaque, and of this database only. Takes the value of `currentPosition` too. */
@@ -35,8 +40,11 @@ export interface DatabaseOptions {
   readonly root: string;
   /** Called after the commit with each act's events, in the order of the acts, before any promise resolves. Must not throw. */
   readonly announce: Announce;
+  /** How long an act waits for a database that another process has locked before it is refused. Default: 3000. */
+  readonly busyPatienceMs?: number;
 }
 
+const BUSY_PATIENCE_MS = 3_000;
 const PRAGMAS = [
   "journal_mode=wal",
   "synchronous=full",
@@ -68,17 +76,24 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     .onConflictDoNothing();
   const facts = new Map((await db.select().from(meta)).map((row) => [row.key, row.value]));
   const databaseId = facts.get("id") ?? "";
-  const queue = new CommitQueue(db, Number(facts.get("position")), options.announce);
+  const queue = new CommitQueue({
+    db,
+    position: Number(facts.get("position")),
+    announce: options.announce,
+    busyPatienceMs: options.busyPatienceMs ?? BUSY_PATIENCE_MS,
+  });
+  const format = (value: number | string | undefined) => `${databaseId}-${Number(value ?? 0).toString(36)}`;
 
   return {
     db,
     commit: (act) => queue.addOne(act),
     commitMany: (kind, input) => queue.add(kind, input),
+    between: (work) => queue.between(work),
     currentPosition: () => positionQuery(db),
-    formatPosition: (value) => `${databaseId}-${Number(value ?? 0).toString(36)}`,
+    formatPosition: format,
     readPosition(text) {
-      const [id, digits = ""] = text.split("-");
-      return id === databaseId && /^[0-9a-z]{1,11}$/.test(digits) ? Number.parseInt(digits, 36) : undefined;
+      const position = Number.parseInt(text.slice(databaseId.length + 1), 36);
+      return Number.isSafeInteger(position) && position >= 0 && format(position) === text ? position : undefined;
     },
     async close() {
       await queue.idle();

@@ -60,7 +60,7 @@ export const posts = sqliteTable(
     deletedAtMs: integer("deleted_at_ms"),
     position: integer().notNull(),
     /** Of the act that wrote it; never changes. Above the last position a reader saw: new to that reader, not just changed. */
-    writtenPosition: integer("written_position").notNull().default(0),
+    writtenPosition: integer("written_position").notNull(),
   },
   (t) => [
     index("posts_of_author").on(t.authorId, t.id),
@@ -101,7 +101,7 @@ export const comments = sqliteTable(
     deletedAtMs: integer("deleted_at_ms"),
     position: integer().notNull(),
     /** Of the act that wrote it; never changes. Above the last position a reader saw: new to that reader, not just changed. */
-    writtenPosition: integer("written_position").notNull().default(0),
+    writtenPosition: integer("written_position").notNull(),
   },
   (t) => [
     index("comments_of_post").on(t.postId, t.parentId, t.id),
@@ -221,6 +221,8 @@ export const messages = sqliteTable(
     editedAtMs: integer("edited_at_ms"),
     deletedAtMs: integer("deleted_at_ms"),
     position: integer().notNull(),
+    /** Of the act that wrote it; never changes. Above the last position a reader saw: new to that reader, not just changed. */
+    writtenPosition: integer("written_position").notNull(),
   },
   (t) => [
     index("messages_of_room").on(t.roomId, t.id),
