@@ -62,6 +62,7 @@ CREATE TABLE `comments` (
 	`edited_at_ms` integer,
 	`deleted_at_ms` integer,
 	`position` integer NOT NULL,
+	`written_position` integer NOT NULL,
 	FOREIGN KEY (`post_id`) REFERENCES `posts`(`id`) ON UPDATE no action ON DELETE cascade,
 	FOREIGN KEY (`author_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
 );
@@ -79,6 +80,7 @@ CREATE TABLE `messages` (
 	`edited_at_ms` integer,
 	`deleted_at_ms` integer,
 	`position` integer NOT NULL,
+	`written_position` integer NOT NULL,
 	FOREIGN KEY (`room_id`) REFERENCES `rooms`(`id`) ON UPDATE no action ON DELETE cascade,
 	FOREIGN KEY (`author_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
 );
@@ -112,6 +114,7 @@ CREATE TABLE `posts` (
 	`edited_at_ms` integer,
 	`deleted_at_ms` integer,
 	`position` integer NOT NULL,
+	`written_position` integer NOT NULL,
 	FOREIGN KEY (`author_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint

@@ -21,6 +21,7 @@ import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { createAccounts } from "./service/accounts.ts";
 import { createAlarms } from "./service/alarms.ts";
+import { standingOf } from "./service/counts.ts";
 import { createPosts } from "./service/posts.ts";
 import { createRooms } from "./service/rooms.ts";
 import { accountRoutes } from "./web/accounts.tsx";
@@ -149,7 +150,7 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
     baseUrl: () => baseUrl,
     nowMs,
     signup: config.signup === "closed" || config.signup === "invite" ? config.signup : "open",
-    countsOf: (userId) => alarms.counts(userId),
+    standingOf: (userId) => standingOf(database, userId),
     accessTokenS: config["access-token-s"],
     refreshTokenS: config["refresh-token-s"],
     isReady,

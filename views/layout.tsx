@@ -20,7 +20,7 @@ interface LayoutProps {
   readonly title: string;
   readonly children?: Child;
   readonly live?: Live | undefined;
-  /** The position of the reader's own queue, on pages that carry one. */
+  /** Of pages that list what the reader's own queue brings: the position the list is true for. */
   readonly queuePosition?: string | undefined;
   /** `room`: a conversation fills the screen. `rooms`: two panes where there is room for them. `door`: signing in and up. */
   readonly shape?: "room" | "rooms" | "door";
@@ -113,7 +113,7 @@ const Header: FC<{ page: PageContext; queuePosition: string | undefined }> = ({ 
     <header
       class="site"
       hx-stomp:subscribe={me && destinations.queue(me.userId)}
-      hx-stomp:resume={me && queuePosition}
+      hx-stomp:resume={me && (queuePosition ?? page.position)}
       hx-stomp:ack={me && "client-individual"}
     >
       <a class="brand" href={paths.home}>

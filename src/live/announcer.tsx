@@ -27,12 +27,12 @@ export function createAnnouncer(options: {
   readonly nowMs: () => number;
   readonly formatPosition: (position: number) => string;
 }) {
-  let moments = 0;
+  let serial = 0;
 
   function told({ event, position }: Said): Told {
-    const mark = position === undefined ? `m${++moments}` : String(position);
+    serial++;
     return {
-      messageId: `${thingOf(event)}.${mark}`,
+      messageId: `${thingOf(event)}.${serial.toString(36)}`,
       headers: [
         ["event", eventName(event)],
         ...(position === undefined ? [] : [["position", options.formatPosition(position)] as const]),
@@ -51,6 +51,18 @@ export function createAnnouncer(options: {
 
   return {
     told,
+    /** Says to one who comes back that too much was missed: fetch the page again. */
+    resync(): Told {
+      serial++;
+      return {
+        messageId: `0.${serial.toString(36)}`,
+        headers: [["event", "resync"]],
+        render: (mediaType) =>
+          mediaType === HTML
+            ? { contentType: "text/html;charset=utf-8", body: "" }
+            : { contentType: JSON_TYPE, body: '{"event":"resync"}' },
+      };
+    },
     /** Publishes an event where it is heard. */
     say(said: Said): void {
       const destination = destinationOf(said.event);

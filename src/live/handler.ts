@@ -1,3 +1,4 @@
+import type { Announcement, Database } from "../database/open.ts";
 import { type Language, type Person, type Principal, readLanguage } from "../domain/account.ts";
 import { BirdieError, invalid } from "../domain/errors.ts";
 import type { Input } from "../domain/input.ts";
@@ -8,7 +9,7 @@ import type { Alarms } from "../service/alarms.ts";
 import type { Posts } from "../service/posts.ts";
 import type { Rooms } from "../service/rooms.ts";
 import { type Body, type Frame, headerOf } from "../stomp/frame.ts";
-import type { AckAct, ActFrame, Handler, SendAct, Subscription } from "../stomp/session.ts";
+import type { AckAct, ActFrame, Answer, Handler, SendAct, Subscription } from "../stomp/handler.ts";
 import { type Announcer, HTML, JSON_TYPE } from "./announcer.tsx";
 import { readSink, readSource, type Sink, type Source } from "./destinations.ts";
 import { explain } from "./goodbyes.ts";
@@ -22,6 +23,7 @@ export interface Origin extends Listener {
   readonly cookiePrincipal: Principal | undefined;
   readonly address: string;
   readonly userAgent: string;
+  send(frame: string | Uint8Array): void;
   /** Rooms entered by "participate", without a subscription. */
   entered: Set<number> | undefined;
 }
@@ -41,18 +43,28 @@ export interface HandlerOptions {
     readonly bodyBytes: number;
     readonly sendsPerS: number;
     readonly sendsBurst: number;
+    /** How many missed changes are replayed at most. */
+    readonly resumeMessages: number;
   };
+  /** A position of this database as a number; undefined for any other text. */
+  readonly readPosition: (text: string) => number | undefined;
+  /** See Database.between. */
+  readonly between: Database["between"];
   /** As `server:` says it. */
   readonly version: string;
   /** Hears of every fault of ours. */
   readonly report: (error: unknown) => void;
 }
 
-/** What the handler notes on a subscription. */
-interface Note {
+/** What is joined, and how. `manner` counts in rooms only. */
+interface Joining {
   readonly source: Source;
+  readonly manner: Manner;
+}
+
+/** What the handler notes on a subscription. */
+interface Note extends Joining {
   readonly ear: Ear;
-  readonly manner: Manner | undefined;
 }
 
 /**
@@ -67,40 +79,86 @@ export function createHandler(options: HandlerOptions): Handler<Principal> {
   );
   const typings = new RateLimit({ burst: 1, perMs: 1 / 2_500 }, options.nowMs);
 
-  async function subscribe(session: MemberSession, subscription: Subscription): Promise<undefined> {
+  async function subscribe(session: MemberSession, subscription: Subscription): Promise<Answer | undefined> {
     const me = principalOf(session);
     const source = readSource(subscription.destination);
-    if (!source) throw new BirdieError("not_found");
-    const listen = (manner?: Manner) => {
-      // The socket may have gone while the door was asked.
-      if (!session.isConnected) return;
-      const form = formOf(session, subscription, source, me);
-      const ear = hub.subscribe(originOf(session), subscription.destination, subscription.id, form);
-      subscription.form = { source, ear, manner } satisfies Note;
-    };
+    if (!source || (source.kind === "queue" && source.userId !== me.userId)) throw new BirdieError("not_found");
+    const manner: Manner = subscription.ack === "auto" ? "sees" : "acks";
+    const resume = subscription.headers.find(([name]) => name === "resume")?.[1];
+    if (resume !== undefined) return comeBack(session, subscription, { source, manner, resume });
+    if (source.kind === "post") await options.posts.check(me, source.postId);
+    if (source.kind === "room") {
+      await rooms.enter(me, source.roomId, manner, () => listen(session, subscription, { source, manner }));
+    } else listen(session, subscription, { source, manner });
+    return undefined;
+  }
+
+  /** From now on this subscription hears what happens. */
+  function listen(session: MemberSession, subscription: Subscription, { source, manner }: Joining): Ear | undefined {
+    // The socket may have gone while the door was asked.
+    if (!session.isConnected) return undefined;
+    const me = principalOf(session);
+    const form = formOf(session, subscription, source, me);
+    const ear = hub.subscribe(originOf(session), subscription.destination, subscription.id, form);
+    subscription.form = { source, ear, manner } satisfies Note;
+    if (source.kind === "room") {
+      presence.enter(source.roomId, me.userId, manner);
+      // "participate" may have come first: from now on the subscription says whether somebody is there.
+      leaveWithoutSubscription(session, me, source.roomId);
+    }
+    return ear;
+  }
+
+  /**
+   * Somebody comes back: what was missed since `resume` goes out first, in order, and joins what is new without a gap
+   * or a repeat, because both happen between the same two commits.
+   */
+  async function comeBack(
+    session: MemberSession,
+    subscription: Subscription,
+    joining: Joining & { readonly resume: string },
+  ): Promise<Answer> {
+    const me = principalOf(session);
+    const { source, manner } = joining;
+    const position = options.readPosition(joining.resume);
+    const isRecovered = await options.between(async () => {
+      const missed = await missedSince(me, source, position);
+      const ear = listen(session, subscription, joining);
+      if (!ear) return true;
+      const hasReceipt = subscription.headers.some(([name]) => name === "receipt");
+      if (!missed && !hasReceipt) sendTo(session, hub.encode(ear, options.announcer.resync()));
+      for (const said of missed ?? []) sendTo(session, hub.encode(ear, options.announcer.told(said)));
+      return missed !== undefined;
+    });
+    if (source.kind === "room" && manner === "sees") await rooms.enter(me, source.roomId, manner, () => undefined);
+    return { headers: [["recovered", String(isRecovered)]] };
+  }
+
+  /** Undefined: too much was missed, or the position is of another database. Rights are asked for either way. */
+  async function missedSince(
+    me: Principal,
+    source: Source,
+    position: number | undefined,
+  ): Promise<readonly Announcement[] | undefined> {
+    const limit = options.limits.resumeMessages;
     switch (source.kind) {
-      case "queue":
-        if (source.userId !== me.userId) throw new BirdieError("not_found");
-        listen();
-        return undefined;
+      case "queue": {
+        if (position === undefined) return undefined;
+        const [alarms, changes] = [
+          await options.alarms.since(me, position, limit),
+          await rooms.changesSince(me, { position, limit }),
+        ];
+        if (!alarms || !changes || alarms.length + changes.length > limit) return undefined;
+        return [...alarms, ...changes].sort((a, b) => a.position - b.position);
+      }
       case "feed":
-        listen();
-        return undefined;
+        return position === undefined ? undefined : options.posts.feedSince(position, limit);
       case "post":
         await options.posts.check(me, source.postId);
-        listen();
-        return undefined;
-      case "room": {
-        const manner: Manner = subscription.ack === "auto" ? "sees" : "acks";
-        await rooms.enter(me, source.roomId, manner, () => {
-          listen(manner);
-          if (!session.isConnected) return;
-          presence.enter(source.roomId, me.userId, manner);
-          // "participate" came first: from now on the subscription says whether somebody is there.
-          leaveWithoutSubscription(session, me, source.roomId);
-        });
-        return undefined;
-      }
+        return position === undefined ? undefined : options.posts.since(source.postId, position, limit);
+      case "room":
+        await rooms.check(me, source.roomId);
+        return position === undefined ? undefined : rooms.since(me, source.roomId, { position, limit });
       default:
         return source satisfies never;
     }
@@ -115,7 +173,7 @@ export function createHandler(options: HandlerOptions): Handler<Principal> {
     if (!note) return;
     subscription.form = undefined;
     hub.unsubscribe(hasSocket ? originOf(session) : undefined, note.ear);
-    if (note.source.kind !== "room" || !note.manner) return;
+    if (note.source.kind !== "room") return;
     const me = principalOf(session);
     presence.leave(note.source.roomId, me.userId, note.manner);
     leaveWithoutSubscription(session, me, note.source.roomId);
@@ -288,4 +346,9 @@ function principalOf(session: MemberSession): Principal {
 }
 
 const originOf = (session: MemberSession) => session.data as Origin;
+/** Straight to one session: what only this subscription has missed. */
+function sendTo(session: MemberSession, frame: string | Uint8Array | undefined): void {
+  if (frame !== undefined) originOf(session).send(frame);
+}
+
 const noteOf = (subscription: Subscription) => subscription.form as Note | undefined;

@@ -20,6 +20,21 @@ export function countsOfEach(database: Database, people: SQL) {
   );
 }
 
+/** What every page of a member says of them: the counts, and the position they are true for. */
+export interface Standing {
+  readonly counts: Counts;
+  readonly position: string;
+}
+
+/** One question to the database, so that nothing falls between a page's badges and its subscription. */
+export async function standingOf(database: Database, userId: string): Promise<Standing> {
+  const [row] = await database.db.all<Counts & { readonly position: string }>(
+    sql`select ${columns(sql`${userId}`)}, (select value from meta where key = 'position') as position`,
+  );
+  const { unreadAlarmCount = 0, unreadMessageCount = 0 } = row ?? {};
+  return { counts: { unreadAlarmCount, unreadMessageCount }, position: database.formatPosition(row?.position) };
+}
+
 export const NO_COUNTS: Counts = { unreadAlarmCount: 0, unreadMessageCount: 0 };
 
 function columns(userId: SQL): SQL {

@@ -1,11 +1,13 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
-import type { Database } from "../database/open.ts";
+import type { Announcement, Database } from "../database/open.ts";
 import { accounts, messages, roomMembers, rooms } from "../database/tables.ts";
 import type { Counts, Person, Principal } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Event } from "../domain/event.ts";
 import type { Message, RoomList, RoomPage, RoomSummary } from "../domain/room.ts";
 import { NO_COUNTS } from "./counts.ts";
+import type { Missed } from "./missed.ts";
+import { missedOfRoom, missedOfRooms } from "./rooms/missed.ts";
 import { Rosters, readByAll } from "./rooms/roster.ts";
 import { type Surroundings, sayAct, unreadOf } from "./rooms/say.ts";
 
@@ -162,6 +164,17 @@ export function createRooms(options: RoomsOptions) {
       const roster = await rosterFor(me, roomId);
       if ((roster.members.get(me.userId) ?? 0) >= Math.min(upTo, roster.lastMessageId)) return;
       await moveCursor(me, roomId, upTo);
+    },
+
+    /** What was missed in a room since a position; undefined when that is too much. @throws BirdieError `not_found` */
+    async since(me: Person, roomId: number, missed: Missed): Promise<readonly Announcement[] | undefined> {
+      await rosterFor(me, roomId);
+      return missedOfRoom(database, roomId, missed);
+    },
+
+    /** What one's own queue missed about rooms since a position; undefined when that is too much. */
+    changesSince(me: Person, missed: Missed): Promise<readonly Announcement[] | undefined> {
+      return missedOfRooms(database, me.userId, missed);
     },
 
     /**

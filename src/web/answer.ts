@@ -3,9 +3,10 @@ import type { JSX } from "hono/jsx/jsx-runtime";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { PageContext } from "../../views/context.ts";
 import { paths } from "../../views/paths.ts";
-import type { Counts, Principal } from "../domain/account.ts";
+import type { Principal } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Input } from "../domain/input.ts";
+import type { Standing } from "../service/counts.ts";
 import type { WebEnv } from "./principal.ts";
 
 export type WebContext = Context<WebEnv>;
@@ -52,8 +53,8 @@ export async function readInput(c: WebContext): Promise<Input> {
   throw new BirdieError("invalid", "the body must be a form or a JSON object");
 }
 
-/** What a page knows of its reader. `counts` where the act has read them already, to save the question. */
-export async function page(c: WebContext, counts?: Counts): Promise<PageContext> {
+/** What a page knows of its reader. `standing` where it is known already, to save the question. */
+export async function page(c: WebContext, standing?: Standing): Promise<PageContext> {
   const { site, viewer } = c.var;
   const me = viewer.principal;
   return {
@@ -61,13 +62,16 @@ export async function page(c: WebContext, counts?: Counts): Promise<PageContext>
     timeZone: viewer.timeZone,
     nowMs: site.nowMs(),
     me: me && { userId: me.userId, name: me.name },
-    counts: counts ?? (me ? await site.countsOf(me.userId) : { unreadAlarmCount: 0, unreadMessageCount: 0 }),
+    ...(standing ?? (me ? await site.standingOf(me.userId) : NOWHERE)),
     path: pathOf(c),
     theme: viewer.theme,
     signup: site.signup,
     asset: site.asset,
   };
 }
+
+/** Of nobody, or while the database does not answer. */
+export const NOWHERE: Standing = { counts: { unreadAlarmCount: 0, unreadMessageCount: 0 }, position: "" };
 
 /** A whole document. What members see is never kept by a cache, so that the Back button shows nothing after logging out. */
 export async function answerPage(

@@ -1,7 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
-import { type Counts, type Language, type Principal, readLanguage, readTimeZone } from "../domain/account.ts";
+import { type Language, type Principal, readLanguage, readTimeZone } from "../domain/account.ts";
 import type { Accounts, Device, Pair } from "../service/accounts.ts";
+import type { Standing } from "../service/counts.ts";
 
 /** What every page needs to know of the site it belongs to. */
 export interface Site {
@@ -11,7 +12,7 @@ export interface Site {
   readonly signup: "open" | "invite" | "closed";
   /** The address of a file of ours, with its fingerprint. */
   readonly asset: (name: string) => string;
-  readonly countsOf: (userId: string) => Promise<Counts>;
+  readonly standingOf: (userId: string) => Promise<Standing>;
   readonly accessTokenS: number;
   readonly refreshTokenS: number;
 }

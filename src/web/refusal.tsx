@@ -2,7 +2,17 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ErrorPage, Refusal } from "../../views/errors.tsx";
 import { paths } from "../../views/paths.ts";
 import { BirdieError, type ErrorCode } from "../domain/errors.ts";
-import { answerFragment, answerPage, isHtmx, page, pathOf, seeOther, type WebContext, wantsJson } from "./answer.ts";
+import {
+  answerFragment,
+  answerPage,
+  isHtmx,
+  NOWHERE,
+  page,
+  pathOf,
+  seeOther,
+  type WebContext,
+  wantsJson,
+} from "./answer.ts";
 
 /** The one table from code to HTTP status. */
 export const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
@@ -78,5 +88,5 @@ function isForPrograms(c: WebContext): boolean {
 
 /** The page's frame, without counts when the database is what failed. */
 function pageOrBare(c: WebContext) {
-  return page(c).catch(() => page(c, { unreadAlarmCount: 0, unreadMessageCount: 0 }));
+  return page(c).catch(() => page(c, NOWHERE));
 }

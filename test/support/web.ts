@@ -3,7 +3,7 @@ import { createPasswords } from "../../src/auth/passwords.ts";
 import { createTokens, type Tokens } from "../../src/auth/tokens.ts";
 import type { Database } from "../../src/database/open.ts";
 import { type Accounts, type AccountsOptions, createAccounts } from "../../src/service/accounts.ts";
-import { countsOf, NO_COUNTS } from "../../src/service/counts.ts";
+import { standingOf } from "../../src/service/counts.ts";
 import { createWeb } from "../../src/web/app.tsx";
 import { createAssets } from "../../src/web/assets.ts";
 import type { WebEnv } from "../../src/web/principal.ts";
@@ -83,7 +83,7 @@ export async function testWeb(options: TestWebOptions): Promise<TestWeb> {
     baseUrl: () => baseUrl,
     nowMs: clock.nowMs,
     signup: options.accounts?.signup ?? "open",
-    countsOf: async (userId) => (await countsOf(database, userId))[0] ?? NO_COUNTS,
+    standingOf: (userId) => standingOf(database, userId),
     accessTokenS: 900,
     refreshTokenS: 2_592_000,
     isReady: options.isReady ?? (async () => true),

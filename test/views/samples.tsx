@@ -22,6 +22,7 @@ export function makePage(more: Partial<PageContext> = {}): PageContext {
     nowMs: NOW_MS,
     me: alice,
     counts: { unreadAlarmCount: 2, unreadMessageCount: 1 },
+    position: "db-7",
     path: "/",
     theme: "auto",
     signup: "open",

@@ -1,17 +1,8 @@
 import { sql } from "drizzle-orm";
 import type { Announcement, Database } from "../../database/open.ts";
 import type { Event } from "../../domain/event.ts";
+import { type Change, inOrder, type Missed, orderOf } from "../missed.ts";
 import { type CommentRow, commentRows, type PostRow, postRows, toComment, toPost } from "./rows.ts";
-
-/*
- * What a reader who saw everything up to a position has missed: not the history, but the few events that lead from
- * there to how things are now. Undefined when more rows changed than `limit`, so that the page must be fetched again.
- */
-
-interface Missed {
-  readonly position: number;
-  readonly limit: number;
-}
 
 /** New posts, oldest first: /topic/feed. */
 export async function missedOfFeed(
@@ -52,34 +43,12 @@ export async function missedOfPost(
   const changes: Change[] = comments.map((row) => ({
     position: row.position,
     events: eventsOfComment(row, position, commentCount),
-    // New ones come first and in the order they were written, so that a reply finds its thread.
-    order: row.writtenPosition > position ? row.writtenPosition - Number.MAX_SAFE_INTEGER : row.position,
+    order: orderOf(row, position),
   }));
   if (post.position > position) {
     changes.push({ position: post.position, events: eventsOfPost(post), order: post.position });
   }
   return inOrder(changes, position);
-}
-
-interface Change {
-  /** Of the row as it is now. */
-  readonly position: number;
-  readonly events: readonly Event[];
-  readonly order: number;
-}
-
-/** Each event with the last position up to which nothing is left to tell: from there a broken replay goes on. */
-function inOrder(changes: readonly Change[], seen: number): Announcement[] {
-  const sorted = changes.toSorted((a, b) => a.order - b.order);
-  const announcements: Announcement[] = [];
-  let untold = Number.POSITIVE_INFINITY;
-  const newest = Math.max(seen, ...sorted.map((change) => change.position));
-  for (const { events, position } of sorted.toReversed()) {
-    const reached = Math.min(newest, untold - 1);
-    for (const event of events.toReversed()) announcements.unshift({ event, position: reached });
-    untold = Math.min(untold, position);
-  }
-  return announcements;
 }
 
 function eventsOfPost(row: PostRow): Event[] {

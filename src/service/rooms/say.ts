@@ -136,8 +136,8 @@ function statementsFor(parts: {
   const first = positions[0] ?? 0;
   const statements: Statement[] = [
     db.all<Stored>(sql`
-      insert into messages (room_id, author_id, body, client_id, created_at_ms, position)
-      select j.value ->> 'r', j.value ->> 'a', j.value ->> 'b', j.value ->> 'c', ${atMs}, j.value ->> 'p'
+      insert into messages (room_id, author_id, body, client_id, created_at_ms, position, written_position)
+      select j.value ->> 'r', j.value ->> 'a', j.value ->> 'b', j.value ->> 'c', ${atMs}, j.value ->> 'p', j.value ->> 'p'
       from json_each(${said}) j
       where exists (select 1 from room_members k where k.room_id = j.value ->> 'r' and k.user_id = j.value ->> 'a')
       on conflict (author_id, client_id) do nothing

@@ -174,7 +174,16 @@ export class Stage {
     const counts = { unreadAlarmCount: 2, unreadMessageCount: 1 };
     const asset = (name: string) => `/${name}`;
     const reader = { language: "ko", timeZone: "Asia/Seoul", nowMs: START_MS } as const;
-    return { ...reader, me: alice, counts, path: "/messages/5", theme: "auto", signup: "open", asset };
+    return {
+      ...reader,
+      me: alice,
+      counts,
+      position: "stage-0",
+      path: "/messages/5",
+      theme: "auto",
+      signup: "open",
+      asset,
+    };
   }
 
   #room(beforeId: number): RoomPageData {
