@@ -1,0 +1,85 @@
+// `npm run bench`: the goals of PERFORMANCE, each as a figure beside its limit taken in the same run.
+// `npm run bench -- fanout pairs` runs some of them; `--json` prints JSON; `--patience 3` measures three times as long;
+// `--profile` leaves CPU profiles of the servers in test/output/profiles.
+import { parseArgs } from "node:util";
+import { foundCommunity } from "./community.ts";
+import type { Bench, Result } from "./result.ts";
+import { fanout, members, pairs, steady } from "./scenarios/fanout.ts";
+import { receipts } from "./scenarios/receipts.ts";
+
+const SCENARIOS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
+  receipts,
+  pairs,
+  steady,
+  fanout,
+  members,
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean", default: false },
+    profile: { type: "boolean", default: false },
+    patience: { type: "string", default: "1" },
+  },
+});
+
+const unknown = positionals.filter((name) => !(name in SCENARIOS));
+if (unknown.length > 0 || !(Number(values.patience) > 0)) {
+  console.error(`${unknown.join(", ")} is not to be measured; name some of: ${Object.keys(SCENARIOS).join(", ")}`);
+  process.exit(2);
+}
+
+const results: Result[] = [];
+const faults: string[] = [];
+const community = await foundCommunity();
+const bench: Bench = {
+  community,
+  patience: Number(values.patience),
+  flags: values.profile ? ["--cpu-prof", "--cpu-prof-md", "--cpu-prof-dir=test/output/profiles"] : [],
+  add: (result) => {
+    results.push(result);
+  },
+  fault: (what) => {
+    faults.push(what);
+  },
+};
+for (const [name, scenario] of Object.entries(SCENARIOS)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (!values.json) console.error(`measuring ${name} ...`);
+  await scenario(bench).catch((error: unknown) => faults.push(`${name} failed: ${String(error)}`));
+}
+community.remove();
+results.push({
+  goal: "10",
+  what: "lost, duplicated, out of order",
+  figure: faults.length === 0 ? "none" : `${faults.length} faults`,
+  target: "none",
+  isMet: faults.length === 0,
+});
+if (values.json) console.log(JSON.stringify({ results, faults }, undefined, 2));
+else printTable(results);
+process.exitCode = faults.length > 0 ? 1 : 0;
+// What a failed scenario has left running ends with this process.
+process.exit();
+
+function printTable(lines: readonly Result[]): void {
+  const cells = lines.map(({ goal, what, figure, ratio, target, isMet }) => [
+    goal,
+    what,
+    figure,
+    ratio === undefined ? "" : ratio.toFixed(2),
+    target ?? "",
+    isMet === undefined ? "" : isMet ? "met" : "NOT met",
+  ]);
+  const rows = [["goal", "what", "figure", "ratio", "target", ""], ...cells];
+  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
+  for (const fault of faults) console.log(`\n${fault}`);
+}
