@@ -21,6 +21,25 @@ export const accounts = sqliteTable("accounts", {
     .default("member"),
   language: text({ enum: ["ko", "en"] }),
   timeZone: text("time_zone"),
+  /** Kinds of alarms this person does not want, blank-separated: "LIKES MENTION". */
+  alarmsOff: text("alarms_off").notNull().default(""),
+  /** Quiet hours in the account's time zone, in minutes after midnight; both null for none. May pass midnight. */
+  quietFromMin: integer("quiet_from_min"),
+  quietToMin: integer("quiet_to_min"),
+  /** System notices say only that there is something. */
+  hidesPushContent: integer("hides_push_content", { mode: "boolean" }).notNull().default(false),
+  /** Shows others what was read, and sees it of them. */
+  sendsReceipts: integer("sends_receipts", { mode: "boolean" }).notNull().default(true),
+  sendsTyping: integer("sends_typing", { mode: "boolean" }).notNull().default(true),
+  /** Who may open a room with this person: everybody; strangers as a request; only those already talked to. */
+  openTo: text("open_to", { enum: ["everybody", "requests", "known"] })
+    .notNull()
+    .default("everybody"),
+  /** The secret part of the address of one's own Atom feed; made on demand. */
+  feedKey: text("feed_key").unique(),
+  /** Where "since your last visit" begins: the position seen last, and the one before while a visit lasts. */
+  visitedAtMs: integer("visited_at_ms"),
+  visitedPosition: integer("visited_position").notNull().default(0),
   createdAtMs: integer("created_at_ms").notNull(),
   bannedAtMs: integer("banned_at_ms"),
 });
@@ -137,11 +156,12 @@ export const alarms = sqliteTable(
       .notNull()
       .references(() => accounts.userId, { onDelete: "cascade" }),
     kind: text({ enum: ["LIKES", "REPLY", "MENTION"] }).notNull(),
-    target: text({ enum: ["POST", "POST_REPLY"] }).notNull(),
-    postId: integer("post_id")
-      .notNull()
-      .references(() => posts.id, { onDelete: "cascade" }),
-    /** The comment to go to; 0 for the post itself, so that the unique index below sees equals. */
+    target: text({ enum: ["POST", "POST_REPLY", "MESSAGE"] }).notNull(),
+    /** 0 for a mention in chat. */
+    postId: integer("post_id").notNull().default(0),
+    /** The room of a mention in chat; 0 otherwise. */
+    roomId: integer("room_id").notNull().default(0),
+    /** The comment (or, with a room, the message) to go to; 0 for the post itself, so that the unique index below sees equals. */
     replyId: integer("reply_id").notNull().default(0),
     createdAtMs: integer("created_at_ms").notNull(),
     readAtMs: integer("read_at_ms"),
@@ -151,7 +171,7 @@ export const alarms = sqliteTable(
   },
   (t) => [
     uniqueIndex("alarms_open_group")
-      .on(t.receiver, t.kind, t.target, t.postId, t.replyId)
+      .on(t.receiver, t.kind, t.target, t.postId, t.roomId, t.replyId)
       .where(sql`read_at_ms is null and retracted_at_ms is null`),
     index("alarms_inbox").on(t.receiver, t.id).where(sql`retracted_at_ms is null`),
     index("alarms_unread").on(t.receiver).where(sql`read_at_ms is null and retracted_at_ms is null`),
@@ -198,6 +218,15 @@ export const roomMembers = sqliteTable(
       .references(() => accounts.userId, { onDelete: "cascade" }),
     /** The read cursor: the id of the last message this member has seen. Moves forward only. */
     readUpTo: integer("read_up_to").notNull().default(0),
+    role: text({ enum: ["owner", "member"] })
+      .notNull()
+      .default("member"),
+    /** Counted, but outside of totals, titles and notices. */
+    mutedAtMs: integer("muted_at_ms"),
+    /** Somebody not known wrote first: shown under "requests" until accepted (null again). */
+    requestedAtMs: integer("requested_at_ms"),
+    /** "Mark unread from here": the one step back of the cursor; no automatic reading until the room is left. */
+    heldUnreadAtMs: integer("held_unread_at_ms"),
     joinedAtMs: integer("joined_at_ms").notNull(),
     /** Of the last move of the cursor. */
     position: integer().notNull(),
@@ -217,6 +246,9 @@ export const messages = sqliteTable(
       .references(() => accounts.userId, { onDelete: "cascade" }),
     body: text().notNull(),
     clientId: text("client_id"),
+    /** The message this one answers. */
+    replyToId: integer("reply_to_id"),
+    likeCount: integer("like_count").notNull().default(0),
     createdAtMs: integer("created_at_ms").notNull(),
     editedAtMs: integer("edited_at_ms"),
     deletedAtMs: integer("deleted_at_ms"),
@@ -229,4 +261,72 @@ export const messages = sqliteTable(
     index("messages_changed").on(t.roomId, t.position),
     uniqueIndex("messages_sent_once").on(t.authorId, t.clientId),
   ],
+);
+
+export const messageLikes = sqliteTable(
+  "message_likes",
+  {
+    messageId: integer("message_id")
+      .notNull()
+      .references(() => messages.id, { onDelete: "cascade" }),
+    userId: text("user_id")
+      .notNull()
+      .references(() => accounts.userId, { onDelete: "cascade" }),
+    createdAtMs: integer("created_at_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.messageId, t.userId] }), index("message_likes_of_account").on(t.userId)],
+);
+
+/** Who wants nothing of whom. It works both ways: neither hears of the other. */
+export const blocks = sqliteTable(
+  "blocks",
+  {
+    blockerId: text("blocker_id")
+      .notNull()
+      .references(() => accounts.userId, { onDelete: "cascade" }),
+    blockedId: text("blocked_id")
+      .notNull()
+      .references(() => accounts.userId, { onDelete: "cascade" }),
+    createdAtMs: integer("created_at_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.blockerId, t.blockedId] }), index("blocks_of_blocked").on(t.blockedId)],
+);
+
+/** Posts somebody wants no alarms about. */
+export const postMutes = sqliteTable(
+  "post_mutes",
+  {
+    userId: text("user_id")
+      .notNull()
+      .references(() => accounts.userId, { onDelete: "cascade" }),
+    postId: integer("post_id")
+      .notNull()
+      .references(() => posts.id, { onDelete: "cascade" }),
+    createdAtMs: integer("created_at_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.postId] })],
+);
+
+/** A browser that takes Web Push (RFC 8030) for one sign-in. */
+export const pushSubscriptions = sqliteTable(
+  "push_subscriptions",
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    endpoint: text().notNull().unique(),
+    userId: text("user_id")
+      .notNull()
+      .references(() => accounts.userId, { onDelete: "cascade" }),
+    signInId: text("sign_in_id")
+      .notNull()
+      .references(() => signIns.id, { onDelete: "cascade" }),
+    /** The browser's public key and secret (RFC 8291), base64url. */
+    p256dh: text().notNull(),
+    auth: text().notNull(),
+    userAgent: text("user_agent").notNull().default(""),
+    createdAtMs: integer("created_at_ms").notNull(),
+    sentAtMs: integer("sent_at_ms"),
+    /** The last answer of the push service that was no success. */
+    failure: text(),
+  },
+  (t) => [index("push_subscriptions_of_account").on(t.userId), index("push_subscriptions_of_sign_in").on(t.signInId)],
 );

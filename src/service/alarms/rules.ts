@@ -24,7 +24,7 @@ export function raise(database: Database, kind: AlarmKind, about: SQL, { actor, 
       insert into alarms (id, receiver, kind, target, post_id, reply_id, created_at_ms, position)
       select ${position}, s.receiver, ${kind}, s.target, s.post_id, s.reply_id, ${nowMs}, ${position}
         from (${about}) s where s.receiver <> ${actor}
-      on conflict (receiver, kind, target, post_id, reply_id) where read_at_ms is null and retracted_at_ms is null
+      on conflict (receiver, kind, target, post_id, room_id, reply_id) where read_at_ms is null and retracted_at_ms is null
       do update set id = excluded.id, created_at_ms = excluded.created_at_ms, position = excluded.position`),
     database.db.run(sql`
       insert into alarm_actors (alarm_key, actor_id, created_at_ms)
