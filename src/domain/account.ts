@@ -101,7 +101,9 @@ export function readLanguage(value: unknown): Language | undefined {
     const [range = "", ...parameters] = part.trim().toLowerCase().split(";");
     const language = LANGUAGES.find((l) => range.trim() === l || range.trim().startsWith(`${l}-`));
     if (!language) continue;
-    const q = parameters.map((p) => /^\s*q=([01](?:\.[0-9]{0,3})?)\s*$/.exec(p)?.[1]).find((v) => v !== undefined);
+    const q = parameters
+      .map((p) => /^\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*$/.exec(p)?.[1])
+      .find((v) => v !== undefined);
     const quality = q === undefined ? 1 : Number(q);
     if (quality > (best?.quality ?? 0)) best = { language, quality };
   }

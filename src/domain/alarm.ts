@@ -36,17 +36,27 @@ export interface Inbox {
 }
 
 const EXCERPT_MAX = 100;
+const EXCERPT_UNITS_MAX = 400;
+const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** The first line's worth of a text: white space collapsed, cut at about 100 characters without splitting one. */
+/**
+ * The first line's worth of a text: white space collapsed, cut behind the last whole grapheme within 100 of them and
+ * 400 UTF-16 units.
+ */
 export function excerptOf(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
   if (line.length <= EXCERPT_MAX) return line;
-  const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(line.slice(0, EXCERPT_MAX * 4));
-  let cut = "";
+  const head = line.slice(0, EXCERPT_UNITS_MAX).replace(/[\ud800-\udbff]$/, "");
+  let end = 0;
   let count = 0;
-  for (const { segment } of graphemes) {
-    if (++count > EXCERPT_MAX) return `${cut.trimEnd()}…`;
-    cut += segment;
+  for (const { segment, index } of GRAPHEMES.segment(head)) {
+    const next = index + segment.length;
+    // Whatever ends where the head was cut may go on behind it.
+    if (++count > EXCERPT_MAX || (next === head.length && head.length < line.length)) break;
+    end = next;
   }
-  return cut;
+  if (end === line.length) return line;
+  // One grapheme may be endless (a letter under a tower of marks): of that one, the beginning will do.
+  const cut = end > 0 ? line.slice(0, end) : [...head].slice(0, EXCERPT_MAX).join("");
+  return `${cut.trimEnd()}…`;
 }

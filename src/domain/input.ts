@@ -14,7 +14,8 @@ export interface TextRule {
 
 /**
  * Reads several text fields at once, so that one refusal names every fault.
- * Texts are normalised to NFC, CR LF becomes LF, NUL and other control characters are dropped, ends are trimmed.
+ * CR LF becomes LF, NUL and other control characters are dropped, ends are trimmed, the rest is well-formed Unicode in
+ * NFC. A text of which nothing could be seen counts as empty.
  * @throws BirdieError `invalid`, with one fault per field
  */
 export function readTexts<K extends string>(input: Input, rules: Readonly<Record<K, TextRule>>): Record<K, string> {
@@ -51,10 +52,17 @@ export function lengthOf(text: string): number {
 /** The text as it will be stored. Anything but a string is an empty text. */
 export function tidy(value: unknown, multiline: boolean): string {
   if (typeof value !== "string") return "";
-  const text = value.normalize("NFC").replace(/\r\n?/g, "\n");
-  if (!multiline) return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\s]+/g, " ").trim();
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "").trim();
+  const kept = value
+    .toWellFormed()
+    .replace(/\r\n?/g, "\n")
+    .replace(/[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g, "");
+  const text = (multiline ? kept.replace(/[\v\f]/g, "\n") : kept.replace(/\s+/g, " ")).trim();
+  // Normalised last: what stood on both sides of a dropped character may belong together.
+  return INVISIBLE.test(text) ? "" : text.normalize("NFC");
 }
+
+/** Nothing but blanks, fillers, joiners and marks of direction. U+2800 is the empty Braille pattern. */
+const INVISIBLE = /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]*$/u;
 
 function faultOf(field: string, text: string, rule: TextRule): Fault | undefined {
   const length = lengthOf(text);
