@@ -81,8 +81,9 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     config[name] = text === undefined || text === "" ? setting.fallback : parse(setting, text, source, faults);
   }
   const { "base-url": baseUrl } = config;
-  if (typeof baseUrl === "string" && baseUrl !== "" && !isBaseUrl(baseUrl)) {
-    faults.push(`base-url is "${baseUrl}"; write it as https://birdie.example, with no path`);
+  if (typeof baseUrl === "string" && baseUrl !== "") {
+    if (isBaseUrl(baseUrl)) config["base-url"] = new URL(baseUrl).origin;
+    else faults.push(`base-url is "${baseUrl}"; write it as https://birdie.example, with no path`);
   }
   if (faults.length > 0) throw new ConfigError(faults, isUsage);
   return config as unknown as Config;
@@ -93,16 +94,20 @@ function readFlags(args: readonly string[], faults: string[]): Map<string, strin
   const settings: Readonly<Record<string, Setting>> = SETTINGS;
   for (let i = 0; i < args.length; i++) {
     const [, name = "", given] = /^--([a-z][a-z0-9-]*)(?:=([\s\S]*))?$/.exec(args[i] ?? "") ?? [];
-    const setting = settings[name];
+    const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
     if (!setting) {
       faults.push(`"${args[i]}" is not an argument; birdie --help lists them`);
       continue;
     }
     if (setting.kind === "flag") flags.set(name, given ?? "on");
     else {
-      const value = given ?? args[++i];
-      if (value === undefined) faults.push(`--${name} wants a value`);
-      else flags.set(name, value);
+      const value = given ?? args[i + 1];
+      if (value === undefined || (given === undefined && value.startsWith("--"))) {
+        faults.push(`--${name} wants a value`);
+        continue;
+      }
+      flags.set(name, value);
+      if (given === undefined) i++;
     }
   }
   return flags;
@@ -146,5 +151,5 @@ function readSecretFile(
 function isBaseUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
-  return (url.protocol === "http:" || url.protocol === "https:") && url.pathname === "/" && url.search === "";
+  return /^https?:$/.test(url.protocol) && /^https?:\/\/[^/?#@]+\/?$/i.test(text) && url.pathname === "/";
 }
