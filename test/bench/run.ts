@@ -5,7 +5,9 @@ import { parseArgs } from "node:util";
 import { foundCommunity } from "./community.ts";
 import type { Bench, Result } from "./result.ts";
 import { fanout, members, pairs, steady } from "./scenarios/fanout.ts";
+import { bytes, pages, start } from "./scenarios/pages.ts";
 import { receipts } from "./scenarios/receipts.ts";
+import { idle, likes, loop } from "./scenarios/sockets.ts";
 
 const SCENARIOS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   receipts,
@@ -13,6 +15,12 @@ const SCENARIOS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   steady,
   fanout,
   members,
+  idle,
+  loop,
+  likes,
+  start,
+  pages,
+  bytes,
 };
 
 const { values, positionals } = parseArgs({
