@@ -5,8 +5,8 @@ import { type Act, type Announce, type BulkAct, CommitQueue, type Statement } fr
 import { migrate } from "./migrate.ts";
 import { meta } from "./tables.ts";
 
-export type { Act, Announcement, BulkAct, Outcome, PreparedBulk, Statement } from "./commit-queue.ts";
-export { isUniqueViolation, libsqlCode } from "./errors.ts";
+export type { Act, Announcement, BulkAct, Outcome, Statement } from "./commit-queue.ts";
+export { isUniqueViolation } from "./errors.ts";
 
 export interface Database {
   /** For reads. Writes go through `commit` only. */

@@ -82,8 +82,6 @@ export class Socket implements Wire, Origin {
   }
 }
 
-export type Sockets = ReturnType<typeof createSockets>;
-
 /** Bun's WebSocket on one side, STOMP sessions on the other: handshake, deadlines, heart-beats, goodbyes. */
 export function createSockets(options: SocketOptions) {
   const { limits } = options;

@@ -22,12 +22,10 @@ import { Step, StepQueue } from "./step.ts";
 import { Transactions } from "./transactions.ts";
 
 export type {
-  AckAct,
   ActFrame,
   Answer,
   Explanation,
   Handler,
-  SendAct,
   SessionLimits,
   Subscription,
   Wire,
