@@ -211,7 +211,10 @@ describe("the binary, alone in an empty folder", () => {
     expect(addresses.map((address) => address.replace(/\?.*/, ""))).toEqual(
       expect.arrayContaining(["/assets/app.css", "/assets/app.js", "/assets/icon.svg"]),
     );
-    for (const address of addresses) {
+    const script = await (await fetch(`${birdie.url}/assets/app.js`)).text();
+    const chunks = [...script.matchAll(/"\.\/([\w-]+\.js)"/g)].map(([, name]) => `/assets/${name}`);
+    expect(chunks.length).toBeGreaterThan(0);
+    for (const address of [...addresses, ...chunks]) {
       const response = await fetch(birdie.url + address, { headers: { "accept-encoding": "br" } });
       expect([address, response.status]).toEqual([address, 200]);
       expect(response.headers.get("cache-control")).toContain("immutable");

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import type { ClientFiles } from "./bundle.ts";
+import { type ClientFiles, isChunk, nameOf } from "./bundle.ts";
 
 /** Files of ours as the browser gets them. */
 export interface Assets {
@@ -42,11 +42,15 @@ export function createAssets(files: ClientFiles): Assets {
   }
 
   return {
-    asset: (name) => `/assets/${name}${assets.has(name) ? `?v=${assets.get(name)?.hash}` : ""}`,
+    asset(asked) {
+      const name = nameOf(assets, asked);
+      // A chunk is fetched by other chunks, which know nothing of a query.
+      return `/assets/${name}${assets.has(name) && !isChunk(name) ? `?v=${assets.get(name)?.hash}` : ""}`;
+    },
     paths: ROUTES,
     answer(request) {
       const { pathname, searchParams } = new URL(request.url);
-      const name = nameOf(pathname, assets);
+      const name = fileAt(pathname, assets);
       const asset = assets.get(name);
       if (!asset) return new Response("not found", { status: 404 });
       const headers = new Headers({
@@ -54,7 +58,9 @@ export function createAssets(files: ClientFiles): Assets {
         etag: `"${asset.hash}"`,
         vary: "accept-encoding",
         "cache-control":
-          searchParams.get("v") === asset.hash ? "public, max-age=31536000, immutable" : "public, no-cache",
+          isChunk(name) || searchParams.get("v") === asset.hash
+            ? "public, max-age=31536000, immutable"
+            : "public, no-cache",
       });
       if (request.headers.get("if-none-match")?.includes(`"${asset.hash}"`)) {
         return new Response(null, { status: 304, headers });
@@ -66,7 +72,7 @@ export function createAssets(files: ClientFiles): Assets {
   };
 }
 
-function nameOf(pathname: string, assets: ReadonlyMap<string, Asset>): string {
+function fileAt(pathname: string, assets: ReadonlyMap<string, Asset>): string {
   if (pathname === "/favicon.ico") return assets.has("favicon.ico") ? "favicon.ico" : "icon.svg";
   return pathname.slice(pathname.lastIndexOf("/") + 1);
 }

@@ -70,6 +70,8 @@ export interface Browser {
   post(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
 }
 
+const SCRIPT = new TextEncoder().encode(`"birdie";${" ".repeat(2_000)}`);
+
 /** Everything over HTTP on a fresh database. Passed-in routes stand after one another as in the real app. */
 export async function testWeb(options: TestWebOptions): Promise<TestWeb> {
   const test = await testAccounts(options.accounts);
@@ -78,7 +80,7 @@ export async function testWeb(options: TestWebOptions): Promise<TestWeb> {
   const faults: unknown[] = [];
   const web = createWeb({
     accounts,
-    assets: createAssets(new Map([["app.js", new TextEncoder().encode(`"birdie";${" ".repeat(2_000)}`)]])),
+    assets: createAssets(new Map(["app.js", "live-0a1b2c3d.js"].map((name) => [name, SCRIPT] as const))),
     routes: options.routes({ accounts, database, nowMs: clock.nowMs }),
     baseUrl: () => baseUrl,
     nowMs: clock.nowMs,

@@ -239,6 +239,8 @@ describe("a file of ours", () => {
     expect(Bun.gunzipSync(await gzip.bytes())).toEqual(bytes);
     expect((await get("/assets/app.js", { "if-none-match": etag })).status).toBe(304);
     expect((await get("/assets/app.js?v=old")).headers.get("cache-control")).toBe("public, no-cache");
+    const chunk = await get("/assets/live-0a1b2c3d.js");
+    expect([chunk.status, chunk.headers.get("cache-control")]).toEqual([200, "public, max-age=31536000, immutable"]);
   });
 
   test("is one of a closed list", async () => {

@@ -4,7 +4,6 @@ import { words } from "./words.ts";
 
 const seenMs = 1_000;
 const speakMs = 5_000;
-const flashMs = 2_000;
 
 /** What alarms do on every page: they are said aloud, marked read where they lead, and never move what one looks at. */
 export function watchAlarms(): void {
@@ -14,8 +13,6 @@ export function watchAlarms(): void {
   for (const id of ["alarms", "feed"]) keepList(document.getElementById(id));
   onPage(markRead);
   onPage(sortRooms);
-  flashTarget();
-  addEventListener("hashchange", flashTarget);
 }
 
 /** The number of unread alarms, politely, not on arrival, and at most once in a while. */
@@ -120,16 +117,4 @@ function keepList(list: HTMLElement | null): void {
     newCount = 0;
     pill.hidden = true;
   });
-}
-
-/** The comment that an address names: below the header, focused, and bright for a moment. */
-function flashTarget(): void {
-  const target =
-    /^#(?:comment|message|post)-\d+$/.test(location.hash) && document.querySelector<HTMLElement>(location.hash);
-  if (!target) return;
-  target.tabIndex = -1;
-  target.focus({ preventScroll: true });
-  target.scrollIntoView({ block: "center" });
-  target.classList.add("flash");
-  setTimeout(() => target.classList.remove("flash"), flashMs);
 }

@@ -1,20 +1,10 @@
-import { watchAlarms } from "./alarms.ts";
-import { startComposer } from "./composer.ts";
-import { watchConnection } from "./connection.ts";
-import { keepDrafts } from "./drafts.ts";
-import { registerStomp } from "./hx-stomp.ts";
-import { closeMenus, markOwn } from "./own.ts";
-import { watchRoom } from "./room.ts";
+import { flashTarget } from "./flash.ts";
+import { closeMenus } from "./menus.ts";
+import { me } from "./page.ts";
 import { keepTimes } from "./time.ts";
-import { keepTitle } from "./title.ts";
 
-registerStomp();
-watchConnection();
-keepTitle();
 keepTimes();
-markOwn();
 closeMenus();
-keepDrafts();
-watchRoom();
-startComposer();
-watchAlarms();
+flashTarget();
+addEventListener("hashchange", flashTarget);
+if (me) void import("./live.ts").then(({ startLive }) => startLive());

@@ -1,20 +1,53 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { brotliCompressSync, constants } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
-import { bundleClient, type ClientFiles } from "../../../src/web/bundle.ts";
+import { bundleClient, type ClientFiles, nameOf } from "../../../src/web/bundle.ts";
 import { chromiumPath, launchBrowser } from "../../support/browser.ts";
 import { ROOT } from "../../support/database.ts";
 import { Stage } from "./stage.tsx";
 
-const SCRIPT_BYTES_MAX = 24 * 1_024;
+/** Script and style of a page, as they travel. */
+const VISITOR_BYTES_MAX = 30 * 1_024;
+const MEMBER_BYTES_MAX = 44 * 1_024;
 setDefaultTimeout(30_000);
 
-test("the script is small enough to be there before anybody waits for it", async () => {
-  const script = (await bundleClient(ROOT)).get("app.js") ?? "";
-  const { BROTLI_PARAM_QUALITY: quality } = constants;
-  expect(script.length).toBeGreaterThan(50_000);
-  expect(brotliCompressSync(script, { params: { [quality]: 11 } }).length).toBeLessThanOrEqual(SCRIPT_BYTES_MAX);
+test("a visitor gets a small script without htmx and STOMP, a member the rest, each small enough", async () => {
+  const files = await bundleClient(ROOT);
+  const app = withImports(files, "app.js");
+  const live = withImports(files, nameOf(files, "live.js"));
+  expect([...app].map((name) => textOf(files, name)).join()).not.toMatch(/registerExtension|CONNECTED/);
+  expect([...live].map((name) => textOf(files, name)).join()).toMatch(/registerExtension.*CONNECTED/s);
+  expect(new Set([...live].filter((name) => !app.has(name))).size).toBeGreaterThan(0);
+  const visitorBytes = travelBytes(files, new Set([...app, "app.css"]));
+  const memberBytes = travelBytes(files, new Set([...app, ...live, "app.css"]));
+  expect(visitorBytes).toBeGreaterThan(4_000);
+  expect(visitorBytes).toBeLessThanOrEqual(VISITOR_BYTES_MAX);
+  expect(memberBytes).toBeGreaterThan(visitorBytes);
+  expect(memberBytes).toBeLessThanOrEqual(MEMBER_BYTES_MAX);
 });
+
+function textOf(files: ClientFiles, name: string): string {
+  return new TextDecoder().decode(files.get(name));
+}
+
+/** A script with all it cannot run without; what it imports later is not asked for. */
+function withImports(files: ClientFiles, name: string, found = new Set<string>()): Set<string> {
+  if (found.has(name)) return found;
+  expect(files.has(name)).toBe(true);
+  found.add(name);
+  for (const [, imported = ""] of textOf(files, name).matchAll(/\bfrom\s*"\.\/([^"]+)"/g)) {
+    withImports(files, imported, found);
+  }
+  return found;
+}
+
+function travelBytes(files: ClientFiles, names: ReadonlySet<string>): number {
+  const { BROTLI_PARAM_QUALITY: quality } = constants;
+  const sizes = [...names].map(
+    (name) => brotliCompressSync(files.get(name) ?? "", { params: { [quality]: 11 } }).length,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
 
 describe.skipIf(!chromiumPath)("in a browser", () => {
   let files: ClientFiles;

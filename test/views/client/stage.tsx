@@ -2,7 +2,7 @@ import { FrameImpl, Parser } from "@stomp/stompjs";
 import type { Server, ServerWebSocket } from "bun";
 import type { Inbox } from "../../../src/domain/alarm.ts";
 import type { Message, RoomPage as RoomPageData } from "../../../src/domain/room.ts";
-import type { ClientFiles } from "../../../src/web/bundle.ts";
+import { type ClientFiles, nameOf } from "../../../src/web/bundle.ts";
 import { InboxPage } from "../../../views/alarms.tsx";
 import type { PageContext } from "../../../views/context.ts";
 import { RoomPage, RoomPush } from "../../../views/rooms.tsx";
@@ -22,6 +22,7 @@ const INBOX: Inbox = {
     actorCount: 1,
     target: "POST",
     postId: 7,
+    roomId: undefined,
     replyId: undefined,
     excerpt: "글",
     isRead: false,
@@ -172,7 +173,7 @@ export class Stage {
 
   #page(): PageContext {
     const counts = { unreadAlarmCount: 2, unreadMessageCount: 1 };
-    const asset = (name: string) => `/${name}`;
+    const asset = (name: string) => `/${nameOf(this.#files, name)}`;
     const reader = { language: "ko", timeZone: "Asia/Seoul", nowMs: START_MS } as const;
     return {
       ...reader,
