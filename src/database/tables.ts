@@ -205,7 +205,24 @@ export const rooms = sqliteTable("rooms", {
   lastMessageId: integer("last_message_id"),
   /** The position of the last thing said: the order of the room list. */
   position: integer().notNull(),
+  /** Of the last change of its name, its members or its last line: what a list or a head that is open must hear of. */
+  changedPosition: integer("changed_position").notNull().default(0),
 });
+
+/** Who is no longer in a room, so that whoever comes back hears that it left the list. */
+export const roomDepartures = sqliteTable(
+  "room_departures",
+  {
+    roomId: integer("room_id")
+      .notNull()
+      .references(() => rooms.id, { onDelete: "cascade" }),
+    userId: text("user_id")
+      .notNull()
+      .references(() => accounts.userId, { onDelete: "cascade" }),
+    position: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.roomId] })],
+);
 
 export const roomMembers = sqliteTable(
   "room_members",
@@ -225,6 +242,8 @@ export const roomMembers = sqliteTable(
     mutedAtMs: integer("muted_at_ms"),
     /** Somebody not known wrote first: shown under "requests" until accepted (null again). */
     requestedAtMs: integer("requested_at_ms"),
+    /** A request that was declined: shown nowhere, and its sender is not told. */
+    declinedAtMs: integer("declined_at_ms"),
     /** "Mark unread from here": the one step back of the cursor; no automatic reading until the room is left. */
     heldUnreadAtMs: integer("held_unread_at_ms"),
     joinedAtMs: integer("joined_at_ms").notNull(),
