@@ -3,8 +3,15 @@ import type { Person } from "./account.ts";
 /** Why somebody is alarmed. A missed chat message is not stored as an alarm: it is an unread message (`CHAT` on the wire). */
 export type AlarmKind = "LIKES" | "REPLY" | "MENTION";
 
-/** What the alarm is about: a post, or a comment on one. The names are the wire's. */
-export type AlarmTarget = "POST" | "POST_REPLY";
+/** What the alarm is about: a post, a comment on one, or a message in a room. The names are the wire's. */
+export type AlarmTarget = "POST" | "POST_REPLY" | "MESSAGE";
+
+export const ALARM_KINDS: readonly AlarmKind[] = ["LIKES", "REPLY", "MENTION"];
+
+/** One of the three names, or undefined for any other text. */
+export function readAlarmKind(value: unknown): AlarmKind | undefined {
+  return ALARM_KINDS.find((kind) => kind === value);
+}
 
 /** One stored notice to one person: a group of the people who did the same to the same thing since it was last read. */
 export interface Alarm {
@@ -19,8 +26,11 @@ export interface Alarm {
   /** How many people there are in all. */
   readonly actorCount: number;
   readonly target: AlarmTarget;
+  /** 0 when it is about a message. */
   readonly postId: number;
-  /** The comment to go to: the liked one, or the new one. Undefined when a post was liked. */
+  /** The room of a message; undefined for posts and comments. */
+  readonly roomId: number | undefined;
+  /** The comment (or, in a room, the message) to go to. Undefined when it is about the post itself. */
   readonly replyId: number | undefined;
   /** The text it is about, one line, at most about 100 characters. */
   readonly excerpt: string;

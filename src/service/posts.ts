@@ -3,9 +3,10 @@ import type { Announcement, Database } from "../database/open.ts";
 import { posts } from "../database/tables.ts";
 import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
+import { mentionsIn } from "../domain/mention.ts";
 import type { Comment, Feed, NewComment, NewPost, Post, PostPage } from "../domain/post.ts";
 import { changedAlarms, eventsOfChanged } from "./alarms/rows.ts";
-import { retract } from "./alarms/rules.ts";
+import { mention, retract, unmention } from "./alarms/rules.ts";
 import { type CommentRemoved, editComment, removeComment, type Written, writeComment } from "./posts/comments.ts";
 import { type LikeState, like } from "./posts/likes.ts";
 import { missedOfFeed, missedOfPost } from "./posts/missed.ts";
@@ -119,42 +120,73 @@ export function createPosts({ database, nowMs }: PostsOptions) {
   };
 }
 
+/** The post and the alarms of whom it names are one commit. */
 function writePost({ database, nowMs }: PostsOptions, me: string, { title, body }: NewPost): Promise<Post> {
   let mark = 0;
   return database.commit({
     statements(next) {
       mark = next();
+      const named = mentionsIn(body);
       return [
         database.db.run(sql`
           insert into posts (author_id, title, body, created_at_ms, position, written_position)
           values (${me}, ${title}, ${body}, ${nowMs()}, ${mark}, ${mark})`),
+        ...mention(database, {
+          actor: me,
+          nowMs: nowMs(),
+          named,
+          positions: named.map(next),
+          about: sql`select 'POST' as target, id as post_id, 0 as room_id, 0 as reply_id, '' as before
+            from posts where position = ${mark}`,
+        }),
         postRows(database, me, sql`p.position = ${mark}`),
+        ...changedAlarms(database, sql`al.post_id = (select id from posts where position = ${mark})`, mark),
       ];
     },
-    done([, [row]]) {
+    done([, , , [row], rows, counts]) {
       if (!row) throw new Error("the post that was just written is not there");
       const post = toPost(row);
-      return { value: post, events: [{ type: "post-written", post }] };
+      return { value: post, events: [{ type: "post-written", post }, ...eventsOfChanged(rows, counts, mark)] };
     },
   });
 }
 
+/** Whom the new text names for the first time hears of it; whom it no longer names has not been mentioned. */
 function editPost(
   { database, nowMs }: PostsOptions,
   me: string,
   postId: number,
   { title, body }: NewPost,
 ): Promise<Post> {
+  let mark = 0;
   return database.commit({
-    statements: (next) => [
-      database.db.run(sql`
-        update posts set title = ${title}, body = ${body}, edited_at_ms = ${nowMs()}, position = ${next()}
-        where id = ${postId} and author_id = ${me} and deleted_at_ms is null`),
-      postRows(database, me, sql`p.id = ${postId}`),
-    ],
-    done([, [row]]) {
+    statements(next) {
+      mark = next();
+      const named = mentionsIn(body);
+      return [
+        ...mention(database, {
+          actor: me,
+          nowMs: nowMs(),
+          named,
+          positions: named.map(next),
+          about: sql`select 'POST' as target, id as post_id, 0 as room_id, 0 as reply_id, body as before
+            from posts where id = ${postId} and author_id = ${me} and deleted_at_ms is null`,
+        }),
+        database.db.run(sql`
+          update posts set title = ${title}, body = ${body}, edited_at_ms = ${nowMs()}, position = ${mark}
+          where id = ${postId} and author_id = ${me} and deleted_at_ms is null`),
+        unmention(
+          database,
+          sql`post_id = ${postId} and reply_id = 0 and exists (select 1 from posts where id = ${postId} and position = ${mark})`,
+          { named, nowMs: nowMs(), position: next() },
+        ),
+        postRows(database, me, sql`p.id = ${postId}`),
+        ...changedAlarms(database, sql`al.post_id = ${postId} and al.reply_id = 0`, mark),
+      ];
+    },
+    done([, , , , [row], rows, counts]) {
       const post = toPost(own(row, me));
-      return { value: post, events: [{ type: "post-edited", post }] };
+      return { value: post, events: [{ type: "post-edited", post }, ...eventsOfChanged(rows, counts, mark)] };
     },
   });
 }

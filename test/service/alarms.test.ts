@@ -59,6 +59,7 @@ describe("likes alarm", () => {
       actorCount: 1,
       target: "POST",
       postId: 1,
+      roomId: undefined,
       replyId: undefined,
       excerpt: "Hello",
       isRead: false,

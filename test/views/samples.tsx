@@ -70,6 +70,7 @@ export function makeAlarm(more: Partial<Alarm> = {}): Alarm {
     actorCount: 1,
     target: "POST_REPLY",
     postId: 3,
+    roomId: undefined,
     replyId: 9,
     excerpt: "멋져요",
     isRead: false,

@@ -13,6 +13,7 @@ export interface AlarmRow {
   readonly kind: AlarmKind;
   readonly target: AlarmTarget;
   readonly postId: number;
+  readonly roomId: number;
   readonly replyId: number;
   readonly createdAtMs: number;
   readonly isRead: number;
@@ -30,15 +31,19 @@ export interface AlarmRow {
  */
 export function alarmRows(database: Database, where: SQL) {
   return database.db.all<AlarmRow>(sql`
-    select al.key, al.id, al.receiver, al.kind, al.target, al.post_id as "postId", al.reply_id as "replyId",
+    select al.key, al.id, al.receiver, al.kind, al.target, al.post_id as "postId", al.room_id as "roomId",
+      al.reply_id as "replyId",
       al.created_at_ms as "createdAtMs", al.read_at_ms is not null as "isRead",
       al.retracted_at_ms is not null as "isRetracted", al.position,
       (select count(*) from alarm_actors aa where aa.alarm_key = al.key) as "actorCount",
       (select json_group_array(json_array(x.user_id, x.name)) from
         (select ac.user_id, ac.name from alarm_actors aa join accounts ac on ac.user_id = aa.actor_id
           where aa.alarm_key = al.key order by aa.rowid desc limit 2) x) as "actors",
-      substr(case when al.reply_id = 0 then p.title else coalesce(c.body, '') end, 1, ${TEXT_MAX}) as "text"
-    from alarms al join posts p on p.id = al.post_id left join comments c on c.id = al.reply_id
+      substr(coalesce(case when al.room_id <> 0 then m.body when al.reply_id = 0 then p.title else c.body end, ''),
+        1, ${TEXT_MAX}) as "text"
+    from alarms al left join posts p on p.id = al.post_id
+      left join comments c on c.id = al.reply_id and al.room_id = 0
+      left join messages m on m.id = al.reply_id and al.room_id <> 0
     where ${where}`);
 }
 
@@ -62,6 +67,7 @@ export function toAlarm(row: AlarmRow): Alarm {
     actorCount: row.actorCount,
     target: row.target,
     postId: row.postId,
+    roomId: row.roomId === 0 ? undefined : row.roomId,
     replyId: row.replyId === 0 ? undefined : row.replyId,
     excerpt: excerptOf(row.text),
     isRead: row.isRead === 1,

@@ -2,9 +2,10 @@ import { sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
+import { mentionsIn } from "../../domain/mention.ts";
 import type { Comment, NewComment } from "../../domain/post.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
-import { raise, retract } from "../alarms/rules.ts";
+import { mention, raise, retract, unmention } from "../alarms/rules.ts";
 import { type CommentRow, commentRows, living, own, POST_LIVES, SHOWN, toComment } from "./rows.ts";
 
 /** A comment that was just written. */
@@ -42,7 +43,7 @@ interface PlaceRow {
 
 /**
  * Writes a comment, or a reply: one to a reply hangs under the top comment, but alarms whom it answers.
- * The comment, the count and up to two alarms (the one replied to, the post's author) are one commit.
+ * The comment, the count and its alarms (the one replied to, the post's author, whom it names) are one commit.
  * @throws BirdieError `not_found` (post, or a parent that is not one of its comments), `gone`
  */
 export function writeComment(database: Database, writing: Writing): Promise<Written> {
@@ -53,6 +54,7 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
     statements(next) {
       mark = next();
       const parent = parentId === undefined ? sql`null` : topOf(postId, parentId);
+      const named = mentionsIn(body);
       return [
         db.run(sql`
           insert into comments (post_id, parent_id, author_id, body, created_at_ms, position, written_position)
@@ -62,6 +64,8 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
         recount(database, sql`${postId}`),
         ...raise(database, "REPLY", repliedTo(writing, mark), { actor: me, nowMs, position: next() }),
         ...raise(database, "REPLY", authorOfPost(writing, mark), { actor: me, nowMs, position: next() }),
+        // Behind the two above: whom they tell need not be told twice of one comment.
+        ...mention(database, { actor: me, nowMs, named, positions: named.map(next), about: newComment(postId, mark) }),
         commentRows(database, undefined, sql`c.post_id = ${postId} and c.position = ${mark}`),
         placeOf(database, writing),
         ...changedAlarms(
@@ -72,7 +76,7 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
         ),
       ];
     },
-    done([, , , , , , [row], [found], rows, counts]) {
+    done([, , , , , , , , [row], [found], rows, counts]) {
       const place = living(found);
       if (!row) throw new BirdieError(place.isParentLiving === 0 ? "gone" : "not_found");
       const comment = toComment(row);
@@ -86,7 +90,8 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
 }
 
 /**
- * Replaces the text of one's own comment. Alarms about it show the new one from now on.
+ * Replaces the text of one's own comment. Alarms about it show the new one from now on; whom it names for the first
+ * time hears of it, and whom it no longer names has not been mentioned.
  * @throws BirdieError `not_found`, `gone`, `forbidden`
  */
 export function editComment(database: Database, { me, commentId, nowMs }: CommentChange, body: string) {
@@ -94,16 +99,23 @@ export function editComment(database: Database, { me, commentId, nowMs }: Commen
   return database.commit({
     statements(next) {
       mark = next();
+      const named = mentionsIn(body);
+      const isMine = sql`c.id = ${commentId} and c.author_id = ${me} and c.deleted_at_ms is null and ${POST_LIVES}`;
+      const about = sql`select 'POST_REPLY' as target, c.post_id, 0 as room_id, c.id as reply_id, c.body as before
+        from comments c where ${isMine}`;
+      const postId = sql`(select post_id from comments where id = ${commentId} and position = ${mark})`;
       return [
+        ...mention(database, { actor: me, nowMs, named, positions: named.map(next), about }),
         database.db.run(sql`
-          update comments as c set body = ${body}, edited_at_ms = ${nowMs}, position = ${mark}
-          where c.id = ${commentId} and c.author_id = ${me} and c.deleted_at_ms is null and ${POST_LIVES}`),
+          update comments as c set body = ${body}, edited_at_ms = ${nowMs}, position = ${mark} where ${isMine}`),
+        unmention(database, sql`post_id = ${postId} and reply_id = ${commentId}`, { named, nowMs, position: next() }),
         commentRows(database, me, sql`c.id = ${commentId}`),
+        ...changedAlarms(database, sql`al.post_id = ${postId} and al.reply_id = ${commentId}`, mark),
       ];
     },
-    done([, [row]]) {
+    done([, , , , [row], rows, counts]) {
       const comment = toComment(ownAndMarked(row, me, mark));
-      return { value: comment, events: [{ type: "comment-edited", comment }] };
+      return { value: comment, events: [{ type: "comment-edited", comment }, ...eventsOfChanged(rows, counts, mark)] };
     },
   });
 }
@@ -186,6 +198,12 @@ function authorOfPost({ postId, parentId }: Writing, mark: number) {
     select p.author_id as receiver, 'POST' as target, c.post_id, c.id as reply_id
     from comments c join posts p on p.id = c.post_id left join comments q on q.id = ${parentId ?? 0}
     where c.post_id = ${postId} and c.position = ${mark} and p.author_id is not q.author_id`;
+}
+
+/** The comment that was just written, for whom it names. */
+function newComment(postId: number, mark: number) {
+  return sql`select 'POST_REPLY' as target, c.post_id, 0 as room_id, c.id as reply_id, '' as before
+    from comments c where c.post_id = ${postId} and c.position = ${mark}`;
 }
 
 /** How things stand around a new comment; the reasons where there is none. */

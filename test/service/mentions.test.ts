@@ -1,0 +1,192 @@
+import { describe, expect, test } from "bun:test";
+import { sql } from "drizzle-orm";
+import type { Person } from "../../src/domain/account.ts";
+import type { Alarm, AlarmKind } from "../../src/domain/alarm.ts";
+import { MENTIONS_MAX, mentionsIn } from "../../src/domain/mention.ts";
+import { eventsOfChanged } from "../../src/service/alarms/rows.ts";
+import { retractBetween } from "../../src/service/alarms/rules.ts";
+import { createAlarms } from "../../src/service/alarms.ts";
+import { createPosts } from "../../src/service/posts.ts";
+import { testClock } from "../support/clock.ts";
+import { addAccount, testDatabase } from "../support/database.ts";
+
+describe("a text names", () => {
+  test("whoever stands behind an @, each once, also right before Korean letters", () => {
+    expect(mentionsIn("@alice 안녕@bob님, (@carol) @alice!")).toEqual(["alice", "bob", "carol"]);
+  });
+  test("nobody in e-mail addresses, links, longer words and what no user id can be", () => {
+    expect(mentionsIn("a@bob.com https://x.test/@carol @al @Alice @abcdefghijklmnopqrstu @@dave @eve@x")).toEqual([]);
+  });
+  test("twenty people at most (S76)", () => {
+    const all = Array.from({ length: 500 }, (_, i) => `@member${i}`);
+    expect(mentionsIn(all.join(" "))).toEqual(all.slice(0, MENTIONS_MAX).map((name) => name.slice(1)));
+  });
+});
+
+async function community() {
+  const t = await testDatabase();
+  const options = { database: t.database, nowMs: testClock().nowMs };
+  const posts = createPosts(options);
+  const alarms = createAlarms(options);
+  const alice = await addAccount(t.database, "alice");
+  const bob = await addAccount(t.database, "bob");
+  const carol = await addAccount(t.database, "carol");
+  const inboxOf = async (me: Person) => (await alarms.inbox(me)).alarms.map(short);
+  const run = (statement: ReturnType<typeof sql>) =>
+    t.database.commit({
+      statements: () => [t.database.db.run(statement)],
+      done: () => ({ value: undefined, events: [] }),
+    });
+  return { t, posts, alarms, alice, bob, carol, inboxOf, run };
+}
+
+const short = ({ kind, target, postId, replyId, actors }: Alarm) =>
+  `${kind} ${target} ${postId} ${replyId ?? "-"} ${actors.map((actor) => actor.userId).join(",")}`;
+
+describe("a mention alarms", () => {
+  test("whom a post names, once, and not its author", async () => {
+    const { posts, alice, bob, carol, inboxOf } = await community();
+    await posts.write(alice, { title: "Hello", body: "@bob and @bob and @alice and @nobody" });
+    expect(await inboxOf(bob)).toEqual(["MENTION POST 1 - alice"]);
+    expect(await inboxOf(alice)).toEqual([]);
+    expect(await inboxOf(carol)).toEqual([]);
+  });
+
+  test("whom a comment names, but who is told of the comment already is not told twice", async () => {
+    const { posts, alice, bob, carol, inboxOf } = await community();
+    await posts.write(alice, { title: "Hello", body: "World" });
+    await posts.comment(bob, 1, { body: "@alice @carol look", parentId: undefined });
+    expect(await inboxOf(alice)).toEqual(["REPLY POST 1 1 bob"]);
+    expect(await inboxOf(carol)).toEqual(["MENTION POST_REPLY 1 1 bob"]);
+  });
+
+  test("after an edit only who is named for the first time; who is no longer named hears no more of it", async () => {
+    const { t, posts, alice, bob, carol, inboxOf, alarms } = await community();
+    await posts.write(alice, { title: "Hello", body: "@bob" });
+    await alarms.readUpTo(bob, Number.MAX_SAFE_INTEGER);
+    await posts.edit(alice, 1, { title: "Hello", body: "@bob and @carol" });
+    expect(await inboxOf(bob)).toEqual(["MENTION POST 1 - alice"]);
+    expect((await alarms.counts("bob")).unreadAlarmCount).toBe(0);
+    expect(await inboxOf(carol)).toEqual(["MENTION POST 1 - alice"]);
+    t.events.splice(0);
+    await posts.edit(alice, 1, { title: "Hello", body: "@bob" });
+    expect(await inboxOf(carol)).toEqual([]);
+    expect(t.events.map((event) => event.type)).toEqual(["post-edited", "alarm-retracted"]);
+    const comment = (await posts.comment(bob, 1, { body: "hm", parentId: undefined })).comment.id;
+    await posts.editComment(bob, comment, "hm @carol @alice");
+    expect(await inboxOf(carol)).toEqual([`MENTION POST_REPLY 1 ${comment} bob`]);
+    expect(await inboxOf(alice)).toEqual([`REPLY POST 1 ${comment} bob`]);
+  });
+
+  test("nobody through somebody else's post or comment", async () => {
+    const { posts, alice, bob, carol, inboxOf } = await community();
+    await posts.write(alice, { title: "Hello", body: "World" });
+    const comment = (await posts.comment(alice, 1, { body: "hm", parentId: undefined })).comment.id;
+    const refused = [
+      posts.edit(bob, 1, { title: "x", body: "@carol" }),
+      posts.editComment(bob, comment, "@carol"),
+      posts.comment(bob, 7, { body: "@carol", parentId: undefined }),
+    ];
+    for (const act of refused)
+      expect(
+        await act.then(
+          () => "done",
+          (error) => error.code,
+        ),
+      ).not.toBe("done");
+    expect(await inboxOf(carol)).toEqual([]);
+  });
+});
+
+describe("nothing is raised for", () => {
+  const everyKind = async ({ posts, alice, bob }: Awaited<ReturnType<typeof community>>) => {
+    await posts.write(alice, { title: "Hello", body: "World" });
+    await posts.like(bob, 1);
+    await posts.comment(bob, 1, { body: "hm", parentId: undefined });
+    await posts.write(bob, { title: "Hello", body: "@alice" });
+  };
+
+  test("people one of whom blocks the other, either way round (A14)", async () => {
+    for (const [blocker, blocked] of [
+      ["alice", "bob"],
+      ["bob", "alice"],
+    ]) {
+      const c = await community();
+      await c.run(sql`insert into blocks values (${blocker}, ${blocked}, 1)`);
+      await everyKind(c);
+      expect(await c.inboxOf(c.alice)).toEqual([]);
+    }
+  });
+
+  test("who turned the kind off; the other kinds still ring", async () => {
+    const kinds: AlarmKind[] = ["LIKES", "REPLY", "MENTION"];
+    for (const off of kinds) {
+      const c = await community();
+      await c.run(sql`update accounts set alarms_off = ${off} where user_id = 'alice'`);
+      await everyKind(c);
+      const heard = (await c.inboxOf(c.alice)).map((row) => row.split(" ")[0]);
+      expect(heard.toSorted()).toEqual(kinds.filter((kind) => kind !== off).toSorted());
+    }
+  });
+
+  test("who muted the post; other posts still ring", async () => {
+    const c = await community();
+    await c.posts.write(c.alice, { title: "Muted", body: "x" });
+    await c.run(sql`insert into post_mutes values ('alice', 1, 1)`);
+    await c.posts.like(c.bob, 1);
+    await c.posts.comment(c.bob, 1, { body: "hm", parentId: undefined });
+    expect(await c.inboxOf(c.alice)).toEqual([]);
+    await c.posts.write(c.alice, { title: "Other", body: "x" });
+    await c.posts.like(c.bob, 2);
+    expect(await c.inboxOf(c.alice)).toEqual(["LIKES POST 2 - bob"]);
+  });
+});
+
+describe("a block", () => {
+  const block = ({ t }: Awaited<ReturnType<typeof community>>, hasBlock = true) => {
+    let position = 0;
+    return t.database.commit({
+      statements(next) {
+        position = next();
+        return [
+          t.database.db.run(sql`insert into blocks select 'alice', 'bob', 1 where ${hasBlock}`),
+          ...retractBetween(t.database, { one: "alice", other: "bob", nowMs: 5, position }),
+        ];
+      },
+      done: ([, , , , , rows, counts]) => ({ value: undefined, events: eventsOfChanged(rows, counts, position) }),
+    });
+  };
+
+  test("takes both out of each other's alarms, and unblocking brings nothing back (A14)", async () => {
+    const c = await community();
+    await c.posts.write(c.alice, { title: "Hello", body: "World" });
+    await c.posts.write(c.bob, { title: "Hello", body: "World" });
+    await c.posts.like(c.bob, 1);
+    await c.posts.like(c.carol, 1);
+    await c.posts.comment(c.bob, 1, { body: "hm", parentId: undefined });
+    await c.posts.like(c.alice, 2);
+    await c.alarms.readUpTo(c.bob, Number.MAX_SAFE_INTEGER);
+    c.t.events.splice(0);
+    await block(c);
+    expect(await c.inboxOf(c.alice)).toEqual(["LIKES POST 1 - carol"]);
+    expect(await c.inboxOf(c.bob)).toEqual([]);
+    const told = c.t.events.flatMap((event) =>
+      "counts" in event ? [`${event.receiver} ${event.type} ${event.counts.unreadAlarmCount}`] : [],
+    );
+    expect(told.toSorted()).toEqual(["alice alarm-raised 1", "alice alarm-retracted 1", "bob alarm-retracted 0"]);
+    await c.posts.unlike(c.bob, 1);
+    await c.posts.like(c.bob, 1);
+    await c.run(sql`delete from blocks`);
+    expect(await c.inboxOf(c.alice)).toEqual(["LIKES POST 1 - carol"]);
+    await c.posts.comment(c.bob, 1, { body: "again", parentId: undefined });
+    expect(await c.inboxOf(c.alice)).toEqual(["REPLY POST 1 2 bob", "LIKES POST 1 - carol"]);
+  });
+
+  test("that was refused takes nothing", async () => {
+    const c = await community();
+    await c.posts.write(c.alice, { title: "Hello", body: "World" });
+    await c.posts.like(c.bob, 1);
+    await block(c, false);
+    expect(await c.inboxOf(c.alice)).toEqual(["LIKES POST 1 - bob"]);
+  });
+});
