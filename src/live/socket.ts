@@ -1,6 +1,6 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import type { Principal } from "../domain/account.ts";
-import { Session, type SessionLimits, type Wire } from "../stomp/session.ts";
+import { type Handler, Session, type SessionLimits, type Wire } from "../stomp/session.ts";
 import { GOODBYE } from "./goodbyes.ts";
 import type { Origin } from "./handler.ts";
 
@@ -8,6 +8,8 @@ import type { Origin } from "./handler.ts";
 const PROTOCOLS = ["v12.stomp", "v11.stomp", "v10.stomp"];
 /** How often deadlines are looked at. One timer for all sockets. */
 const SWEEP_MS = 1_000;
+/** How soon after something had to wait for a reader all of them are looked at, at the most so often. */
+const LOOK_MS = 50;
 /** Native topics of the sockets that want heart-beats, as text and as octets. */
 const BEATS = { text: "\0beat", binary: "\0beat-binary" } as const;
 
@@ -20,22 +22,24 @@ export interface SocketLimits {
    * once a minute, so a good client may be silent for longer than it promised.
    */
   readonly silenceMs: number;
+  /** What may wait for a slow reader before it gets its goodbye. At twice as much it is cut without one. */
   readonly outgoingBytes: number;
   readonly socketsPerAddress: number;
 }
 
 /** What the handshake proves, before any frame. */
-export interface Handshake {
-  readonly cookiePrincipal: Principal | undefined;
+export interface Handshake<P = Principal> {
+  readonly cookiePrincipal: P | undefined;
 }
 
-export interface SocketOptions {
-  readonly handler: ConstructorParameters<typeof Session<Principal>>[0]["handler"];
+/** `P`: the principal of the sessions. */
+export interface SocketOptions<P = Principal> {
+  readonly handler: Handler<P>;
   readonly limits: SocketLimits;
   /** The origin of base-url: the only one a browser may come from. */
   readonly origin: () => string;
   /** Reads the cookies of a handshake that comes from our own origin. */
-  readonly readHandshake: (request: Request, address: string) => Promise<Handshake>;
+  readonly readHandshake: (request: Request, address: string) => Promise<Handshake<P>>;
   /** Whether the request carries cookies of ours. */
   readonly hasCookies: (request: Request) => boolean;
   /** Counts a closed socket by its goodbye, for the metrics. */
@@ -43,32 +47,40 @@ export interface SocketOptions {
 }
 
 /** One connection: the wire of its session, the listener of its topics, and what the handshake proved. */
-export class Socket implements Wire, Origin {
-  readonly cookiePrincipal: Principal | undefined;
+export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipal"> {
+  readonly cookiePrincipal: P | undefined;
   readonly address: string;
   readonly userAgent: string;
   readonly openedAtMs: number;
   entered: Set<number> | undefined;
-  session: Session<Principal> | undefined;
+  session: Session<P> | undefined;
   /** The goodbye we gave, 0 while none was given. */
   goodbye = 0;
   beats: keyof typeof BEATS | undefined;
   silentSweeps = 0;
-  #ws: ServerWebSocket<Socket> | undefined;
+  /** Counted by its address among those who have not signed in. */
+  isStranger = true;
+  /** Something waited for this reader when it was last looked at. */
+  isBehind = false;
+  #ws: ServerWebSocket<Socket<P>> | undefined;
 
-  constructor(handshake: Handshake, request: { readonly address: string; readonly userAgent: string }) {
+  constructor(handshake: Handshake<P>, request: { readonly address: string; readonly userAgent: string }) {
     this.cookiePrincipal = handshake.cookiePrincipal;
     this.address = request.address;
     this.userAgent = request.userAgent;
     this.openedAtMs = performance.now();
   }
 
-  opened(ws: ServerWebSocket<Socket>): void {
+  opened(ws: ServerWebSocket<Socket<P>>): void {
     this.#ws = ws;
   }
   send(frame: string | Uint8Array): void {
     // 0: dropped for a reader that is too slow. Bun closes it (closeOnBackpressureLimit), so no gap goes unseen.
     if (this.#ws?.send(frame) === 0 && this.goodbye === 0) this.goodbye = GOODBYE.slowReader;
+  }
+  /** Octets that wait for this reader. */
+  get waitingBytes(): number {
+    return this.#ws?.getBufferedAmount() ?? 0;
   }
   close(code: number, reason: string): void {
     if (this.goodbye === 0) this.goodbye = code;
@@ -83,12 +95,14 @@ export class Socket implements Wire, Origin {
 }
 
 /** Bun's WebSocket on one side, STOMP sessions on the other: handshake, deadlines, heart-beats, goodbyes. */
-export function createSockets(options: SocketOptions) {
+export function createSockets<P = Principal>(options: SocketOptions<P>) {
   const { limits } = options;
-  const open = new Set<Socket>();
+  const open = new Set<Socket<P>>();
   const strangers = new Map<string, number>();
-  let server: Server<Socket> | undefined;
+  let server: Server<Socket<P>> | undefined;
   let lastBeatMs = performance.now();
+  let looking: ReturnType<typeof setTimeout> | undefined;
+  let isClosing = false;
   const timer = setInterval(sweep, Math.min(SWEEP_MS, limits.heartbeatMs));
   timer.unref();
 
@@ -100,9 +114,11 @@ export function createSockets(options: SocketOptions) {
       server?.publish(BEATS.binary, LINE_FEED);
     }
     const sweepMs = Math.min(SWEEP_MS, limits.heartbeatMs);
+    look();
     for (const socket of open) {
       const { session } = socket;
       if (!session) continue;
+      if (session.isConnected) settleStranger(socket);
       if (!session.isConnected) {
         if (nowMs - socket.openedAtMs > limits.connectTimeoutMs) {
           session.end({ message: "CONNECT did not come in time", code: "timeout", closeCode: GOODBYE.notSignedIn });
@@ -121,6 +137,24 @@ export function createSockets(options: SocketOptions) {
         session.end({ message: "No heart-beat came", code: "no_heart_beat", closeCode: GOODBYE.noHeartBeat });
       }
     }
+  }
+
+  /** Readers that are too slow hear that they are, behind all that waits for them; they may come back and resume. */
+  function look(): void {
+    for (const socket of open) {
+      const { waitingBytes, session } = socket;
+      socket.isBehind = waitingBytes > 0;
+      if (waitingBytes <= limits.outgoingBytes) continue;
+      session?.end({ message: "This reader is too slow", code: "slow_reader", closeCode: GOODBYE.slowReader });
+    }
+  }
+
+  /** Bun says that something had to wait, not for whom. */
+  function lookSoon(): void {
+    looking ??= setTimeout(() => {
+      looking = undefined;
+      look();
+    }, LOOK_MS);
   }
 
   function count(address: string, by: number): void {
@@ -143,86 +177,97 @@ export function createSockets(options: SocketOptions) {
     if (chooseProtocol(request) === undefined) {
       return new Response(`Offer one of ${PROTOCOLS.join(", ")}, or none.\n`, { status: 400 });
     }
+    if (isClosing) {
+      return new Response("The server restarts.\n", { status: 503, headers: { "retry-after": "1" } });
+    }
     if ((strangers.get(address) ?? 0) >= limits.socketsPerAddress) {
       return new Response("Too many sockets of this address have not signed in.\n", { status: 429 });
     }
     return undefined;
   }
 
-  const websocket: WebSocketHandler<Socket> = {
+  const websocket: WebSocketHandler<Socket<P>> = {
     // Above the limit of STOMP itself, so that what is too large is answered by an ERROR first.
     maxPayloadLength: limits.session.frame.frameBytes * 2 + 65_536,
-    backpressureLimit: limits.outgoingBytes,
+    backpressureLimit: limits.outgoingBytes * 2,
     closeOnBackpressureLimit: true,
     perMessageDeflate: false,
     // Bun pings by itself and cuts who does not answer: finds closed laptops, survives hidden tabs.
     idleTimeout: Math.min(960, Math.max(10, Math.ceil((2 * limits.heartbeatMs) / 1000))),
     sendPings: true,
-    data: {} as Socket,
+    data: {} as Socket<P>,
     open(ws) {
       const socket = ws.data;
       socket.opened(ws);
-      const session = new Session<Principal>({ wire: socket, handler: options.handler, limits: limits.session });
+      const session = new Session<P>({ wire: socket, handler: options.handler, limits: limits.session });
       session.data = socket;
       socket.session = session;
       open.add(socket);
+      // Its handshake was under way when everybody else was told.
+      if (isClosing) session.end(RESTARTING);
     },
     message(ws, data) {
       const socket = ws.data;
-      const wasStranger = !socket.session?.isConnected;
+      if (socket.isStranger && socket.session?.isConnected) settleStranger(socket);
       socket.session?.receive(data);
-      if (wasStranger) settleStranger(socket);
     },
     close(ws, code) {
       const socket = ws.data;
       open.delete(socket);
-      settleStranger(socket, true);
+      settleStranger(socket);
       socket.session?.closed();
-      options.onClosed(socket.goodbye || code);
+      const isCut = code === 1006 && socket.isBehind;
+      options.onClosed(socket.goodbye || (isCut ? GOODBYE.slowReader : code));
     },
   };
 
-  const known = new WeakSet<Socket>();
-  /** Counted by address until it has signed in or gone. */
-  function settleStranger(socket: Socket, hasGone = false): void {
-    if (known.has(socket) || !(hasGone || socket.session?.isConnected)) return;
-    known.add(socket);
+  /** Signed in or gone: no longer counted by address. */
+  function settleStranger(socket: Socket<P>): void {
+    if (!socket.isStranger) return;
+    socket.isStranger = false;
     count(socket.address, -1);
+  }
+
+  async function become(request: Request, by: Server<Socket<P>>, address: string): Promise<boolean> {
+    const handshake = await options.readHandshake(request, address);
+    const userAgent = (request.headers.get("user-agent") ?? "").slice(0, 300);
+    const protocol = chooseProtocol(request);
+    return by.upgrade(request, {
+      data: new Socket(handshake, { address, userAgent }),
+      ...(protocol ? { headers: { "sec-websocket-protocol": protocol } } : {}),
+    });
   }
 
   return {
     websocket,
     /** Answers GET /stomp: undefined when the connection has become a WebSocket. */
-    async upgrade(request: Request, by: Server<Socket>): Promise<Response | undefined> {
+    async upgrade(request: Request, by: Server<Socket<P>>): Promise<Response | undefined> {
       server = by;
       const address = by.requestIP(request)?.address ?? "";
       const refused = refusal(request, address);
       if (refused) return refused;
-      const handshake = await options.readHandshake(request, address);
-      const socket = new Socket(handshake, {
-        address,
-        userAgent: (request.headers.get("user-agent") ?? "").slice(0, 300),
-      });
-      const protocol = chooseProtocol(request);
+      // Counted before anything is waited for: many handshakes at once do not slip past the limit.
       count(address, 1);
-      if (
-        by.upgrade(request, { data: socket, ...(protocol ? { headers: { "sec-websocket-protocol": protocol } } : {}) })
-      ) {
-        return undefined;
-      }
+      const hasBecomeSocket = await become(request, by, address).catch((error: unknown) => {
+        count(address, -1);
+        throw error;
+      });
+      if (hasBecomeSocket) return undefined;
       count(address, -1);
       return new Response("The handshake is not complete.\n", { status: 400 });
     },
     publish: (topic: string, frame: string | Uint8Array) => {
-      server?.publish(topic, frame);
+      if ((server?.publish(topic, frame) ?? 1) <= 0) lookSoon();
     },
     /** Says goodbye to everybody, in slices, so that not all come back in the same moment. */
     async close(): Promise<void> {
+      isClosing = true;
       clearInterval(timer);
+      clearTimeout(looking);
       const all = [...open];
       for (let i = 0; i < all.length; i += CLOSE_SLICE) {
         for (const socket of all.slice(i, i + CLOSE_SLICE)) {
-          socket.session?.end({ message: "The server restarts", code: "restarting", closeCode: GOODBYE.restarting });
+          socket.session?.end(RESTARTING);
         }
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -233,6 +278,7 @@ export function createSockets(options: SocketOptions) {
   };
 }
 
+const RESTARTING = { message: "The server restarts", code: "restarting", closeCode: GOODBYE.restarting };
 const CLOSE_SLICE = 200;
 const LINE_FEED = new Uint8Array([10]);
 

@@ -140,13 +140,17 @@ export class Inbox {
 /** A bare WebSocket that says exactly what it is told, and keeps every frame that came. */
 export class RawClient implements Disposable {
   readonly frames: string[] = [];
+  /** How many messages came as octets. */
+  binaryCount = 0;
   closeCode: number | undefined;
   readonly #socket: WebSocket;
   readonly #waiting: (() => void)[] = [];
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
+    socket.binaryType = "arraybuffer";
     socket.onmessage = (event) => {
+      if (typeof event.data !== "string") this.binaryCount++;
       this.frames.push(typeof event.data === "string" ? event.data : Buffer.from(event.data).toString());
       this.#wake();
     };
