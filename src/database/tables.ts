@@ -279,6 +279,7 @@ export const messages = sqliteTable(
     index("messages_of_room").on(t.roomId, t.id),
     index("messages_changed").on(t.roomId, t.position),
     uniqueIndex("messages_sent_once").on(t.authorId, t.clientId),
+    index("messages_answering").on(t.replyToId).where(sql`reply_to_id is not null`),
   ],
 );
 
