@@ -13,6 +13,8 @@ export type Statement = BatchItem<"sqlite">;
 export interface Outcome<T> {
   readonly value: T;
   readonly events: readonly Event[];
+  /** Of each event, where an act took several. Default: the last one it took, for all. */
+  readonly positions?: readonly number[];
 }
 
 /**
@@ -192,7 +194,8 @@ export class CommitQueue {
           own.push(() => one.reject(outcome ?? new Error("a bulk act lost an outcome")));
           return;
         }
-        for (const event of outcome.events) announcements.push({ event, position: outcome.position });
+        const { events, positions, position } = outcome;
+        events.forEach((event, n) => announcements.push({ event, position: positions?.[n] ?? position }));
         own.push(() => one.resolve(outcome.value));
       });
       try {

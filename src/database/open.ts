@@ -1,7 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { createClient } from "@libsql/client";
 import { eq } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { type Act, type Announce, type BulkAct, CommitQueue, type Statement } from "./commit-queue.ts";
+import { LocalClient } from "./local-client.ts";
 import { migrate } from "./migrate.ts";
 import { meta } from "./tables.ts";
 
@@ -58,13 +60,9 @@ const PRAGMAS = [
 /** Opens (and migrates, and on first use creates) the database. @throws when it cannot be opened */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const isLocal = options.url.startsWith("file:");
-  const client = createClient({
-    url: options.url,
-    ...(options.authToken === undefined ? {} : { authToken: options.authToken }),
-    // One connection: the client's pool would open others without the pragmas, and overlapping writers lock each other.
-    ...(isLocal ? { concurrency: 1, timeout: 5 } : {}),
-  });
-  if (isLocal) for (const pragma of PRAGMAS) await client.execute(`pragma ${pragma}`);
+  const client = isLocal
+    ? new LocalClient(pathOf(options.url), PRAGMAS)
+    : createClient({ url: options.url, ...(options.authToken === undefined ? {} : { authToken: options.authToken }) });
   const db = drizzle(client);
   await migrate(db, options.root);
   await db
@@ -101,6 +99,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       client.close();
     },
   };
+}
+
+/** `file:///srv/birdie.db`, or as people write it: `file:data/birdie.db`. */
+function pathOf(url: string): string {
+  return url.startsWith("file://") ? fileURLToPath(url) : url.slice("file:".length);
 }
 
 function positionQuery(db: LibSQLDatabase) {
