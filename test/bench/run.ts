@@ -1,6 +1,8 @@
 // `npm run bench`: the goals of PERFORMANCE, each as a figure beside its limit taken in the same run.
 // `npm run bench -- fanout pairs` runs some of them; `--json` prints JSON; `--patience 3` measures three times as long;
-// `--profile` leaves CPU profiles of the servers in test/output/profiles.
+// It reads /proc, so it runs on Linux only. `--profile` leaves CPU profiles of the servers in test/output/profiles.
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { foundCommunity } from "./community.ts";
 import type { Bench, Result } from "./result.ts";
@@ -38,6 +40,7 @@ if (unknown.length > 0 || !(Number(values.patience) > 0)) {
   process.exit(2);
 }
 
+const before = machineBusyS();
 const results: Result[] = [];
 const faults: string[] = [];
 const community = await foundCommunity();
@@ -65,11 +68,34 @@ results.push({
   target: "none",
   isMet: faults.length === 0,
 });
+const others = (machineBusyS() - before - ownBusyS()) / ((performance.now() / 1_000) * availableParallelism());
+results.push({
+  goal: "",
+  what: "what others took of this machine meanwhile",
+  figure: `${Math.round(others * 100)} %${others > 0.1 ? ": only ratios count, absolute figures are too high" : ""}`,
+});
 if (values.json) console.log(JSON.stringify({ results, faults }, undefined, 2));
 else printTable(results);
 process.exitCode = faults.length > 0 ? 1 : 0;
 // What a failed scenario has left running ends with this process.
 process.exit();
+
+/** CPU that was used on the whole machine since it started, in seconds. */
+function machineBusyS(): number {
+  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
+  const [user = 0, nice = 0, system = 0, , , interrupts = 0, soft = 0] = line.split(/\s+/).slice(1).map(Number);
+  return (user + nice + system + interrupts + soft) / 100;
+}
+
+/** CPU of this process and of all it has started and outlived, in seconds. */
+function ownBusyS(): number {
+  const stat = readFileSync("/proc/self/stat", "utf8");
+  const times = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 15);
+  return times.reduce((sum, ticks) => sum + Number(ticks), 0) / 100;
+}
 
 function printTable(lines: readonly Result[]): void {
   const cells = lines.map(({ goal, what, figure, ratio, target, isMet }) => [

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { POST, ROOMS } from "../community.ts";
 import type { Member } from "../plan.ts";
 import { type Bench, measureStep, ms, perS } from "../result.ts";
-import { birdieCommand, LoadProcess, ServerProcess, startBirdie } from "../servers.ts";
+import { birdieCommand, LoadProcess, ServerProcess, startBirdie, startRaw } from "../servers.ts";
 
 const STARTS = 5;
 
@@ -14,6 +14,8 @@ export async function start(bench: Bench): Promise<void> {
     { name: "the checkout", command: birdieCommand(bench.community.copy()) },
     ...(existsSync(binary) ? [{ name: "dist/birdie", command: birdieCommand(bench.community.copy(), [binary]) }] : []),
   ];
+  const bare = await startRaw();
+  await bare.stop();
   for (const { name, command } of ways) {
     const times: number[] = [];
     let rssMib = 0;
@@ -27,7 +29,8 @@ export async function start(bench: Bench): Promise<void> {
     bench.add({
       goal: "11",
       what: `start of ${name} to its ready line`,
-      figure: `${ms(median)} (best ${ms(times[0] ?? 0)}), ${rssMib.toFixed(0)} MiB`,
+      figure: `${ms(median)} (best ${ms(times[0] ?? 0)}), ${rssMib.toFixed(0)} MiB; a bare Bun.serve ${ms(bare.startMs)}`,
+      ratio: median / bare.startMs,
       target: "<= 120 ms, <= 100 MiB",
       isMet: median <= 120 && rssMib <= 100,
     });
