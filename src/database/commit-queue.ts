@@ -195,7 +195,7 @@ export class CommitQueue {
           return;
         }
         const { events, positions, position } = outcome;
-        events.forEach((event, n) => announcements.push({ event, position: positions?.[n] ?? position }));
+        for (const [n, event] of events.entries()) announcements.push({ event, position: positions?.[n] ?? position });
         own.push(() => one.resolve(outcome.value));
       });
       try {

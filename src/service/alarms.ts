@@ -6,6 +6,7 @@ import { BirdieError } from "../domain/errors.ts";
 import { type Input, readId } from "../domain/input.ts";
 import { type AlarmName, type AlarmRow, alarmRows, nameOf, toAlarm, toCounts } from "./alarms/rows.ts";
 import { countsOf } from "./counts.ts";
+import { type Part, partOf } from "./together.ts";
 
 export interface AlarmsOptions {
   readonly database: Database;
@@ -30,9 +31,13 @@ const ALARMS_TOLD_MAX = 100;
 export function createAlarms({ database, nowMs }: AlarmsOptions) {
   /** Marks as read what `which` finds among the unread alarms of one person. Nothing new to read is no event. */
   function readWhere(me: string, which: SQL): Promise<AlarmsRead> {
+    return database.commit(readingAct(me, which));
+  }
+
+  function readingAct(me: string, which: SQL) {
     let position = 0;
-    return database.commit({
-      statements(next) {
+    return {
+      statements(next: () => number) {
         position = next();
         return [
           database.db.run(sql`
@@ -42,10 +47,11 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
             select id, key, kind from alarms where receiver = ${me} and position = ${position}
             order by id desc limit ${ALARMS_NAMED_MAX}`),
           countsOf(database, me),
-        ];
+        ] as const;
       },
-      done: ([, rows, [counts]]) => readOutcome(me, rows, toCounts(counts)),
-    });
+      done: ([, rows, [counts]]: readonly [unknown, readonly AlarmName[], readonly Counts[]]) =>
+        readOutcome(me, rows, toCounts(counts)),
+    };
   }
 
   return {
@@ -108,6 +114,11 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
     /** The same for an alarm that was delivered and seen; what is no longer there needs no reading. */
     acknowledge(me: Person, id: number): Promise<AlarmsRead> {
       return readWhere(me.userId, sql`id = ${id}`);
+    },
+
+    /** The same as a part of more. */
+    acknowledging(me: Person, id: number): Part {
+      return partOf(readingAct(me.userId, sql`id = ${id}`));
     },
 
     /**

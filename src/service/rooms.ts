@@ -1,15 +1,16 @@
 import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
 import type { Announcement, Database } from "../database/open.ts";
 import { accounts, messages, roomMembers, rooms } from "../database/tables.ts";
-import type { Counts, Person, Principal } from "../domain/account.ts";
+import type { Person, Principal } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
-import type { Event } from "../domain/event.ts";
 import type { Message, RoomList, RoomPage, RoomSummary } from "../domain/room.ts";
-import { NO_COUNTS } from "./counts.ts";
 import type { Missed } from "./missed.ts";
+import { moveCursorAct } from "./rooms/cursor.ts";
 import { missedOfRoom, missedOfRooms } from "./rooms/missed.ts";
-import { Rosters, readByAll } from "./rooms/roster.ts";
-import { type Surroundings, sayAct, unreadOf } from "./rooms/say.ts";
+import { type Roster, Rosters } from "./rooms/roster.ts";
+import { isAnyRefused, type Surroundings, sayAct } from "./rooms/say.ts";
+import { unreadOf } from "./rooms/unread.ts";
+import { commitTogether, type Part, partOf, partOfMany } from "./together.ts";
 
 export interface RoomsOptions {
   readonly database: Database;
@@ -17,6 +18,13 @@ export interface RoomsOptions {
   readonly surroundings: Surroundings;
   /** Who is in a room now, for the first HTML of its page. */
   readonly presentIn: (roomId: number) => readonly string[];
+}
+
+/** What is sent in one transaction. */
+export interface SaidTogether {
+  readonly lines: readonly { readonly roomId: number; readonly body: string; readonly clientId: string | undefined }[];
+  readonly reads: readonly { readonly roomId: number; readonly upTo: number }[];
+  readonly also: readonly Part[];
 }
 
 /** How many rows a page shows. */
@@ -92,7 +100,12 @@ export function createRooms(options: RoomsOptions) {
       const [[room], members, rows, [unread], [position]] = await db.batch([
         db.select({ kind: rooms.kind, name: rooms.name }).from(rooms).where(eq(rooms.id, roomId)),
         db
-          .select({ userId: accounts.userId, name: accounts.name, readUpTo: roomMembers.readUpTo })
+          .select({
+            userId: accounts.userId,
+            name: accounts.name,
+            readUpTo: roomMembers.readUpTo,
+            sendsReceipts: accounts.sendsReceipts,
+          })
           .from(roomMembers)
           .innerJoin(accounts, eq(accounts.userId, roomMembers.userId))
           .where(eq(roomMembers.roomId, roomId))
@@ -116,7 +129,7 @@ export function createRooms(options: RoomsOptions) {
       const mine = members.find((member) => member.userId === me.userId);
       if (!room || !mine) throw new BirdieError("not_found");
       const people = members.map(({ userId, name }) => ({ userId, name }));
-      const everybody = Math.min(...members.map((member) => member.readUpTo));
+      const everybody = Math.min(...members.map((member) => (member.sendsReceipts ? member.readUpTo : 0)));
       const shown = rows.slice(0, MESSAGES_A_PAGE);
       return {
         room: { id: roomId, kind: room.kind, name: room.name ?? undefined, members: people },
@@ -143,6 +156,41 @@ export function createRooms(options: RoomsOptions) {
       const known = rosters.at(roomId);
       const roster = known?.members.has(me.userId) ? known : await rosterFor(me, roomId);
       return database.commitMany(saying, { roster, author: me, body: line.body, clientId: line.clientId });
+    },
+
+    /**
+     * What one person says and has seen, as one act: on disk together, or not at all where one room of it is not (or no
+     * longer) theirs. `also` is committed with it. @throws BirdieError `not_found`
+     */
+    async sayTogether(me: Person, said: SaidTogether): Promise<void> {
+      const roomIds = new Set([...said.lines, ...said.reads].map(({ roomId }) => roomId));
+      const known = new Map<number, Roster>();
+      for (const roomId of roomIds) known.set(roomId, await rosterFor(me, roomId));
+      const lines = said.lines.flatMap(({ roomId, body, clientId }) => {
+        const roster = known.get(roomId);
+        return roster ? [{ roster, author: me, body, clientId, replyToId: undefined }] : [];
+      });
+      const parts = [
+        ...(lines.length > 0 ? [partOfMany(saying, lines)] : []),
+        ...said.reads.map((read) => partOf(moveCursorAct(database, rosters, { ...read, userId: me.userId }))),
+        ...said.also,
+      ];
+      await commitTogether(database, parts, (first) => isAnyRefused(me, roomIds, lines, first));
+    },
+
+    /** Whether this person hears what others have read. For a member whose room was just looked up. */
+    hearsReceipts(me: Person, roomId: number): boolean {
+      return !rosters.at(roomId)?.withoutReceipts.has(me.userId);
+    },
+
+    /** Whether others may see this person typing. @throws BirdieError `not_found` */
+    async showsTyping(me: Person, roomId: number): Promise<boolean> {
+      return !(await rosterFor(me, roomId)).withoutTyping.has(me.userId);
+    },
+
+    /** What a person shows of their reading and typing has changed. */
+    settingsChanged(userId: string): void {
+      rosters.forgetPerson(userId);
     },
 
     /** Whether this person is in the room: needed for what is not stored (typing). @throws BirdieError `not_found` */
@@ -197,48 +245,8 @@ export function createRooms(options: RoomsOptions) {
     },
   };
 
-  async function moveCursor(me: Person, roomId: number, upTo: number, joined?: () => void): Promise<void> {
-    await database.commit({
-      statements: (next) => {
-        const position = next();
-        return [
-          db.all<{ readUpTo: number }>(sql`
-            update room_members
-            set read_up_to = min(${upTo}, coalesce((select last_message_id from rooms where id = ${roomId}), 0)),
-              position = ${position}
-            where room_id = ${roomId} and user_id = ${me.userId}
-              and read_up_to < min(${upTo}, coalesce((select last_message_id from rooms where id = ${roomId}), 0))
-            returning read_up_to as "readUpTo"`),
-          unreadOf(database, JSON.stringify([{ r: roomId, u: me.userId }])),
-        ];
-      },
-      done: ([[moved], [unread]]) => {
-        joined?.();
-        if (!moved) return { value: undefined, events: [] };
-        rosters.move(roomId, me.userId, moved.readUpTo);
-        return { value: undefined, events: readEvents(me.userId, roomId, moved.readUpTo, unread) };
-      },
-    });
-  }
-
-  function readEvents(
-    userId: string,
-    roomId: number,
-    upTo: number,
-    unread: (Counts & { readonly roomUnreadCount: number }) | undefined,
-  ): readonly Event[] {
-    const roster = rosters.at(roomId);
-    return [
-      { type: "room-read", roomId, reader: userId, upTo, readByAllUpTo: roster ? readByAll(roster) : 0 },
-      {
-        type: "room-changed",
-        receiver: userId,
-        roomId,
-        lastMessage: undefined,
-        roomUnreadCount: unread?.roomUnreadCount ?? 0,
-        counts: unread ?? NO_COUNTS,
-      },
-    ];
+  function moveCursor(me: Person, roomId: number, upTo: number, joined?: () => void): Promise<undefined> {
+    return database.commit(moveCursorAct(database, rosters, { roomId, userId: me.userId, upTo, joined }));
   }
 }
 

@@ -1,0 +1,68 @@
+import { sql } from "drizzle-orm";
+import type { Act, Database } from "../../database/open.ts";
+import { BirdieError } from "../../domain/errors.ts";
+import type { Event } from "../../domain/event.ts";
+import { NO_COUNTS } from "../counts.ts";
+import { type Rosters, readByAll, showsReading } from "./roster.ts";
+import { unreadOf } from "./unread.ts";
+
+export interface CursorMove {
+  readonly roomId: number;
+  readonly userId: string;
+  /** At most to the newest message; nothing happens where the cursor is there or beyond. */
+  readonly upTo: number;
+  /** Called at this act's place in the order of the commits, for a member only. */
+  readonly joined?: (() => void) | undefined;
+}
+
+type CursorAct = Act<ReturnType<typeof statementsFor>, undefined>;
+
+/** Moves a read cursor forward. Refuses who is not, or no longer, a member (BirdieError `not_found`). */
+export function moveCursorAct(database: Database, rosters: Rosters, move: CursorMove): CursorAct {
+  const { roomId, userId } = move;
+  return {
+    statements: (next) => statementsFor(database, move, next()),
+    done: ([[moved], [member], [unread]]) => {
+      if (!member) {
+        rosters.forget(roomId);
+        throw new BirdieError("not_found");
+      }
+      move.joined?.();
+      if (!moved) return { value: undefined, events: [] };
+      rosters.move(roomId, userId, moved.readUpTo);
+      const roster = rosters.at(roomId);
+      const events: Event[] = [
+        {
+          type: "room-changed",
+          receiver: userId,
+          roomId,
+          lastMessage: undefined,
+          roomUnreadCount: unread?.roomUnreadCount ?? 0,
+          counts: unread ?? NO_COUNTS,
+        },
+      ];
+      if (roster && showsReading(roster, userId)) {
+        const readByAllUpTo = readByAll(roster);
+        events.unshift({ type: "room-read", roomId, reader: userId, upTo: moved.readUpTo, readByAllUpTo });
+      }
+      return { value: undefined, events };
+    },
+  };
+}
+
+function statementsFor(database: Database, { roomId, userId, upTo }: CursorMove, position: number) {
+  const { db } = database;
+  return [
+    db.all<{ readUpTo: number }>(sql`
+      update room_members
+      set read_up_to = min(${upTo}, coalesce((select last_message_id from rooms where id = ${roomId}), 0)),
+        position = ${position}
+      where room_id = ${roomId} and user_id = ${userId}
+        and read_up_to < min(${upTo}, coalesce((select last_message_id from rooms where id = ${roomId}), 0))
+      returning read_up_to as "readUpTo"`),
+    db.all<{ isMember: 1 }>(
+      sql`select 1 as "isMember" from room_members where room_id = ${roomId} and user_id = ${userId}`,
+    ),
+    unreadOf(database, JSON.stringify([{ r: roomId, u: userId }])),
+  ] as const;
+}
