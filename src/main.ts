@@ -32,7 +32,7 @@ async function serve(config: Config, log: Log): Promise<void> {
   // The demo writes its history as it would have happened: this clock runs behind while it does.
   const clock = { behindMs: 0 };
   const nowMs = () => Date.now() - clock.behindMs;
-  let app: App;
+  let app: App | undefined;
   let server: ReturnType<typeof listen>;
   try {
     // Not before here: this loads the database library, which fails where it cannot be unpacked.
@@ -40,6 +40,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     app = await createApp({ config, root: ROOT, version, nowMs, log });
     server = listen(app, config);
   } catch (error) {
+    await app?.close();
     return fail(explainStart(error, config), 1);
   }
   app.listensAt(`http://${urlHost(config.host)}:${server.port}`);

@@ -15,11 +15,20 @@ export function explainStart(error: unknown, config: Config): string {
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
     return `The data folder ${config.data} cannot be written: give this user the right to, or choose another with --data`;
   }
+  if (code === "ENOENT") {
+    return `The data folder ${config.data} cannot be made there: choose another one with --data`;
+  }
+  if (code === "ENOSPC" || code === "EDQUOT" || libsqlCode(error) === "SQLITE_FULL") {
+    return `The disk under ${config.data} is full: make room, or choose another folder with --data`;
+  }
   if (code === "ENOTDIR" || code === "EEXIST") {
     return `${config.data} is not a folder: choose another one with --data`;
   }
   if (code === "ERR_DLOPEN_FAILED") {
     return "The database library cannot be unpacked: set TMPDIR to a folder that may be written and is not mounted noexec";
+  }
+  if (/^SQLITE_(?:BUSY|LOCKED)/.test(libsqlCode(error))) {
+    return "Another program holds the database: end it (a backup, a shell of SQLite), then start again";
   }
   if (libsqlCode(error) !== "") {
     return `The database cannot be opened (${libsqlCode(error)}): check --database-url and the rights of the data folder`;

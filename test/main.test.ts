@@ -1,0 +1,192 @@
+import { describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { version } from "../package.json";
+import { readConfig, SETTINGS } from "../src/config.ts";
+import { explainStart } from "../src/start-faults.ts";
+import { ROOT, testFolder } from "./support/database.ts";
+import { runBirdie, startBirdie } from "./support/process.ts";
+import { signIn, signUp } from "./support/server.ts";
+import { RawClient, TestClient } from "./support/stomp-client.ts";
+
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
+const onFreePort = (data: string) => ["serve", "--port", "0", "--data", data];
+
+/** A start that must fail: one line that says why, nothing on standard output. */
+async function expectRefusal(args: readonly string[], code: number, why: RegExp, env: Record<string, string> = {}) {
+  const ended = await runBirdie(args, env);
+  expect(ended.complained).toMatch(why);
+  expect([ended.code, ended.said, ended.complained.trimEnd().split("\n").length]).toEqual([code, "", 1]);
+}
+
+describe("a first start", () => {
+  test("makes everything it needs, says where it is and how the first admin comes in", async () => {
+    const data = join(testFolder(), "deep/er/data");
+    await using birdie = await startBirdie(onFreePort(data));
+    expect(birdie.said().match(/^Birdie is ready at http:\/\/127\.0\.0\.1:[0-9]+$/gm)).toHaveLength(1);
+    const [, link = ""] = await birdie.hears(/^Make the first account, .*: (\S+)$/m);
+    expect(link).toStartWith(`${birdie.url}/`);
+    expect((await fetch(link)).status).toBe(200);
+
+    expect([modeOf(data), modeOf(join(data, "keys"))]).toEqual(["700", "700"]);
+    for (const file of readdirSync(join(data, "keys"))) expect(modeOf(join(data, "keys", file))).toBe("600");
+    expect(readdirSync(data)).toEqual(expect.arrayContaining(["birdie.db", "keys"]));
+    for (const path of ["/livez", "/readyz", "/login"]) {
+      expect([path, (await fetch(birdie.url + path)).status]).toEqual([path, 200]);
+    }
+    expect(await birdie.stop()).toBe(0);
+  });
+
+  test("keeps its key and its people; later starts print no link", async () => {
+    const data = testFolder();
+    const first = await startBirdie(onFreePort(data));
+    const { token } = await signUp(first, "alice");
+    const keys = readdirSync(join(data, "keys")).map((file) => readFileSync(join(data, "keys", file), "utf8"));
+    expect(await first.stop("SIGINT")).toBe(0);
+
+    chmodSync(data, 0o755);
+    await using second = await startBirdie(onFreePort(data));
+    expect(modeOf(data)).toBe("700");
+    expect(readdirSync(join(data, "keys")).map((file) => readFileSync(join(data, "keys", file), "utf8"))).toEqual(keys);
+    const answer = await fetch(`${second.url}/alarms`, {
+      headers: { authorization: `Bearer ${token}`, accept: "application/json" },
+    });
+    expect(answer.status).toBe(200);
+    expect(await second.stop()).toBe(0);
+    expect(second.said()).toBe(`Birdie is ready at ${second.url}\n`);
+  });
+
+  test("takes its settings from the environment, too, and the address people use from base-url", async () => {
+    const env = { BIRDIE_PORT: "0", BIRDIE_DATA: testFolder(), BIRDIE_BASE_URL: "https://birdie.example/" };
+    const birdie = await startBirdie([], env);
+    expect(birdie.url).toBe("https://birdie.example");
+    const [, link = ""] = await birdie.hears(/^Make the first account, .*: (\S+)$/m);
+    expect(link).toStartWith("https://birdie.example/signup?");
+    expect(await birdie.stop()).toBe(0);
+  });
+});
+
+describe("SIGTERM", () => {
+  test("says goodbye to every socket, keeps what was said, and ends with 0", async () => {
+    const data = testFolder();
+    const birdie = await startBirdie(onFreePort(data));
+    const [alice] = await Promise.all([signUp(birdie, "alice"), signUp(birdie, "bob")]);
+    const { roomId } = (await alice.post("/messages", { userId: "bob" })).json;
+    const raw = await RawClient.connect(birdie.url, alice.token);
+    await using client = await TestClient.connect(birdie.url, { Authorization: alice.token });
+    await client.send(`/chat/${roomId}`, "see you");
+    const code = birdie.stop();
+    expect(await raw.closed()).toBe(1012);
+    expect(raw.frames.at(-1)).toContain("code:restarting");
+    expect(await client.closed()).toBe(1012);
+    expect(await code).toBe(0);
+
+    await using again = await startBirdie(onFreePort(data));
+    const back = await signIn(again, "alice", alice.password);
+    expect((await back.get(`/messages/${roomId}`)).json.messages.at(-1)).toMatchObject({ message: "see you" });
+    expect(await again.stop()).toBe(0);
+    // Everything is in the one file, which may be copied now.
+    const log = join(data, "birdie.db-wal");
+    expect(existsSync(log) ? statSync(log).size : 0).toBe(0);
+  });
+});
+
+describe("a start that cannot be", () => {
+  test("because the port is in use says which", async () => {
+    using other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const args = ["serve", "--port", String(other.port), "--data", testFolder()];
+    await expectRefusal(args, 1, new RegExp(`^Port ${other.port} on 127.0.0.1 is in use.*--port`));
+  });
+
+  test("because another Birdie has the data folder says which process, and the first goes on", async () => {
+    const data = testFolder();
+    await using first = await startBirdie(onFreePort(data));
+    await expectRefusal(onFreePort(data), 1, new RegExp(`process ${first.pid}\\).*--data`));
+    expect((await fetch(`${first.url}/readyz`)).status).toBe(200);
+    await first.stop("SIGKILL");
+    const second = await startBirdie(onFreePort(data));
+    expect(await second.stop()).toBe(0);
+  });
+
+  test("because the data folder is a file says so", async () => {
+    const file = join(testFolder(), "data");
+    writeFileSync(file, "");
+    await expectRefusal(onFreePort(file), 1, /is not a folder.*--data/);
+  });
+
+  test("because the data folder cannot be made says so", async () => {
+    await expectRefusal(onFreePort("/proc/birdie"), 1, /The data folder \/proc\/birdie cannot be .*--data/);
+  });
+
+  test.skipIf(process.getuid?.() === 0)("because the data folder is somebody else's says so", async () => {
+    const folder = testFolder();
+    chmodSync(folder, 0o500);
+    await expectRefusal(onFreePort(join(folder, "data")), 1, /cannot be written.*--data/);
+  });
+
+  test("because the key is damaged says which file", async () => {
+    const data = testFolder();
+    mkdirSync(join(data, "keys"));
+    writeFileSync(join(data, "keys/tokens.key"), "short");
+    await expectRefusal(onFreePort(data), 1, /tokens\.key is damaged: delete it/);
+  });
+
+  test("because the database is none says so, and leaves the file as it is", async () => {
+    const data = testFolder();
+    writeFileSync(join(data, "birdie.db"), "no database ".repeat(1_000));
+    await expectRefusal(onFreePort(data), 1, /The database cannot be opened \(SQLITE_NOTADB\)/);
+    expect(readFileSync(join(data, "birdie.db"), "utf8")).toBe("no database ".repeat(1_000));
+  });
+
+  test("because of a wrong setting says which, with 1; because of wrong usage, with 2", async () => {
+    const data = join(testFolder(), "data");
+    await expectRefusal(["--port", "many", "--data", data], 1, /^--port is "many"; write a whole number/);
+    await expectRefusal(["serve", "--data", data], 1, /^BIRDIE_SIGNUP is "maybe"/, { BIRDIE_SIGNUP: "maybe" });
+    await expectRefusal(["serve", "--nonsense", "--data", data], 2, /"--nonsense" is not an argument/);
+    await expectRefusal(["dance"], 2, /"dance" is not a command.*--help/);
+    expect(existsSync(data)).toBe(false);
+  });
+});
+
+describe("the reasons", () => {
+  const config = readConfig(["--data", "/srv/birdie", "--port", "80"], {});
+  const failed = (code: string, message: string) => Object.assign(new Error(message), { code });
+
+  test.each([
+    ["EADDRINUSE", "", "Port 80 on 127.0.0.1 is in use"],
+    ["EACCES", "Failed to listen at 127.0.0.1", "Port 80 may not be opened"],
+    ["EACCES", "permission denied, mkdir '/srv/birdie/keys'", "The data folder /srv/birdie cannot be written"],
+    ["EROFS", "", "The data folder /srv/birdie cannot be written"],
+    ["ENOSPC", "", "The disk under /srv/birdie is full"],
+    ["SQLITE_FULL", "", "The disk under /srv/birdie is full"],
+    ["ENOTDIR", "", "/srv/birdie is not a folder"],
+    ["ERR_DLOPEN_FAILED", "", "set TMPDIR"],
+    ["SQLITE_CANTOPEN", "", "The database cannot be opened (SQLITE_CANTOPEN)"],
+    ["SQLITE_BUSY", "", "Another program holds the database"],
+    ["ERIDDLE", "a riddle", "Birdie could not start: Error: a riddle"],
+  ])("are told in one line: %s %s", (code, message, words) => {
+    const line = explainStart(failed(code, message), config);
+    expect(line).toContain(words);
+    expect(line).not.toContain("\n");
+  });
+});
+
+describe("the command line", () => {
+  test.each(["--help", "help", "serve --help"])("explains itself: birdie %s", async (line) => {
+    const { code, said, complained } = await runBirdie(line.split(" "));
+    expect([code, complained]).toEqual([0, ""]);
+    for (const name of Object.keys(SETTINGS)) expect(said).toContain(`--${name} `);
+    expect(said.split("\n").every((line) => line.length <= 120)).toBe(true);
+  });
+
+  test("says its version", async () => {
+    expect(await runBirdie(["--version"])).toEqual({ code: 0, said: `birdie ${version}\n`, complained: "" });
+  });
+
+  test("is what package.json starts", () => {
+    const { scripts }: { scripts: Record<string, string> } = JSON.parse(
+      readFileSync(join(ROOT, "package.json"), "utf8"),
+    );
+    expect(scripts["start"]).toContain("bun src/main.ts serve");
+  });
+});
