@@ -212,7 +212,7 @@ describe("the binary, alone in an empty folder", () => {
       expect.arrayContaining(["/assets/app.css", "/assets/app.js", "/assets/icon.svg"]),
     );
     const script = await (await fetch(`${birdie.url}/assets/app.js`)).text();
-    const chunks = [...script.matchAll(/"\.\/([\w-]+\.js)"/g)].map(([, name]) => `/assets/${name}`);
+    const chunks = [...script.matchAll(/"\.\/([\w-]+-[0-9a-z]{8}\.js)"/g)].map(([, name]) => `/assets/${name}`);
     expect(chunks.length).toBeGreaterThan(0);
     for (const address of [...addresses, ...chunks]) {
       const response = await fetch(birdie.url + address, { headers: { "accept-encoding": "br" } });

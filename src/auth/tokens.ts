@@ -104,6 +104,24 @@ export function createTokens(options: TokensOptions): Tokens {
   };
 }
 
+const VAPID_LIFE_S = 43_200;
+
+/**
+ * The token by which a push service knows us (RFC 8292 2): ES256, for one origin, good for 12 hours. `subject` is an
+ * address to write to when something is wrong, `https:` or `mailto:`.
+ */
+export function signVapid(
+  key: CryptoKey,
+  { audience, subject, nowMs }: { readonly audience: string; readonly subject: string; readonly nowMs: number },
+): Promise<string> {
+  return new SignJWT()
+    .setProtectedHeader({ alg: "ES256", typ: "JWT" })
+    .setAudience(audience)
+    .setSubject(subject)
+    .setExpirationTime(Math.floor(nowMs / 1_000) + VAPID_LIFE_S)
+    .sign(key);
+}
+
 async function verify(kind: Kind, token: string, secret: Uint8Array, nowMs: number): Promise<Verified> {
   if (token.length > TOKEN_CHARS_MAX) throw refusal();
   try {

@@ -1,0 +1,308 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Database } from "../database/open.ts";
+import type { Counts, Language, Person, Principal } from "../domain/account.ts";
+import type { Alarm } from "../domain/alarm.ts";
+import { BirdieError, invalid } from "../domain/errors.ts";
+import type { Event } from "../domain/event.ts";
+import type { Input } from "../domain/input.ts";
+import { isQuiet } from "../domain/quiet.ts";
+import { alarmRows, toAlarm } from "./alarms/rows.ts";
+import { countsOf } from "./counts.ts";
+
+/** A browser that takes pushes, as its owner sees it. */
+export interface PushDevice {
+  readonly id: number;
+  readonly userAgent: string;
+  readonly createdAtMs: number;
+  readonly sentAtMs: number | undefined;
+  /** What the push service said last, when it was no success. */
+  readonly failure: string | undefined;
+  readonly isThisSignIn: boolean;
+  readonly endpoint: string;
+}
+
+/** What a push tells of. `test` is for the button; `self-test` shows nothing, it only answers. */
+export type Occasion =
+  | { readonly kind: "alarm"; readonly alarm: Alarm }
+  | { readonly kind: "message"; readonly roomId: number; readonly author: Person; readonly body: string }
+  | { readonly kind: "test" }
+  | { readonly kind: "self-test"; readonly id: string };
+
+/** What the service worker gets, as JSON. */
+export interface Notice {
+  readonly title: string;
+  readonly body: string;
+  /** Of a later notice about the same thing, which replaces this one; also the topic at the push service. */
+  readonly tag: string;
+  readonly url: string;
+}
+
+export interface PushesOptions {
+  readonly database: Database;
+  readonly nowMs: () => number;
+  /** How long something must stay unread before a device hears of it. */
+  readonly graceMs: number;
+  /** Whether this person is looking at a page of ours anywhere. */
+  readonly isHere: (userId: string) => boolean;
+  /** In the person's language; without what it is about where they hide that. */
+  readonly noticeOf: (occasion: Occasion, options: { language: Language; isHidden: boolean }) => Notice;
+  readonly arePushKeys: (keys: { readonly p256dh: string; readonly auth: string }) => Promise<boolean>;
+  /** The endpoint in its one form. @throws where it is none */
+  readonly readEndpoint: (text: unknown) => string;
+  readonly send: (
+    target: { readonly endpoint: string; readonly p256dh: string; readonly auth: string },
+    message: { body: string; topic: string; ttlS: number; urgency: "normal" | "high" },
+  ) => Promise<{ readonly outcome: "delivered" | "gone" | "failed"; readonly reason?: string }>;
+  /** Hears of every fault of ours. */
+  readonly report: (error: unknown) => void;
+}
+
+export type Pushes = ReturnType<typeof createPushes>;
+
+const DEVICES_MAX = 20;
+const WAITING_MAX = 10_000;
+const SENDING_MAX = 8;
+const TTL_S = 86_400;
+const TEST_TTL_S = 60;
+const FAILURE_CHARS_MAX = 300;
+
+interface Target {
+  readonly id: number;
+  readonly userId: string;
+  readonly endpoint: string;
+  readonly p256dh: string;
+  readonly auth: string;
+  readonly language: Language | null;
+  readonly timeZone: string | null;
+  readonly quietFromMin: number | null;
+  readonly quietToMin: number | null;
+  readonly isHidden: number;
+}
+
+/**
+ * Which devices hear of what, by Web Push: only what is still unread after a grace, only of people who are looking at
+ * no page of ours, outside of their quiet hours. What waits is in memory: a restart forgets it, the inbox does not.
+ */
+export function createPushes(options: PushesOptions) {
+  const { database, nowMs } = options;
+  const { db } = database;
+  const waiting = new Map<string, { flush: () => Promise<void>; timer: ReturnType<typeof setTimeout> }>();
+  let sendingCount = 0;
+  const queue: (() => void)[] = [];
+
+  /** Again about the same thing while it waits: the latest is told, at the time of the first. */
+  function hold(key: string, flush: () => Promise<void>): void {
+    const held = waiting.get(key);
+    if (held) {
+      held.flush = flush;
+      return;
+    }
+    if (waiting.size >= WAITING_MAX) return;
+    const timer = setTimeout(() => {
+      const due = waiting.get(key);
+      waiting.delete(key);
+      due?.flush().catch(options.report);
+    }, options.graceMs);
+    timer.unref();
+    waiting.set(key, { flush, timer });
+  }
+
+  /** Living targets of living sign-ins. `which` is a condition on `p` (push_subscriptions). */
+  function targetsOf(which: SQL): Promise<Target[]> {
+    return db.all<Target>(sql`
+      select p.id, p.user_id as "userId", p.endpoint, p.p256dh, p.auth, a.language, a.time_zone as "timeZone",
+        a.quiet_from_min as "quietFromMin", a.quiet_to_min as "quietToMin", a.hides_push_content as "isHidden"
+      from push_subscriptions p join accounts a on a.user_id = p.user_id and a.banned_at_ms is null
+        join sign_ins s on s.id = p.sign_in_id and s.ended_at_ms is null
+      where ${which}`);
+  }
+
+  async function tell(occasion: Occasion, which: SQL): Promise<void> {
+    for (const target of await targetsOf(which)) {
+      const { userId, quietFromMin, quietToMin, timeZone } = target;
+      const quiet =
+        quietFromMin === null || quietToMin === null ? undefined : { fromMin: quietFromMin, toMin: quietToMin };
+      if (options.isHere(userId) || isQuiet(quiet, nowMs(), timeZone ?? zoneOf(target.language))) continue;
+      void limited(() => send(target, occasion)).catch(options.report);
+    }
+  }
+
+  async function tellAlarm(key: number, id: number): Promise<void> {
+    const unread = sql`al.key = ${key} and al.id >= ${id} and al.read_at_ms is null and al.retracted_at_ms is null`;
+    const [row] = await alarmRows(database, unread);
+    if (row) await tell({ kind: "alarm", alarm: toAlarm(row) }, sql`p.user_id = ${row.receiver}`);
+  }
+
+  async function tellMessage(messageId: number): Promise<void> {
+    const [said] = await db.all<Said>(sql`
+      select m.room_id as "roomId", m.body, m.author_id as "userId", a.name
+      from messages m join accounts a on a.user_id = m.author_id where m.id = ${messageId} and m.deleted_at_ms is null`);
+    if (!said) return;
+    const { roomId, body, userId, name } = said;
+    await tell(
+      { kind: "message", roomId, body, author: { userId, name } },
+      sql`p.user_id in (select k.user_id from room_members k
+        where k.room_id = ${roomId} and k.user_id <> ${userId} and k.read_up_to < ${messageId}
+          and k.muted_at_ms is null and k.requested_at_ms is null and k.declined_at_ms is null
+          and not exists (select 1 from blocks b where (b.blocker_id = k.user_id and b.blocked_id = ${userId})
+            or (b.blocker_id = ${userId} and b.blocked_id = k.user_id)))`,
+    );
+  }
+
+  async function send(target: Target, occasion: Occasion): Promise<string | undefined> {
+    const language = target.language ?? "ko";
+    const isHidden = target.isHidden === 1;
+    const notice = options.noticeOf(occasion, { language, isHidden });
+    const [counts] = await countsOf(database, target.userId);
+    const isTest = occasion.kind === "test" || occasion.kind === "self-test";
+    const { outcome, reason } = await options.send(target, {
+      body: JSON.stringify({ ...notice, kind: occasion.kind, badge: badgeOf(counts) }),
+      topic: notice.tag,
+      ttlS: isTest ? TEST_TTL_S : TTL_S,
+      urgency: occasion.kind === "alarm" ? "normal" : "high",
+    });
+    await note(target.id, outcome, reason);
+    return outcome === "delivered" ? undefined : (reason ?? outcome);
+  }
+
+  function note(id: number, outcome: "delivered" | "gone" | "failed", reason = ""): Promise<void> {
+    const statement =
+      outcome === "gone"
+        ? db.run(sql`delete from push_subscriptions where id = ${id}`)
+        : outcome === "delivered"
+          ? db.run(sql`update push_subscriptions set sent_at_ms = ${nowMs()}, failure = null where id = ${id}`)
+          : db.run(sql`update push_subscriptions set failure = ${reason.slice(0, FAILURE_CHARS_MAX)} where id = ${id}`);
+    return database.commit({ statements: () => [statement], done: () => ({ value: undefined, events: [] }) });
+  }
+
+  /** At most so many at once: a push service that is slow must not hold thousands of sockets of ours. */
+  async function limited<T>(work: () => Promise<T>): Promise<T> {
+    if (sendingCount >= SENDING_MAX) await new Promise<void>((resolve) => queue.push(resolve));
+    else sendingCount++;
+    try {
+      return await work();
+    } finally {
+      const next = queue.shift();
+      if (next) next();
+      else sendingCount--;
+    }
+  }
+
+  return {
+    /** Told of every event after its commit; keeps what may become a push. */
+    hear(event: Event): void {
+      if (event.type === "alarm-raised" && event.isNews) {
+        const { key, id } = event.alarm;
+        hold(`alarm ${key}`, () => tellAlarm(key, id));
+      }
+      if (event.type === "message-said") {
+        const { roomId, id } = event.message;
+        hold(`room ${roomId}`, () => tellMessage(id));
+      }
+      if (event.type === "sign-in-ended") this.forgetSignIn(event.signInId).catch(options.report);
+    },
+
+    /**
+     * Takes what `PushSubscription.toJSON()` gives: `endpoint`, and `keys` or `p256dh` and `auth`. A browser has one,
+     * whoever was signed in there before; of more than 20 of one person the oldest goes.
+     * @throws BirdieError `invalid`
+     */
+    async subscribe(me: Principal, input: Input, userAgent: string): Promise<{ readonly id: number }> {
+      const endpoint = readEndpoint(options, input["endpoint"]);
+      const keys = readKeys(input);
+      if (!(await options.arePushKeys(keys))) throw invalid({ field: "keys", rule: "format" });
+      const { p256dh, auth } = keys;
+      return database.commit({
+        statements: () => [
+          db.all<{ id: number }>(sql`
+            insert into push_subscriptions (endpoint, user_id, sign_in_id, p256dh, auth, user_agent, created_at_ms)
+            values (${endpoint}, ${me.userId}, ${me.signInId}, ${p256dh}, ${auth}, ${userAgent.slice(0, 200)}, ${nowMs()})
+            on conflict (endpoint) do update set user_id = excluded.user_id, sign_in_id = excluded.sign_in_id,
+              p256dh = excluded.p256dh, auth = excluded.auth, user_agent = excluded.user_agent, failure = null
+            returning id`),
+          db.run(sql`delete from push_subscriptions where user_id = ${me.userId} and id in
+            (select id from push_subscriptions where user_id = ${me.userId} order by id desc limit -1 offset ${DEVICES_MAX})`),
+        ],
+        done([[row]]) {
+          if (!row) throw new BirdieError("unavailable");
+          return { value: row, events: [] };
+        },
+      });
+    },
+
+    /** By `id` or by `endpoint`, one's own only; what is not there needs no removing. */
+    async unsubscribe(me: Person, input: Input): Promise<void> {
+      const id = Number(input["id"] ?? 0);
+      const endpoint = typeof input["endpoint"] === "string" ? input["endpoint"] : "";
+      await remove(sql`user_id = ${me.userId} and (id = ${id} or endpoint = ${endpoint})`);
+    },
+
+    /** One's devices, newest first. */
+    async devices(me: Principal): Promise<PushDevice[]> {
+      const rows = await db.all<DeviceRow>(sql`
+        select id, endpoint, user_agent as "userAgent", created_at_ms as "createdAtMs", sent_at_ms as "sentAtMs",
+          failure, sign_in_id as "signInId"
+        from push_subscriptions where user_id = ${me.userId} order by id desc limit ${DEVICES_MAX}`);
+      return rows.map(({ signInId, sentAtMs, failure, ...row }) => {
+        const isThisSignIn = signInId === me.signInId;
+        return { ...row, sentAtMs: sentAtMs ?? undefined, failure: failure ?? undefined, isThisSignIn };
+      });
+    },
+
+    /**
+     * Sends a test to one of one's own devices. Undefined when the push service took it, else exactly what went wrong.
+     * @throws BirdieError `not_found`
+     */
+    async test(me: Person, id: number, selfTest?: string): Promise<string | undefined> {
+      const [target] = await targetsOf(sql`p.id = ${id} and p.user_id = ${me.userId}`);
+      if (!target) throw new BirdieError("not_found");
+      return limited(() => send(target, selfTest ? { kind: "self-test", id: selfTest } : { kind: "test" }));
+    },
+
+    forgetSignIn: (signInId: string): Promise<void> => remove(sql`sign_in_id = ${signInId}`),
+
+    stop(): void {
+      for (const { timer } of waiting.values()) clearTimeout(timer);
+      waiting.clear();
+    },
+  };
+
+  function remove(which: SQL): Promise<void> {
+    return database.commit({
+      statements: () => [db.run(sql`delete from push_subscriptions where ${which}`)],
+      done: () => ({ value: undefined, events: [] }),
+    });
+  }
+}
+
+interface Said extends Person {
+  readonly roomId: number;
+  readonly body: string;
+}
+
+interface DeviceRow extends Omit<PushDevice, "sentAtMs" | "failure" | "isThisSignIn"> {
+  readonly sentAtMs: number | null;
+  readonly failure: string | null;
+  readonly signInId: string;
+}
+
+const zoneOf = (language: Language | null) => (language === "en" ? "UTC" : "Asia/Seoul");
+
+const badgeOf = (counts: Counts | undefined) => (counts?.unreadAlarmCount ?? 0) + (counts?.unreadMessageCount ?? 0);
+
+function readEndpoint({ readEndpoint }: Pick<PushesOptions, "readEndpoint">, value: unknown): string {
+  try {
+    return readEndpoint(value);
+  } catch {
+    throw invalid({ field: "endpoint", rule: "format" });
+  }
+}
+
+function readKeys(input: Input): { readonly p256dh: string; readonly auth: string } {
+  const { keys } = input;
+  const from = typeof keys === "object" && keys !== null ? keys : input;
+  const p256dh: unknown = Reflect.get(from, "p256dh");
+  const auth: unknown = Reflect.get(from, "auth");
+  if (typeof p256dh !== "string" || typeof auth !== "string") throw invalid({ field: "keys", rule: "required" });
+  return { p256dh, auth };
+}
