@@ -13,7 +13,8 @@ export type Sink =
   | { readonly kind: "say"; readonly roomId: number }
   | { readonly kind: "enter"; readonly roomId: number }
   | { readonly kind: "typing"; readonly roomId: number }
-  | { readonly kind: "alarm"; readonly receiver: string };
+  | { readonly kind: "alarm"; readonly receiver: string }
+  | { readonly kind: "attention"; readonly isHere: boolean };
 
 /** Reads the destination of a SUBSCRIBE. Exact text only: no wildcards, no other spelling of the same thing. */
 export function readSource(destination: string): Source | undefined {
@@ -37,6 +38,9 @@ export function readSink(destination: string): Sink | undefined {
   if (tree === "alarm" && second === undefined) {
     const receiver = readUserId(first);
     return receiver === undefined ? undefined : { kind: "alarm", receiver };
+  }
+  if (tree === "presence" && second === undefined && (first === "here" || first === "away")) {
+    return { kind: "attention", isHere: first === "here" };
   }
   if (tree !== "chat") return undefined;
   if (second === undefined) {

@@ -26,6 +26,8 @@ export interface Origin extends Listener {
   send(frame: string | Uint8Array): void;
   /** Rooms entered by "participate", without a subscription. */
   entered: Set<number> | undefined;
+  /** Said by the client: nobody looks at what this connection shows. Until it says so, somebody does. */
+  isAway: boolean;
 }
 
 export interface HandlerOptions {
@@ -218,6 +220,10 @@ export function createHandler(options: HandlerOptions): Handler<Principal> {
         if (typings.take(`${sink.roomId} ${me.userId}`) > 0) return undefined;
         const event = { type: "typing", roomId: sink.roomId, userId: me.userId, name: me.name } as const;
         options.announcer.say({ event, position: undefined });
+        return undefined;
+      }
+      case "attention": {
+        originOf(session).isAway = !sink.isHere;
         return undefined;
       }
       case "alarm": {
