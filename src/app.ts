@@ -21,7 +21,9 @@ import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { createAccounts } from "./service/accounts.ts";
 import { createAlarms } from "./service/alarms.ts";
+import { createChoices } from "./service/choices.ts";
 import { standingOf } from "./service/counts.ts";
+import { createMembers } from "./service/members.ts";
 import { createPosts } from "./service/posts.ts";
 import { createRooms } from "./service/rooms.ts";
 import { accountRoutes } from "./web/accounts.tsx";
@@ -29,6 +31,7 @@ import { alarmRoutes } from "./web/alarms.tsx";
 import { createWeb } from "./web/app.tsx";
 import { createAssets } from "./web/assets.ts";
 import { loadClient } from "./web/bundle.ts";
+import { choiceRoutes } from "./web/choices.tsx";
 import { postRoutes } from "./web/posts.tsx";
 import { signInCookies } from "./web/principal.ts";
 import { roomRoutes } from "./web/rooms.tsx";
@@ -90,6 +93,7 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
   });
   const posts = createPosts({ database, nowMs });
   const alarms = createAlarms({ database, nowMs });
+  const choices = createChoices({ database, nowMs });
   const rooms = createRooms({
     database,
     nowMs,
@@ -142,8 +146,9 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
     accounts,
     assets: createAssets(await loadClient(root)),
     routes: [
-      accountRoutes({ accounts, postsOf }),
-      postRoutes({ posts }),
+      choiceRoutes({ choices, members: createMembers({ database }) }),
+      accountRoutes({ accounts, choices, postsOf }),
+      postRoutes({ posts, choices }),
       alarmRoutes({ alarms }),
       roomRoutes({ rooms }),
     ],

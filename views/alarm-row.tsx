@@ -18,7 +18,6 @@ export const AlarmRow: FC<{ context: RenderContext; alarm: Alarm }> = ({ context
   const day = dayOf(context, alarm.createdAtMs);
   const [latest] = alarm.actors;
   const names = alarm.actors.map((person) => person.name);
-  const { postId, replyId } = alarm;
   return (
     <li
       id={ids.alarm(alarm.key)}
@@ -28,7 +27,7 @@ export const AlarmRow: FC<{ context: RenderContext; alarm: Alarm }> = ({ context
       data-day={day}
     >
       <h2 class="day-head">{alarms[day]}</h2>
-      <a href={replyId === undefined ? paths.post(postId) : paths.comment(postId, replyId)}>
+      <a href={placeOf(alarm)}>
         <span class="alarm-face">
           {latest && <Monogram person={latest} />}
           <Icon name={KIND_ICONS[alarm.kind]} />
@@ -55,6 +54,53 @@ export const AlarmRow: FC<{ context: RenderContext; alarm: Alarm }> = ({ context
           </span>
         )}
       </a>
+      <Why context={context} alarm={alarm} />
     </li>
+  );
+};
+
+/** Where an alarm leads: to the very thing, also when that is far down its page. */
+export function placeOf({ postId, roomId, replyId, isFar }: Place): string {
+  if (roomId !== undefined) return replyId === undefined ? paths.room(roomId) : paths.messageIn(roomId, replyId);
+  if (replyId === undefined) return paths.post(postId);
+  return isFar ? paths.commentOn(postId, replyId) : paths.comment(postId, replyId);
+}
+
+type Place = Pick<Alarm, "postId" | "roomId" | "replyId" | "isFar">;
+
+/** Why it is here, and how to stop it: opens by itself, and every act is a plain form. */
+const Why: FC<{ context: RenderContext; alarm: Alarm }> = ({ context, alarm }) => {
+  const { choices } = text(context.language);
+  return (
+    <details class="menu why" data-closes="">
+      <summary aria-label={choices.why}>
+        <Icon name="more" />
+      </summary>
+      <div class="menu-items">
+        <p class="hint">{choices.whyIs(alarm.kind)}</p>
+        {!alarm.isRead && (
+          <form method="post" action={paths.readAlarm(alarm.id)} class="read-one">
+            <input type="hidden" name="stay" value="1" />
+            <button type="submit" class="menu-item">
+              {choices.readOne}
+            </button>
+          </form>
+        )}
+        {alarm.postId !== 0 && (
+          <form method="post" action={paths.mutePost(alarm.postId)}>
+            <button type="submit" class="menu-item">
+              {choices.mutePost}
+            </button>
+          </form>
+        )}
+        <form method="post" action={paths.alarmsOff}>
+          <input type="hidden" name="kind" value={alarm.kind} />
+          <button type="submit" class="menu-item">
+            {choices.turnOff(alarm.kind)}
+          </button>
+        </form>
+        <a href={`${paths.settings}#alarm-settings`}>{choices.settings}</a>
+      </div>
+    </details>
   );
 };

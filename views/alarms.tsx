@@ -18,9 +18,13 @@ interface InboxProps {
   readonly inbox: Inbox;
   /** Only alarms of this kind are shown. */
   readonly kind?: AlarmKind | undefined;
+  /** What was just done from a row, and can be undone. */
+  readonly done?: InboxDone | undefined;
 }
 
-export const InboxPage: FC<InboxProps> = ({ page, inbox, kind }) => {
+export type InboxDone = { readonly mutedPostId: number } | { readonly turnedOff: AlarmKind };
+
+export const InboxPage: FC<InboxProps> = ({ page, inbox, kind, done }) => {
   const { alarms } = text(page.language);
   const path = kind ? `${paths.alarms}?kind=${kind}` : paths.alarms;
   return (
@@ -29,6 +33,7 @@ export const InboxPage: FC<InboxProps> = ({ page, inbox, kind }) => {
         <h1>{alarms.title}</h1>
         <ReadAllForm page={page} inbox={inbox} />
       </div>
+      {done && <Done page={page} done={done} />}
       <Kinds page={page} kind={kind} />
       <ol id={ids.alarms} class="alarms">
         {inbox.alarms.map((alarm) => (
@@ -51,6 +56,23 @@ const ReadAllForm: FC<{ page: PageContext; inbox: Inbox }> = ({ page, inbox }) =
         {text(page.language).alarms.readAll}
       </button>
     </form>
+  );
+};
+
+/** Said once, with the way back. */
+const Done: FC<{ page: PageContext; done: InboxDone }> = ({ page, done }) => {
+  const { choices } = text(page.language);
+  const isMuted = "mutedPostId" in done;
+  return (
+    <div class="notice with-undo" role="status">
+      <p>{isMuted ? choices.muted : choices.turnedOff(done.turnedOff)}</p>
+      <form method="post" action={isMuted ? paths.unmutePost(done.mutedPostId) : paths.alarmsOn}>
+        {!isMuted && <input type="hidden" name="kind" value={done.turnedOff} />}
+        <button type="submit" class="quiet small">
+          {choices.undo}
+        </button>
+      </form>
+    </div>
   );
 };
 

@@ -119,7 +119,7 @@ export const Menu: FC<{ language: Language; isPushed: boolean; children?: Child 
   children,
 }) => (
   // A push names no reader: the script shows it on what `body[data-me]` wrote.
-  <details class="menu" data-own-only="" hidden={isPushed}>
+  <details class="menu" data-closes="" data-own-only="" hidden={isPushed}>
     <summary aria-label={text(language).site.more}>
       <Icon name="more" />
     </summary>

@@ -105,11 +105,13 @@ const PostFields: FC<Omit<FeedProps, "feed"> & { draft: string }> = ({ page, val
 interface PostPageProps {
   readonly page: PageContext;
   readonly postPage: PostPageData;
+  /** The reader wants no alarms about it. */
+  readonly isMuted?: boolean;
   readonly values?: Values | undefined;
   readonly faults?: readonly Fault[] | undefined;
 }
 
-export const PostPage: FC<PostPageProps> = ({ page, postPage, values, faults }) => {
+export const PostPage: FC<PostPageProps> = ({ page, postPage, isMuted = false, values, faults }) => {
   const { item, isLikedByMe } = postPage.post;
   const { posts, site } = text(page.language);
   const isMine = page.me?.userId === item.author.userId;
@@ -122,15 +124,18 @@ export const PostPage: FC<PostPageProps> = ({ page, postPage, values, faults }) 
       <article class="post" id={ids.post(item.id)} data-author={item.author.userId}>
         <div class="post-top">
           <PostHead context={page} post={item} />
-          {isMine && (
+          {page.me && (
             <Menu language={page.language} isPushed={false}>
-              <a href={paths.editPost(item.id)}>{site.edit}</a>
-              <DeleteForm
-                language={page.language}
-                action={paths.deletePost(item.id)}
-                question={posts.sureDeletePost}
-                id={`post-${item.id}-delete`}
-              />
+              <MuteForm page={page} postId={item.id} isMuted={isMuted} />
+              {isMine && <a href={paths.editPost(item.id)}>{site.edit}</a>}
+              {isMine && (
+                <DeleteForm
+                  language={page.language}
+                  action={paths.deletePost(item.id)}
+                  question={posts.sureDeletePost}
+                  id={`post-${item.id}-delete`}
+                />
+              )}
             </Menu>
           )}
         </div>
@@ -146,6 +151,17 @@ export const PostPage: FC<PostPageProps> = ({ page, postPage, values, faults }) 
       </article>
       <Comments page={page} postPage={postPage} values={values} faults={faults} />
     </Layout>
+  );
+};
+
+const MuteForm: FC<{ page: PageContext; postId: number; isMuted: boolean }> = ({ page, postId, isMuted }) => {
+  const { choices } = text(page.language);
+  return (
+    <form method="post" action={isMuted ? paths.unmutePost(postId) : paths.mutePost(postId)}>
+      <button type="submit" class="menu-item">
+        {isMuted ? choices.unmutePost : choices.mutePost}
+      </button>
+    </form>
   );
 };
 

@@ -1,6 +1,8 @@
 import type { FC } from "hono/jsx";
 import type { Language, SignIn } from "../src/domain/account.ts";
+import type { Choices } from "../src/domain/choices.ts";
 import type { Fault } from "../src/domain/errors.ts";
+import { AlarmSettings, PrivacySettings } from "./choices.tsx";
 import type { PageContext } from "./context.ts";
 import { Input } from "./forms.tsx";
 import { Layout } from "./layout.tsx";
@@ -16,13 +18,17 @@ interface SettingsProps {
   readonly page: PageContext;
   /** The one of this device first is shown first. */
   readonly signIns: readonly SignIn[];
+  readonly choices: Choices;
   readonly faults?: readonly Fault[] | undefined;
   readonly notice?: SettingsNotice | undefined;
   /** The account's own choice; undefined: as the browser asks. */
   readonly chosenLanguage?: Language | undefined;
+  /** Likewise; undefined: as the browser says. */
+  readonly chosenTimeZone?: string | undefined;
 }
 
-export const SettingsPage: FC<SettingsProps> = ({ page, signIns, faults, notice, chosenLanguage }) => {
+export const SettingsPage: FC<SettingsProps> = (props) => {
+  const { page, signIns, choices, faults, notice, chosenLanguage, chosenTimeZone } = props;
   const words = text(page.language);
   return (
     <Layout page={page} title={words.settings.title}>
@@ -33,7 +39,9 @@ export const SettingsPage: FC<SettingsProps> = ({ page, signIns, faults, notice,
         </p>
       )}
       <NameForm page={page} faults={faults} />
-      <LookForm page={page} chosenLanguage={chosenLanguage} />
+      <AlarmSettings page={page} choices={choices} faults={faults} />
+      <PrivacySettings page={page} choices={choices} />
+      <LookForm page={page} chosenLanguage={chosenLanguage} chosenTimeZone={chosenTimeZone} />
       <PasswordForm page={page} faults={faults} />
       <SignIns page={page} signIns={signIns} />
       <form method="post" action={paths.logOut} class="log-out">
@@ -77,9 +85,15 @@ const NameForm: FC<FormProps> = ({ page, faults }) => {
 const LANGUAGE_CHOICES: readonly (Language | "")[] = ["", "ko", "en"];
 const THEMES = ["auto", "light", "dark"] as const;
 
-/** One form for both, so that each saves what the other shows: fields `language` ("", ko, en) and `theme`. */
-const LookForm: FC<{ page: PageContext; chosenLanguage: Language | undefined }> = ({ page, chosenLanguage }) => {
-  const { settings, site, language } = text(page.language);
+interface LookProps {
+  readonly page: PageContext;
+  readonly chosenLanguage: Language | undefined;
+  readonly chosenTimeZone: string | undefined;
+}
+
+/** One form for all, so that each saves what the others show: `language` ("", ko, en), `timeZone` ("" or IANA), `theme`. */
+const LookForm: FC<LookProps> = ({ page, chosenLanguage, chosenTimeZone }) => {
+  const { settings, site, language, choices } = text(page.language);
   return (
     <section class="setting">
       <h2>{settings.look}</h2>
@@ -106,6 +120,19 @@ const LookForm: FC<{ page: PageContext; chosenLanguage: Language | undefined }> 
             </select>
           </div>
         </div>
+        <div class="field">
+          <label for="look-time-zone">{choices.timeZone}</label>
+          <select id="look-time-zone" name="timeZone">
+            <option value="" selected={chosenTimeZone === undefined}>
+              {choices.timeZoneAuto}
+            </option>
+            {timeZones(chosenTimeZone).map((zone) => (
+              <option value={zone} selected={zone === chosenTimeZone}>
+                {zone.replaceAll("_", " ")}
+              </option>
+            ))}
+          </select>
+        </div>
         <button type="submit" class="quiet">
           {site.save}
         </button>
@@ -113,6 +140,12 @@ const LookForm: FC<{ page: PageContext; chosenLanguage: Language | undefined }> 
     </section>
   );
 };
+
+/** Every zone there is, and the chosen one, should it have an older name. */
+function timeZones(chosen: string | undefined): readonly string[] {
+  const zones = Intl.supportedValuesOf("timeZone");
+  return chosen === undefined || zones.includes(chosen) ? zones : [chosen, ...zones];
+}
 
 const PasswordForm: FC<FormProps> = ({ page, faults }) => {
   const { settings, accounts } = text(page.language);

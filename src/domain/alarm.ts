@@ -32,6 +32,8 @@ export interface Alarm {
   readonly roomId: number | undefined;
   /** The comment (or, in a room, the message) to go to. Undefined when it is about the post itself. */
   readonly replyId: number | undefined;
+  /** The comment is not among those that its post's page shows at first. */
+  readonly isFar?: boolean;
   /** The text it is about, one line, at most about 100 characters. */
   readonly excerpt: string;
   readonly isRead: boolean;

@@ -133,6 +133,7 @@ function alarmJson(alarm: Alarm, language: Language) {
     content: alarm.excerpt,
     target: alarm.target,
     postId: alarm.postId,
+    roomId: alarm.roomId ?? null,
     replyId: alarm.replyId ?? null,
     others: Math.max(0, alarm.actorCount - 1),
     isRead: alarm.isRead,

@@ -4,10 +4,12 @@ import { LogInPage, ProfilePage, SettingsPage, SignUpPage } from "../../views/ac
 import { paths } from "../../views/paths.ts";
 import type { SettingsNotice } from "../../views/settings.tsx";
 import { readLanguage } from "../domain/account.ts";
+import { parseAlarmChoices } from "../domain/choices.ts";
 import { BirdieError, type ErrorCode, type Fault } from "../domain/errors.ts";
 import { type Input, readId } from "../domain/input.ts";
 import type { Feed } from "../domain/post.ts";
 import type { Accounts, SignedIn } from "../service/accounts.ts";
+import type { ChoiceActs } from "../service/choices.ts";
 import {
   answerJson,
   answerPage,
@@ -21,11 +23,13 @@ import {
   type WebContext,
   wantsJson,
 } from "./answer.ts";
+import { choicesJson } from "./json.ts";
 import { isSecure, keepChoice, readTheme, type WebEnv } from "./principal.ts";
 import { STATUS } from "./refusal.tsx";
 
 export interface AccountRoutesOptions {
   readonly accounts: Accounts;
+  readonly choices: ChoiceActs;
   /** The posts of one person, for the profile page. `me` is the user id of who asks. */
   readonly postsOf: (userId: string, me: string | undefined, paging: { before?: number | undefined }) => Promise<Feed>;
 }
@@ -140,16 +144,32 @@ function profiles(routes: Hono<WebEnv>, { accounts, postsOf }: AccountRoutesOpti
   });
 }
 
-function settings(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void {
+function settings(routes: Hono<WebEnv>, { accounts, choices }: AccountRoutesOptions): void {
   const answerSettings = async (c: WebContext, more: { faults?: readonly Fault[]; notice?: SettingsNotice }) => {
     const me = requirePrincipal(c);
-    const signIns = await accounts.signIns(me);
+    const [signIns, chosen] = [await accounts.signIns(me), await choices.of(me)];
     if (wantsJson(c)) {
       const { userId, name, language, timeZone } = me;
-      return answerJson(c, { userId, name, language: language ?? null, timeZone: timeZone ?? null, signIns });
+      return answerJson(c, {
+        userId,
+        name,
+        language: language ?? null,
+        timeZone: timeZone ?? null,
+        signIns,
+        ...choicesJson(chosen),
+      });
     }
     const own = signIns.toSorted((a, b) => Number(b.isThisOne) - Number(a.isThisOne));
-    const view = <SettingsPage page={await page(c)} signIns={own} chosenLanguage={me.language} {...more} />;
+    const view = (
+      <SettingsPage
+        page={await page(c)}
+        signIns={own}
+        choices={chosen}
+        chosenLanguage={me.language}
+        chosenTimeZone={me.timeZone}
+        {...more}
+      />
+    );
     return answerPage(c, view, more.faults ? STATUS.invalid : 200);
   };
 
@@ -173,6 +193,15 @@ function settings(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): voi
     const me = requirePrincipal(c);
     const input = await readInput(c);
     return act(c, "saved", async () => ({ userId: me.userId, name: await accounts.rename(me, input) }));
+  });
+
+  routes.post("/settings/alarms", async (c) => {
+    const me = requirePrincipal(c);
+    const input = await readInput(c);
+    return act(c, "saved", async () => {
+      await choices.setAlarms(me, parseAlarmChoices(input));
+      return choicesJson(await choices.of(me));
+    });
   });
 
   routes.post("/settings/password", async (c) => {

@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import { InboxPage } from "../../views/alarms.tsx";
-import { ids } from "../../views/ids.ts";
+import { placeOf } from "../../views/alarm-row.tsx";
+import { type InboxDone, InboxPage } from "../../views/alarms.tsx";
 import { paths } from "../../views/paths.ts";
-import type { AlarmKind } from "../domain/alarm.ts";
+import { readAlarmKind } from "../domain/alarm.ts";
 import { BirdieError, invalid } from "../domain/errors.ts";
 import { readId } from "../domain/input.ts";
 import { ALARMS_NAMED_MAX, type Alarms, type AlarmsRead } from "../service/alarms.ts";
@@ -30,10 +30,10 @@ export function alarmRoutes({ alarms }: AlarmRoutesOptions): Hono<WebEnv> {
 
   routes.get("/alarms", async (c) => {
     const me = requirePrincipal(c);
-    const kind = readKind(c.req.query("kind"));
+    const kind = readAlarmKind(c.req.query("kind"));
     const inbox = await alarms.inbox(me, { before: readId(c.req.query("before")), kind });
     if (wantsJson(c)) return answerJson(c, { ...inboxJson(inbox), ...countsJson(await alarms.counts(me.userId)) });
-    return answerPage(c, <InboxPage page={await page(c)} inbox={inbox} kind={kind} />);
+    return answerPage(c, <InboxPage page={await page(c)} inbox={inbox} kind={kind} done={doneOf(c)} />);
   });
 
   // {upTo}: all up to the newest shown. {postId}, with or without upTo: those about a post that is being looked at.
@@ -62,9 +62,8 @@ export function alarmRoutes({ alarms }: AlarmRoutesOptions): Hono<WebEnv> {
     const { alarm, counts } = await alarms.read(me, id);
     if (wantsJson(c)) return answerJson(c, { ...alarmJson(alarm), ...countsJson(counts) });
     if (isHtmx(c)) return c.body(null, 204);
-    const { postId, replyId } = alarm;
-    if (replyId === undefined) return seeOther(c, paths.post(postId));
-    return seeOther(c, `${paths.post(postId)}?comment=${replyId}#${ids.comment(replyId)}`);
+    const { stay } = await readInput(c);
+    return seeOther(c, stay ? paths.alarms : placeOf({ ...alarm, isFar: true }));
   });
 
   return routes;
@@ -81,8 +80,12 @@ function answerRead(c: WebContext, { alarms, counts }: AlarmsRead, path: string)
   return isHtmx(c) ? c.body(null, 204) : seeOther(c, path);
 }
 
-function readKind(value: string | undefined): AlarmKind | undefined {
-  return value === "LIKES" || value === "REPLY" || value === "MENTION" ? value : undefined;
+/** What the page that leads here has just done (see web/choices). */
+function doneOf(c: WebContext): InboxDone | undefined {
+  const mutedPostId = readId(c.req.query("muted"));
+  if (mutedPostId !== undefined) return { mutedPostId };
+  const turnedOff = readAlarmKind(c.req.query("off"));
+  return turnedOff && { turnedOff };
 }
 
 /**

@@ -1,5 +1,7 @@
+import { clockOf } from "../../views/choices.tsx";
 import type { Counts, Person } from "../domain/account.ts";
 import type { Alarm, Inbox } from "../domain/alarm.ts";
+import type { Choices } from "../domain/choices.ts";
 import type { Comment, Feed, Liked, Post, PostPage } from "../domain/post.ts";
 
 /*
@@ -48,11 +50,11 @@ export function postPageJson({ post, threads, before, position }: PostPage) {
 }
 
 /**
- * {id, key, type, actors, actorCount, target, postId, replyId, content, isRead, createdAt}: `id` is that of this
+ * {id, key, type, actors, actorCount, target, postId, roomId, replyId, content, isRead, createdAt}: `id` is that of this
  * raise (the order, `upTo`), `key` that of the row over all its raises; `actors` are the latest two.
  */
 export function alarmJson(alarm: Alarm) {
-  const { id, key, kind, actors, actorCount, target, postId, replyId, excerpt, isRead, createdAtMs } = alarm;
+  const { id, key, kind, actors, actorCount, target, postId, roomId, replyId, excerpt, isRead, createdAtMs } = alarm;
   return {
     id,
     key,
@@ -61,6 +63,7 @@ export function alarmJson(alarm: Alarm) {
     actorCount,
     target,
     postId,
+    roomId: roomId ?? null,
     replyId: replyId ?? null,
     content: excerpt,
     isRead,
@@ -71,6 +74,18 @@ export function alarmJson(alarm: Alarm) {
 /** {alarms, before, position} */
 export function inboxJson({ alarms, before, position }: Inbox) {
   return { alarms: alarms.map(alarmJson), before: before ?? null, position };
+}
+
+/**
+ * {alarmsOff: [kind], quiet: {from: "22:00", to: "07:00"} or null, hidesPushContent, openTo, sendsReceipts, sendsTyping,
+ * mutedPosts: [{id, title}]}
+ */
+export function choicesJson({ quiet, mutedPosts, ...choices }: Choices) {
+  return {
+    ...choices,
+    quiet: quiet ? { from: clockOf(quiet.fromMin), to: clockOf(quiet.toMin) } : null,
+    mutedPosts: mutedPosts.map(({ id, title }) => ({ id, title })),
+  };
 }
 
 /** The names that MESSAGEs on a queue use as well. */

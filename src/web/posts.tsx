@@ -7,6 +7,7 @@ import type { Person } from "../domain/account.ts";
 import { BirdieError, type Fault } from "../domain/errors.ts";
 import { type Input, readId } from "../domain/input.ts";
 import { type Comment, parseComment, parsePost } from "../domain/post.ts";
+import type { ChoiceActs } from "../service/choices.ts";
 import type { LikeState, Posts } from "../service/posts.ts";
 import {
   answerFragment,
@@ -26,13 +27,14 @@ import type { WebEnv } from "./principal.ts";
 
 export interface PostRoutesOptions {
   readonly posts: Posts;
+  readonly choices: Pick<ChoiceActs, "isMuted">;
 }
 
 /** Posts, comments and likes. Reading is for everybody, acts are for members. What programs get: json.ts. */
-export function postRoutes({ posts }: PostRoutesOptions): Hono<WebEnv> {
+export function postRoutes({ posts, choices }: PostRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
   feed(routes, posts);
-  post(routes, posts);
+  post(routes, posts, choices);
   comments(routes, posts);
   likes(routes, posts);
   return routes;
@@ -59,12 +61,14 @@ function feed(routes: Hono<WebEnv>, posts: Posts): void {
   });
 }
 
-function post(routes: Hono<WebEnv>, posts: Posts): void {
+function post(routes: Hono<WebEnv>, posts: Posts, choices: PostRoutesOptions["choices"]): void {
   routes.get("/posts/:id", async (c) => {
     const paging = { before: readId(c.req.query("before")), comment: readId(c.req.query("comment")) };
     const postPage = await posts.read(c.var.viewer.principal, idOf(c), paging);
     if (wantsJson(c)) return answerJson(c, postPageJson(postPage));
-    return answerPage(c, <PostPage page={await page(c)} postPage={postPage} />);
+    const me = c.var.viewer.principal;
+    const isMuted = me !== undefined && (await choices.isMuted(me, postPage.post.item.id));
+    return answerPage(c, <PostPage page={await page(c)} postPage={postPage} isMuted={isMuted} />);
   });
 
   routes.get("/posts/:id/edit", async (c) => {

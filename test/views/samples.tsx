@@ -1,5 +1,6 @@
 import type { Person, SignIn } from "../../src/domain/account.ts";
 import type { Alarm } from "../../src/domain/alarm.ts";
+import type { Choices } from "../../src/domain/choices.ts";
 import type { FeedEvent, PostEvent, QueueEvent, RoomEvent, RoomMoment } from "../../src/domain/event.ts";
 import type { Comment, Feed, Post, PostPage as PostPageData } from "../../src/domain/post.ts";
 import type { Message, RoomList, RoomPage as RoomPageData, RoomSummary } from "../../src/domain/room.ts";
@@ -7,6 +8,7 @@ import { LogInPage, ProfilePage, SettingsPage, SignUpPage } from "../../views/ac
 import { InboxPage, QueuePush } from "../../views/alarms.tsx";
 import type { PageContext } from "../../views/context.ts";
 import { ErrorPage } from "../../views/errors.tsx";
+import { MembersPage } from "../../views/members.tsx";
 import { EditCommentPage, EditPostPage, FeedPage, FeedPush, PostPage, PostPush } from "../../views/posts.tsx";
 import { RoomPage, RoomPush, RoomsPage } from "../../views/rooms.tsx";
 
@@ -59,6 +61,16 @@ export function makeComment(more: Partial<Comment> = {}): Comment {
     ...more,
   };
 }
+
+const choices: Choices = {
+  alarmsOff: ["LIKES"],
+  quiet: undefined,
+  hidesPushContent: false,
+  openTo: "everybody",
+  sendsReceipts: true,
+  sendsTyping: false,
+  mutedPosts: [],
+};
 
 export function makeAlarm(more: Partial<Alarm> = {}): Alarm {
   return {
@@ -166,8 +178,14 @@ export function everyPage(page: PageContext, evil = "말"): readonly (readonly [
     logIn: <LogInPage page={page} values={values} next={evil} error="wrong_credentials" />,
     profile: <ProfilePage page={page} profile={{ ...person, createdAtMs: NOW_MS, postCount: 1 }} feed={feed} />,
     settings: (
-      <SettingsPage page={page} signIns={[signIn, { ...signIn, userAgent: evil, address: evil }]} notice="saved" />
+      <SettingsPage
+        page={page}
+        signIns={[signIn, { ...signIn, userAgent: evil, address: evil }]}
+        choices={{ ...choices, mutedPosts: [{ id: 3, title: evil }] }}
+        notice="saved"
+      />
     ),
+    members: <MembersPage page={page} query={evil} people={[person]} />,
     feed: <FeedPage page={page} feed={feed} values={values} />,
     post: <PostPage page={page} postPage={postPage} values={values} />,
     editPost: <EditPostPage page={page} post={post} />,

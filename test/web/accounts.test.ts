@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { accounts as accountRows } from "../../src/database/tables.ts";
 import type { Feed } from "../../src/domain/post.ts";
+import { createChoices } from "../../src/service/choices.ts";
 import { accountRoutes } from "../../src/web/accounts.tsx";
 import { BASE_URL, type Browser, PASSWORD, type TestWebOptions, testWeb } from "../support/web.ts";
 
@@ -11,7 +12,9 @@ const ALICE = { userId: "alice", name: "앨리스", password: PASSWORD };
 function accountsWeb(options: Omit<TestWebOptions, "routes"> = {}) {
   return testWeb({
     ...options,
-    routes: ({ accounts }) => [accountRoutes({ accounts, postsOf: async () => NO_POSTS })],
+    routes: ({ accounts, database, nowMs }) => [
+      accountRoutes({ accounts, choices: createChoices({ database, nowMs }), postsOf: async () => NO_POSTS }),
+    ],
   });
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createAlarms } from "../../src/service/alarms.ts";
+import { createChoices } from "../../src/service/choices.ts";
 import { createPosts } from "../../src/service/posts.ts";
 import { alarmRoutes } from "../../src/web/alarms.tsx";
 import { postRoutes } from "../../src/web/posts.tsx";
@@ -17,7 +18,7 @@ interface InboxJson {
 async function community() {
   const t = await testWeb({
     routes: ({ database, nowMs }) => [
-      postRoutes({ posts: createPosts({ database, nowMs }) }),
+      postRoutes({ posts: createPosts({ database, nowMs }), choices: createChoices({ database, nowMs }) }),
       alarmRoutes({ alarms: createAlarms({ database, nowMs }) }),
     ],
   });
@@ -49,7 +50,14 @@ describe("the inbox", () => {
     const { alice, clock } = await community();
     const createdAt = new Date(clock.nowMs()).toISOString();
     const inbox = await inboxOf(alice);
-    const common = { actors: [{ userId: "bob", name: "bob" }], actorCount: 1, target: "POST", postId: 1, createdAt };
+    const common = {
+      actors: [{ userId: "bob", name: "bob" }],
+      actorCount: 1,
+      target: "POST",
+      postId: 1,
+      roomId: null,
+      createdAt,
+    };
     expect(inbox).toEqual({
       alarms: [
         {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { createChoices } from "../../src/service/choices.ts";
 import { createPosts } from "../../src/service/posts.ts";
 import { postRoutes } from "../../src/web/posts.tsx";
 import { BASE_URL, type Browser, testWeb } from "../support/web.ts";
@@ -9,7 +10,9 @@ const HELLO = { title: "Hello", body: "First\nline & <b>bold</b>" };
 
 async function community() {
   const t = await testWeb({
-    routes: ({ database, nowMs }) => [postRoutes({ posts: createPosts({ database, nowMs }) })],
+    routes: ({ database, nowMs }) => [
+      postRoutes({ posts: createPosts({ database, nowMs }), choices: createChoices({ database, nowMs }) }),
+    ],
   });
   const [alice, bob, guest] = [await t.member("alice"), await t.member("bob"), t.browser()];
   await alice.post("/posts", HELLO);

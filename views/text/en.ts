@@ -1,5 +1,6 @@
 import type { AlarmKind, AlarmTarget } from "../../src/domain/alarm.ts";
 import type { ErrorCode, Fault } from "../../src/domain/errors.ts";
+import { choicesEn } from "./choices.ts";
 
 type ErrorWords = { readonly title: string; readonly body: string };
 
@@ -83,6 +84,7 @@ function alarmWho(names: readonly string[], count: number): string {
 
 function alarmDid(kind: AlarmKind, target: AlarmTarget): string {
   const isPost = target === "POST";
+  if (target === "MESSAGE") return "mentioned you in a conversation.";
   switch (kind) {
     case "LIKES":
       return isPost ? "liked your post." : "liked your comment.";
@@ -211,6 +213,7 @@ export const en = {
     logInToComment: "Log in to join the conversation.",
     readMore: "Read on",
   },
+  choices: choicesEn,
   alarms: {
     title: "Alarms",
     unread: "unread",

@@ -1,5 +1,6 @@
 import type { AlarmKind, AlarmTarget } from "../../src/domain/alarm.ts";
 import type { Fault } from "../../src/domain/errors.ts";
+import { choicesKo } from "./choices.ts";
 import type { Words } from "./en.ts";
 
 const number = (count: number) => count.toLocaleString("ko");
@@ -49,6 +50,7 @@ function alarmWho(names: readonly string[], count: number): string {
 
 function alarmDid(kind: AlarmKind, target: AlarmTarget): string {
   const isPost = target === "POST";
+  if (target === "MESSAGE") return "이 대화에서 회원님을 언급했습니다.";
   switch (kind) {
     case "LIKES":
       return isPost ? "이 회원님의 글을 좋아합니다." : "이 회원님의 댓글을 좋아합니다.";
@@ -215,6 +217,7 @@ export const ko: Words = {
     logInToComment: "로그인하면 댓글을 쓸 수 있습니다.",
     readMore: "이어서 읽기",
   },
+  choices: choicesKo,
   alarms: {
     title: "알림",
     unread: "읽지 않음",

@@ -23,6 +23,7 @@ export interface AlarmRow {
   /** JSON: the latest two as [[userId, name], ...]. */
   readonly actors: string;
   readonly text: string;
+  readonly isFar: number;
 }
 
 /**
@@ -40,13 +41,17 @@ export function alarmRows(database: Database, where: SQL) {
         (select ac.user_id, ac.name from alarm_actors aa join accounts ac on ac.user_id = aa.actor_id
           where aa.alarm_key = al.key order by aa.rowid desc limit 2) x) as "actors",
       substr(coalesce(case when al.room_id <> 0 then m.body when al.reply_id = 0 then p.title else c.body end, ''),
-        1, ${TEXT_MAX}) as "text"
+        1, ${TEXT_MAX}) as "text",
+      c.id is not null and (select count(*) from (select 1 from comments n where n.post_id = al.post_id
+        and n.parent_id is null and n.id > coalesce(c.parent_id, c.id) limit ${NEAR_MAX})) >= ${NEAR_MAX} as "isFar"
     from alarms al left join posts p on p.id = al.post_id
       left join comments c on c.id = al.reply_id and al.room_id = 0
       left join messages m on m.id = al.reply_id and al.room_id <> 0
     where ${where}`);
 }
 
+/** Threads on the first page of a post: see posts/pages. Deleted ones count here, which only makes far what is nearly so. */
+const NEAR_MAX = 50;
 /** More than any excerpt needs: what is read of a long text, in code points. */
 const TEXT_MAX = 500;
 
@@ -69,6 +74,7 @@ export function toAlarm(row: AlarmRow): Alarm {
     postId: row.postId,
     roomId: row.roomId === 0 ? undefined : row.roomId,
     replyId: row.replyId === 0 ? undefined : row.replyId,
+    ...(row.isFar === 1 ? { isFar: true } : {}),
     excerpt: excerptOf(row.text),
     isRead: row.isRead === 1,
     createdAtMs: row.createdAtMs,
