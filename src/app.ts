@@ -14,6 +14,7 @@ import { GOODBYE } from "./live/goodbyes.ts";
 import { Grace } from "./live/grace.ts";
 import { createHandler } from "./live/handler.ts";
 import { Hub } from "./live/hub.ts";
+import { LIMITS, type OnLimit } from "./live/limits.ts";
 import { Presence } from "./live/presence.ts";
 import { Sessions } from "./live/sessions.ts";
 import { createSockets, type Socket } from "./live/socket.ts";
@@ -41,6 +42,8 @@ const GRACE_MS = 1_000;
 /** Browsers run the timers of hidden tabs once a minute: a good client may be silent for that long. */
 const SILENCE_MS = 75_000;
 const SECRET_BYTES = 32;
+const LIMITS_REACHED = "birdie_limits_reached";
+const SOCKETS_CLOSED = "birdie_sockets_closed";
 
 export interface AppOptions {
   readonly config: Config;
@@ -62,8 +65,19 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
   let isStopping = false;
 
   const metrics = new Metrics();
+  metrics.counter(
+    LIMITS_REACHED,
+    "Refusals by the limit that was reached",
+    LIMITS.map((limit) => `limit="${limit}"`),
+  );
+  metrics.counter(
+    SOCKETS_CLOSED,
+    "Closed sockets by goodbye",
+    Object.values(GOODBYE).map((code) => `code="${code}"`),
+  );
   const hub = new Hub((topic, frame) => sockets.publish(topic, frame));
   const sessions = new Sessions();
+  const onLimit: OnLimit = (limit) => metrics.count(LIMITS_REACHED, `limit="${limit}"`);
   const presence = new Presence(tellPresence);
 
   const database = await openDatabase({
@@ -127,6 +141,7 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
     readPosition: database.readPosition,
     between: database.between,
     version,
+    onLimit,
     report: (error) => log.error("a frame could not be served", { error }),
   });
   const sockets = createSockets({
@@ -140,7 +155,8 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
       const { principal } = await accounts.principalOf({ ...cookies, device, mayRenew: false });
       return { cookiePrincipal: principal };
     },
-    onClosed: (code) => metrics.count("birdie_sockets_closed", "Closed sockets by goodbye", `code="${code}"`),
+    onClosed: (code) => metrics.count(SOCKETS_CLOSED, `code="${code}"`),
+    onLimit,
   });
   const web = createWeb({
     accounts,
@@ -199,8 +215,9 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
     if (event.type === "sign-in-ended") {
       const closeCode = event.why === "banned" ? GOODBYE.banned : GOODBYE.signInEnded;
       const goodbye = { message: "The sign-in has ended", code: "sign_in_ended", closeCode };
-      for (const session of sessions.ofSignIn(event.userId, event.signInId)) session.end(goodbye);
+      sessions.endSignIn(event.userId, event.signInId, goodbye);
     }
+    if (event.type === "member-left") handler.evict(event.userId, event.roomId);
     if (event.type === "message-said") {
       const { message } = event;
       for (const userId of presence.presentIn(message.roomId)) {

@@ -3,11 +3,15 @@ export class Metrics {
   readonly #counters = new Map<string, { readonly help: string; readonly values: Map<string, number> }>();
   readonly #gauges = new Map<string, { readonly help: string; readonly read: () => number }>();
 
-  /** Adds one. `labels` as they stand in the text: `code="1000"`; only from closed lists, never from users. */
-  count(name: string, help: string, labels = ""): void {
-    const counter = this.#counters.get(name) ?? { help, values: new Map<string, number>() };
-    this.#counters.set(name, counter);
-    counter.values.set(labels, (counter.values.get(labels) ?? 0) + 1);
+  /** A counter that begins at 0 for each of its labels, as they stand in the text: `code="1000"`. */
+  counter(name: string, help: string, labels: readonly string[] = [""]): void {
+    this.#counters.set(name, { help, values: new Map(labels.map((label) => [label, 0])) });
+  }
+
+  /** Adds one. Labels come only from closed lists, never from users. */
+  count(name: string, labels = ""): void {
+    const values = this.#counters.get(name)?.values;
+    values?.set(labels, (values.get(labels) ?? 0) + 1);
   }
 
   gauge(name: string, help: string, read: () => number): void {

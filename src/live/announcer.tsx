@@ -28,11 +28,21 @@ export function createAnnouncer(options: {
   readonly formatPosition: (position: number) => string;
 }) {
   let serial = 0;
+  const secret = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;
+
+  /** What an ACK may name is only what was really told there: the last part of an id seals the rest of it. */
+  const sealOf = (destination: string, id: string) => Bun.hash.wyhash(`${destination} ${id}`, secret).toString(36);
+
+  function newId(destination: string, thing: number): string {
+    serial++;
+    const id = `${thing}.${serial.toString(36)}`;
+    return `${id}.${sealOf(destination, id)}`;
+  }
 
   function told({ event, position }: Said): Told {
-    serial++;
     return {
-      messageId: `${thingOf(event)}.${serial.toString(36)}`,
+      messageId: newId(destinationOf(event) ?? "", thingOf(event)),
+      isReceipt: event.type === "room-read",
       headers: [
         ["event", eventName(event)],
         ...(position === undefined ? [] : [["position", options.formatPosition(position)] as const]),
@@ -51,17 +61,25 @@ export function createAnnouncer(options: {
 
   return {
     told,
-    /** Says to one who comes back that too much was missed: fetch the page again. */
-    resync(): Told {
-      serial++;
+    /**
+     * Says something about the subscription itself: `resync`, too much was missed, fetch the page again; `ended`, one is
+     * no longer a member, nothing more will come.
+     */
+    notice(destination: string, event: "resync" | "ended"): Told {
       return {
-        messageId: `0.${serial.toString(36)}`,
-        headers: [["event", "resync"]],
+        messageId: newId(destination, 0),
+        headers: [["event", event]],
         render: (mediaType) =>
           mediaType === HTML
             ? { contentType: "text/html;charset=utf-8", body: "" }
-            : { contentType: JSON_TYPE, body: '{"event":"resync"}' },
+            : { contentType: JSON_TYPE, body: JSON.stringify({ event }) },
       };
+    },
+    /** What an ACK of this message id means, 0 for nothing; undefined where it was never told at this destination. */
+    thingIn(destination: string, messageId: string): number | undefined {
+      const [, id = "", digits = "", seal] =
+        /^(([0-9]{1,15})\.[0-9a-z]{1,12})\.([0-9a-z]{1,13})$/.exec(messageId) ?? [];
+      return seal !== undefined && seal === sealOf(destination, id) ? Number(digits) : undefined;
     },
     /** Publishes an event where it is heard. */
     say(said: Said): void {
@@ -81,11 +99,17 @@ export function destinationOf(event: Event): string | undefined {
     case "alarms-read":
     case "message-missed":
     case "room-changed":
+    case "room-listed":
+    case "room-unlisted":
       return queueOf(event.receiver);
     case "message-said":
     case "message-edited":
       return roomTopic(event.message.roomId);
     case "message-deleted":
+    case "message-liked":
+    case "room-renamed":
+    case "room-members":
+    case "room-closed":
     case "room-read":
     case "typing":
     case "presence":
@@ -131,10 +155,16 @@ function renderHtml(event: Event, language: Language, nowMs: number): string {
     case "alarms-read":
     case "message-missed":
     case "room-changed":
+    case "room-listed":
+    case "room-unlisted":
       return String(<QueuePush event={event} context={context} />);
     case "message-said":
     case "message-edited":
     case "message-deleted":
+    case "message-liked":
+    case "room-renamed":
+    case "room-members":
+    case "room-closed":
     case "room-read":
     case "typing":
     case "presence":

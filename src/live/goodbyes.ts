@@ -1,5 +1,6 @@
 import { BirdieError, type ErrorCode } from "../domain/errors.ts";
 import { StompError } from "../stomp/errors.ts";
+import type { Explanation } from "../stomp/handler.ts";
 
 /**
  * Why a socket is closed, as its close code. 4000-4499: come back later; 4500-4999: do not.
@@ -70,7 +71,7 @@ const WORDS: Readonly<Record<ErrorCode, string>> = {
 };
 
 /** Anything thrown while a frame was served, in the words of the wire. Never repeats what the client sent. */
-export function explain(error: unknown) {
+export function explain(error: unknown): Explanation {
   if (error instanceof StompError) {
     const { message, code, closeCode } = error;
     return { message, code, status: 400, closeCode, spares: false };
@@ -80,7 +81,9 @@ export function explain(error: unknown) {
     const code: ErrorCode = isTooLong ? "too_large" : error.code;
     const words =
       error.code === "invalid" && error.message !== "invalid" ? `${WORDS.invalid}: ${error.message}` : WORDS[code];
-    return { message: words, code, ...REFUSALS[code], spares: !FATAL.has(error.code) };
+    const wait = error.retryAfterS;
+    const headers = wait === undefined ? {} : { headers: [["retry-after", String(wait)]] as const };
+    return { message: words, code, ...REFUSALS[code], ...headers, spares: !FATAL.has(error.code) };
   }
   return { message: "Something went wrong", code: "internal", status: 500, closeCode: GOODBYE.ourFault, spares: false };
 }

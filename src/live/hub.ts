@@ -10,6 +10,8 @@ export interface Form {
   readonly hasAck: boolean;
   /** The client speaks binary messages only. */
   readonly isBinary: boolean;
+  /** Hears nothing of what others have read. */
+  readonly isWithoutReceipts?: boolean;
 }
 
 /** Something to be told at one destination. */
@@ -17,6 +19,8 @@ export interface Told {
   /** Unique per destination; it names what ACK and NACK mean. */
   readonly messageId: string;
   readonly headers: readonly Header[];
+  /** Says what somebody has read. */
+  readonly isReceipt?: boolean;
   /** Called at most once per media type and language. `undefined`: this form hears nothing of it. */
   render(
     mediaType: string,
@@ -89,6 +93,7 @@ export class Hub {
     const encoded = new Map<string, EncodedMessage | undefined>();
     const rendered = new Map<string, ReturnType<Told["render"]>>();
     for (const ear of ears.values()) {
+      if (told.isReceipt && ear.form.isWithoutReceipts) continue;
       const key = formKey(ear.form);
       let message = encoded.get(key);
       if (!message && !encoded.has(key)) {
@@ -101,6 +106,7 @@ export class Hub {
 
   /** The frame one ear alone would get: for what it missed. Undefined where its form hears nothing of it. */
   encode(ear: Ear, told: Told): string | Uint8Array | undefined {
+    if (told.isReceipt && ear.form.isWithoutReceipts) return undefined;
     const message = encodeFor(ear.destination, ear.form, told, new Map());
     return message && frameFor(message, ear, told.messageId);
   }
@@ -164,6 +170,6 @@ function formKey(form: Form): string {
 }
 
 function topicOf(destination: string, id: string | undefined, form: Form): string {
-  const flags = `${form.version}${form.hasAck ? "a" : ""}${form.isBinary ? "b" : ""}`;
+  const flags = `${form.version}${form.hasAck ? "a" : ""}${form.isBinary ? "b" : ""}${form.isWithoutReceipts ? "q" : ""}`;
   return `${destination}\0${form.mediaType}\0${form.language}\0${flags}\0${id === undefined ? "" : `=${id}`}`;
 }

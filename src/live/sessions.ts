@@ -1,12 +1,17 @@
 import type { Principal } from "../domain/account.ts";
+import type { Goodbye } from "../stomp/goodbye.ts";
 import type { Session } from "../stomp/session.ts";
 
 /** A signed-in conversation. */
 export type MemberSession = Session<Principal>;
 
+/** How many ended sign-ins are remembered, for those whose handshake or CONNECT was under way. */
+const ENDED_MAX = 10_000;
+
 /** The open sessions of each person, so that they can be counted and thrown out. */
 export class Sessions {
   readonly #byUser = new Map<string, MemberSession[]>();
+  readonly #ended = new Map<string, Goodbye>();
 
   add(userId: string, session: MemberSession): void {
     const sessions = this.#byUser.get(userId);
@@ -26,9 +31,20 @@ export class Sessions {
     return this.#byUser.get(userId) ?? [];
   }
 
-  /** Every session that lives by this sign-in. */
-  ofSignIn(userId: string, signInId: string): readonly MemberSession[] {
-    return this.of(userId).filter((session) => session.principal?.signInId === signInId);
+  /** A sign-in has ended: every session that lives by it hears the goodbye, and none begins by it. */
+  endSignIn(userId: string, signInId: string, goodbye: Goodbye): void {
+    this.#ended.set(signInId, goodbye);
+    if (this.#ended.size > ENDED_MAX) {
+      const oldest = this.#ended.keys().next();
+      if (!oldest.done) this.#ended.delete(oldest.value);
+    }
+    const sessions = this.of(userId).filter((session) => session.principal?.signInId === signInId);
+    for (const session of sessions) session.end(goodbye);
+  }
+
+  /** Whether a sign-in ended lately: after its token or cookie was looked at, perhaps. */
+  hasEnded(signInId: string): boolean {
+    return this.#ended.has(signInId);
   }
 
   get personCount(): number {

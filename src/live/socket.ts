@@ -2,7 +2,8 @@ import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import type { Principal } from "../domain/account.ts";
 import { type Handler, Session, type SessionLimits, type Wire } from "../stomp/session.ts";
 import { GOODBYE } from "./goodbyes.ts";
-import type { Origin } from "./handler.ts";
+import type { OnLimit } from "./limits.ts";
+import type { Origin } from "./origin.ts";
 
 /** STOMP subprotocols, best first (the IANA names). */
 const PROTOCOLS = ["v12.stomp", "v11.stomp", "v10.stomp"];
@@ -22,6 +23,8 @@ export interface SocketLimits {
    * once a minute, so a good client may be silent for longer than it promised.
    */
   readonly silenceMs: number;
+  /** A frame that has begun and is not whole after so long ends its socket. Default: 10000. */
+  readonly frameTimeoutMs?: number;
   /** What may wait for a slow reader before it gets its goodbye. At twice as much it is cut without one. */
   readonly outgoingBytes: number;
   readonly socketsPerAddress: number;
@@ -42,7 +45,8 @@ export interface SocketOptions<P = Principal> {
   readonly readHandshake: (request: Request, address: string) => Promise<Handshake<P>>;
   /** Whether the request carries cookies of ours. */
   readonly hasCookies: (request: Request) => boolean;
-  /** Counts a closed socket by its goodbye, for the metrics. */
+  readonly onLimit?: OnLimit;
+  /** Counts a closed socket by its goodbye, for the metrics: a code of ours, or of the protocol; 0 for any other. */
   readonly onClosed: (code: number) => void;
 }
 
@@ -53,11 +57,15 @@ export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipa
   readonly userAgent: string;
   readonly openedAtMs: number;
   entered: Set<number> | undefined;
+  isAway = false;
   session: Session<P> | undefined;
   /** The goodbye we gave, 0 while none was given. */
   goodbye = 0;
   beats: keyof typeof BEATS | undefined;
   silentSweeps = 0;
+  /** The frame that was half there at the last sweep, and for how many it has been. */
+  halfFrame: object | undefined;
+  halfSweeps = 0;
   /** Counted by its address among those who have not signed in. */
   isStranger = true;
   /** Something waited for this reader when it was last looked at. */
@@ -103,6 +111,8 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
   let lastBeatMs = performance.now();
   let looking: ReturnType<typeof setTimeout> | undefined;
   let isClosing = false;
+  /** When something was dropped for a reader, which Bun then cuts. */
+  let lastDropMs = Number.NEGATIVE_INFINITY;
   const timer = setInterval(sweep, Math.min(SWEEP_MS, limits.heartbeatMs));
   timer.unref();
 
@@ -121,8 +131,17 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
       if (session.isConnected) settleStranger(socket);
       if (!session.isConnected) {
         if (nowMs - socket.openedAtMs > limits.connectTimeoutMs) {
+          options.onLimit?.("connect-timeout-ms");
           session.end({ message: "CONNECT did not come in time", code: "timeout", closeCode: GOODBYE.notSignedIn });
         }
+        continue;
+      }
+      if (session.halfFrame && session.halfFrame === socket.halfFrame) socket.halfSweeps++;
+      else socket.halfSweeps = 0;
+      socket.halfFrame = session.halfFrame;
+      if (socket.halfSweeps * sweepMs > (limits.frameTimeoutMs ?? FRAME_TIMEOUT_MS)) {
+        options.onLimit?.("frame-timeout");
+        session.end({ message: "A frame did not come whole in time", code: "timeout", closeCode: GOODBYE.brokenFrame });
         continue;
       }
       const { sendEveryMs, expectEveryMs } = session.heartbeat;
@@ -134,6 +153,7 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
         session.hasReceived = false;
         socket.silentSweeps = 0;
       } else if (++socket.silentSweeps * sweepMs > Math.max(limits.silenceMs, 2.5 * expectEveryMs)) {
+        options.onLimit?.("heartbeat-ms");
         session.end({ message: "No heart-beat came", code: "no_heart_beat", closeCode: GOODBYE.noHeartBeat });
       }
     }
@@ -181,6 +201,7 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
       return new Response("The server restarts.\n", { status: 503, headers: { "retry-after": "1" } });
     }
     if ((strangers.get(address) ?? 0) >= limits.socketsPerAddress) {
+      options.onLimit?.("sockets-per-address");
       return new Response("Too many sockets of this address have not signed in.\n", { status: 429 });
     }
     return undefined;
@@ -216,8 +237,11 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
       open.delete(socket);
       settleStranger(socket);
       socket.session?.closed();
-      const isCut = code === 1006 && socket.isBehind;
-      options.onClosed(socket.goodbye || (isCut ? GOODBYE.slowReader : code));
+      // Bun cuts who is too far behind without saying for whom a message was dropped.
+      const isCut = code === 1006 && (socket.isBehind || performance.now() - lastDropMs < LOOK_MS);
+      const goodbye = socket.goodbye || (isCut ? GOODBYE.slowReader : PROTOCOL_CODES.has(code) ? code : 0);
+      if (goodbye === GOODBYE.slowReader) options.onLimit?.("outgoing-bytes");
+      options.onClosed(goodbye);
     },
   };
 
@@ -257,7 +281,9 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
       return new Response("The handshake is not complete.\n", { status: 400 });
     },
     publish: (topic: string, frame: string | Uint8Array) => {
-      if ((server?.publish(topic, frame) ?? 1) <= 0) lookSoon();
+      const sent = server?.publish(topic, frame) ?? 1;
+      if (sent <= 0) lookSoon();
+      if (sent === 0) lastDropMs = performance.now();
     },
     /** Says goodbye to everybody, in slices, so that not all come back in the same moment. */
     async close(): Promise<void> {
@@ -280,6 +306,9 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
 
 const RESTARTING = { message: "The server restarts", code: "restarting", closeCode: GOODBYE.restarting };
 const CLOSE_SLICE = 200;
+const FRAME_TIMEOUT_MS = 10_000;
+/** What a client, or the runtime for it, may close with. Anything else is counted together. */
+const PROTOCOL_CODES: ReadonlySet<number> = new Set([1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011]);
 const LINE_FEED = new Uint8Array([10]);
 
 /** The highest offered subprotocol of ours; "" where none was offered; undefined where only others were. */

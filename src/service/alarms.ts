@@ -142,9 +142,9 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
       if (rows.length === 0) throw new BirdieError("forbidden", "there is nothing of yours to announce");
     },
 
-    /** Marks everything up to (and with) the newest id shown as read. What arrived meanwhile stays unread. */
-    readUpTo(me: Person, upTo: number): Promise<AlarmsRead> {
-      return readWhere(me.userId, sql`id <= ${upTo}`);
+    /** Marks everything (of one kind) up to and with the newest id shown as read. What arrived meanwhile stays unread. */
+    readUpTo(me: Person, upTo: number, kind?: AlarmKind): Promise<AlarmsRead> {
+      return readWhere(me.userId, kind === undefined ? sql`id <= ${upTo}` : sql`id <= ${upTo} and kind = ${kind}`);
     },
 
     /** Marks the alarms about one post and its comments as read: it is being looked at. */

@@ -83,12 +83,22 @@ export function unknownCommand(): StompError {
 
 export function tooManySubscriptions(): StompError {
   const message = "There are too many subscriptions";
-  return new StompError(message, { code: "too_many", closeCode: 4507, heading: "SUBSCRIBE" });
+  return new StompError(message, {
+    code: "too_many",
+    closeCode: 4507,
+    heading: "SUBSCRIBE",
+    limit: "subscriptions-per-socket",
+  });
 }
 
 export function tooFast(): StompError {
   const message = "Too many frames are waiting for their effect";
-  return new StompError(message, { code: "too_fast", closeCode: 4013, heading: "Size Limits" });
+  return new StompError(message, {
+    code: "too_fast",
+    closeCode: 4013,
+    heading: "Size Limits",
+    limit: "pending-frames",
+  });
 }
 
 function destinationOf(frame: Frame): string {

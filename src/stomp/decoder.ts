@@ -1,6 +1,7 @@
 import type { Frame, Header, Version } from "./frame.ts";
 import {
   addHeader,
+  bodyBytesMax,
   bodyTooLarge,
   checkCommand,
   endMissing,
@@ -46,6 +47,11 @@ export class Decoder {
   /** True between frames. */
   get isIdle(): boolean {
     return this.#partial === undefined;
+  }
+
+  /** The frame that has begun to come: the same object as long as it is the same frame. */
+  get half(): object | undefined {
+    return this.#partial;
   }
 
   /** Octets of the frame that has begun to come. Never more than one frame may have. */
@@ -163,7 +169,7 @@ export class Decoder {
     if (end === -1 || end === text.length) return undefined;
     if (text.charCodeAt(end) !== NUL) throw endMissing();
     const body = text.slice(from, end);
-    if (length < 0 && isLonger(body, limits.bodyBytes)) throw bodyTooLarge();
+    if (length < 0 && isLonger(body, bodyBytesMax(headers, limits))) throw bodyTooLarge();
     if (isLonger(text.slice(this.#at, end + 1), limits.frameBytes)) throw frameTooLarge();
     this.#octets = headOctets + (length < 0 ? end - from : length) + 1;
     this.#at = end + 1;

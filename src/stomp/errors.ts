@@ -8,6 +8,8 @@ export interface Fault {
   readonly closeCode?: number;
   /** The `receipt` of the broken frame, as far as it was understood. */
   readonly receiptId?: string | undefined;
+  /** Which limit was reached, by the name of its setting. */
+  readonly limit?: string | undefined;
 }
 
 /**
@@ -19,6 +21,7 @@ export class StompError extends Error {
   readonly closeCode: number;
   readonly heading: string;
   readonly receiptId: string | undefined;
+  readonly limit: string | undefined;
 
   constructor(message: string, fault: Fault) {
     super(message);
@@ -27,5 +30,6 @@ export class StompError extends Error {
     this.closeCode = fault.closeCode ?? 1002;
     this.heading = fault.heading;
     this.receiptId = fault.receiptId;
+    this.limit = fault.limit;
   }
 }

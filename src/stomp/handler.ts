@@ -1,3 +1,4 @@
+import type { StompError } from "./errors.ts";
 import type { Body, Frame, Header } from "./frame.ts";
 import type { FrameLimits } from "./limits.ts";
 import type { Session } from "./session.ts";
@@ -76,6 +77,8 @@ export interface Explanation {
   /** HTTP-like, for `on-refusal:receipt`. */
   readonly status: number;
   readonly closeCode: number;
+  /** More headers of the RECEIPT that says it: `retry-after`. */
+  readonly headers?: readonly Header[];
   /** Whether the session may live on where the frame asked `on-refusal:receipt`. */
   readonly spares: boolean;
 }
@@ -102,4 +105,6 @@ export interface Handler<P> {
   /** The session is over, in whatever way; exactly once, and only if it was connected. Its subscriptions are still listed. */
   ended(session: Session<P>): void;
   explain(error: unknown): Explanation;
+  /** Hears of every frame that broke the protocol or a limit, before it is answered. */
+  faulted?(fault: StompError): void;
 }

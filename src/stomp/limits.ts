@@ -28,24 +28,24 @@ export function isRaw(command: string): boolean {
   return isConnect(command) || command === "CONNECTED";
 }
 
-export function tooLarge(message: string): StompError {
-  return new StompError(message, { code: "too_large", closeCode: 1009, heading: SIZE_LIMITS });
+function tooLarge(message: string, limit: string): StompError {
+  return new StompError(message, { code: "too_large", closeCode: 1009, heading: SIZE_LIMITS, limit });
 }
 
 export function commandTooLong(): StompError {
-  return tooLarge("The command is too long");
+  return tooLarge("The command is too long", "command");
 }
 
 export function headerTooLong(): StompError {
-  return tooLarge("A header line is too long");
+  return tooLarge("A header line is too long", "header-bytes");
 }
 
 export function bodyTooLarge(): StompError {
-  return tooLarge("The body is too large");
+  return tooLarge("The body is too large", "body-bytes");
 }
 
 export function frameTooLarge(): StompError {
-  return tooLarge("The frame is too large");
+  return tooLarge("The frame is too large", "frame-bytes");
 }
 
 export function endMissing(): StompError {
@@ -68,7 +68,7 @@ export interface Reading {
  * @throws StompError `too_large`, `bad_header`, `bad_escape`
  */
 export function addHeader(headers: Header[], line: string, { limits, version, isRaw }: Reading): void {
-  if (headers.length >= limits.headers) throw tooLarge("There are too many headers");
+  if (headers.length >= limits.headers) throw tooLarge("There are too many headers", "frame-headers");
   headers.push(readHeader(line, version, isRaw));
 }
 
@@ -103,19 +103,28 @@ export function readContentLength(headers: readonly Header[], headOctets: number
       });
     }
     const length = Number(digits);
-    if (length > limits.bodyBytes) throw bodyTooLarge();
+    if (length > bodyBytesMax(headers, limits)) throw bodyTooLarge();
     if (headOctets + length + 1 > limits.frameBytes) throw frameTooLarge();
     return length;
   }
   return -1;
 }
 
+/**
+ * How long a body may be. Where the frame asks that a refusal spare the socket, the body is taken as long as the frame
+ * has room for it, so that it can be refused that way.
+ */
+export function bodyBytesMax(headers: readonly Header[], { bodyBytes, frameBytes }: FrameLimits): number {
+  const isSpared = headers.some(([name, value]) => name === "on-refusal" && value === "receipt");
+  return isSpared ? frameBytes : bodyBytes;
+}
+
 /** The error again, naming the receipt that the broken frame asked for, as far as its headers were read. */
 export function withReceipt(error: unknown, headers: readonly Header[]): unknown {
   const receipt = headers.find((header) => header[0] === "receipt");
   if (!(error instanceof StompError) || receipt === undefined) return error;
-  const { message, code, closeCode, heading } = error;
-  return new StompError(message, { code, closeCode, heading, receiptId: receipt[1] });
+  const { message, code, closeCode, heading, limit } = error;
+  return new StompError(message, { code, closeCode, heading, limit, receiptId: receipt[1] });
 }
 
 /** What a decoder hands on: a frame, and its size in octets (exact but for characters beyond ASCII in its head). */

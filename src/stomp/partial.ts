@@ -1,6 +1,7 @@
 import type { Body, Frame, Header, Version } from "./frame.ts";
 import {
   addHeader,
+  bodyBytesMax,
   bodyTooLarge,
   COMMAND_BYTES_MAX,
   checkCommand,
@@ -142,7 +143,7 @@ export class PartialFrame {
   #takeBody(bytes: Uint8Array, at: number): number {
     const nul = bytes.indexOf(0, at);
     const to = nul < 0 ? bytes.length : nul;
-    if (this.#held + to - at > this.#limits.bodyBytes) throw bodyTooLarge();
+    if (this.#held + to - at > bodyBytesMax(this.#headers, this.#limits)) throw bodyTooLarge();
     if (nul < 0) {
       if (this.#octets + to - at > this.#limits.frameBytes) throw frameTooLarge();
       this.#keep(bytes.subarray(at, to));

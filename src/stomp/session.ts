@@ -113,9 +113,9 @@ export class Session<P> {
     return this.#heartbeat;
   }
 
-  /** A frame has begun to come and is not whole. */
-  get isMidFrame(): boolean {
-    return !this.#decoder.isIdle;
+  /** The frame that has begun to come and is not whole: the same object as long as it is the same frame. */
+  get halfFrame(): object | undefined {
+    return this.#decoder.half;
   }
 
   /** One message from the wire, text or binary. Never throws: whatever is wrong is answered with ERROR and a close. */
@@ -344,6 +344,7 @@ export class Session<P> {
 
   #explain(error: unknown): Explanation {
     if (error instanceof StompError) {
+      this.#handler.faulted?.(error);
       const { message, code, closeCode } = error;
       return { message, code, closeCode, status: 400, spares: false };
     }

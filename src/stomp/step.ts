@@ -54,6 +54,7 @@ export class Step {
     const { refusal, answer } = this;
     if (refusal !== undefined) {
       headers.push(["status", `${refusal.status}`], ["code", refusal.code], ["message", refusal.message]);
+      if (refusal.headers) headers.push(...refusal.headers);
     } else if (answer !== undefined) headers.push(...answer.headers);
     return headers;
   }

@@ -26,7 +26,8 @@ export class Transactions {
     if (this.#open.some((one) => one.id === id)) {
       throw new StompError("This transaction is open already", { code: "duplicate_transaction", heading: "BEGIN" });
     }
-    if (this.#open.length >= this.#limits.transactions) throw tooMany("There are too many open transactions");
+    if (this.#open.length >= this.#limits.transactions)
+      throw tooMany("There are too many open transactions", "transactions-per-socket");
     this.#open.push({ id, acts: [], octets: 0 });
   }
 
@@ -35,7 +36,7 @@ export class Transactions {
     const transaction = this.#find(id, act.verb);
     const { transactionFrames = FRAMES_MAX, transactionBytes = BYTES_MAX } = this.#limits;
     if (this.#frames + 1 > transactionFrames || this.#octets + octets > transactionBytes) {
-      throw tooMany("There is too much in open transactions");
+      throw tooMany("There is too much in open transactions", "transaction-bytes");
     }
     transaction.acts.push(act);
     transaction.octets += octets;
@@ -61,6 +62,6 @@ export class Transactions {
   }
 }
 
-function tooMany(message: string): StompError {
-  return new StompError(message, { code: "too_many", closeCode: 1009, heading: "Size Limits" });
+function tooMany(message: string, limit: string): StompError {
+  return new StompError(message, { code: "too_many", closeCode: 1009, heading: "Size Limits", limit });
 }

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Act, Database } from "../../database/open.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
+import { toCounts } from "../alarms/rows.ts";
 import { NO_COUNTS } from "../counts.ts";
 import { type Rosters, readByAll, showsReading } from "./roster.ts";
 import { unreadOf } from "./unread.ts";
@@ -11,6 +12,8 @@ export interface CursorMove {
   readonly userId: string;
   /** At most to the newest message; nothing happens where the cursor is there or beyond. */
   readonly upTo: number;
+  /** Asked for by hand: it also ends "marked unread". By itself it never moves there, and never in a request. */
+  readonly isDeliberate?: boolean;
   /** Called at this act's place in the order of the commits, for a member only. */
   readonly joined?: (() => void) | undefined;
 }
@@ -29,6 +32,7 @@ export function moveCursorAct(database: Database, rosters: Rosters, move: Cursor
       }
       move.joined?.();
       if (!moved) return { value: undefined, events: [] };
+      if (move.isDeliberate) rosters.forget(roomId);
       rosters.move(roomId, userId, moved.readUpTo);
       const roster = rosters.at(roomId);
       const events: Event[] = [
@@ -38,7 +42,7 @@ export function moveCursorAct(database: Database, rosters: Rosters, move: Cursor
           roomId,
           lastMessage: undefined,
           roomUnreadCount: unread?.roomUnreadCount ?? 0,
-          counts: unread ?? NO_COUNTS,
+          counts: unread ? toCounts(unread) : NO_COUNTS,
         },
       ];
       if (roster && showsReading(roster, userId)) {
@@ -50,15 +54,20 @@ export function moveCursorAct(database: Database, rosters: Rosters, move: Cursor
   };
 }
 
-function statementsFor(database: Database, { roomId, userId, upTo }: CursorMove, position: number) {
+function statementsFor(
+  database: Database,
+  { roomId, userId, upTo, isDeliberate = false }: CursorMove,
+  position: number,
+) {
   const { db } = database;
+  const newest = sql`min(${upTo}, coalesce((select last_message_id from rooms where id = ${roomId}), 0))`;
+  const mayMove = isDeliberate
+    ? sql`requested_at_ms is null`
+    : sql`coalesce(held_unread_at_ms, requested_at_ms) is null`;
   return [
     db.all<{ readUpTo: number }>(sql`
-      update room_members
-      set read_up_to = min(${upTo}, coalesce((select last_message_id from rooms where id = ${roomId}), 0)),
-        position = ${position}
-      where room_id = ${roomId} and user_id = ${userId}
-        and read_up_to < min(${upTo}, coalesce((select last_message_id from rooms where id = ${roomId}), 0))
+      update room_members set read_up_to = ${newest}, position = ${position}, held_unread_at_ms = null
+      where room_id = ${roomId} and user_id = ${userId} and read_up_to < ${newest} and ${mayMove}
       returning read_up_to as "readUpTo"`),
     db.all<{ isMember: 1 }>(
       sql`select 1 as "isMember" from room_members where room_id = ${roomId} and user_id = ${userId}`,

@@ -1,6 +1,6 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
-import { roomMembers, rooms } from "../../database/tables.ts";
+import { accounts, roomMembers, rooms } from "../../database/tables.ts";
 
 /** What saying something needs to know of a room: who is in it and how far each has read. */
 export interface Roster {
@@ -8,6 +8,14 @@ export interface Roster {
   readonly kind: "pair" | "group";
   /** user id -> read cursor */
   readonly members: Map<string, number>;
+  /** Members who keep to themselves what they read, and so hear nothing of what others read. */
+  readonly withoutReceipts: ReadonlySet<string>;
+  /** Members who do not show that they are typing. */
+  readonly withoutTyping: ReadonlySet<string>;
+  /** Members whose cursor stays where it is: marked unread by hand, or a request that is not accepted yet. */
+  readonly held: ReadonlySet<string>;
+  /** A pair of whom one blocked the other: nothing can be said, and neither sees the other come and go. */
+  readonly isClosed: boolean;
   lastMessageId: number;
 }
 
@@ -54,18 +62,34 @@ export class Rosters {
 
   async #read(roomId: number): Promise<Roster | undefined> {
     const { db } = this.#database;
-    const [[room], members] = await db.batch([
+    const [[room], members, blocks] = await db.batch([
       db.select({ kind: rooms.kind, lastMessageId: rooms.lastMessageId }).from(rooms).where(eq(rooms.id, roomId)),
       db
-        .select({ userId: roomMembers.userId, readUpTo: roomMembers.readUpTo })
+        .select({
+          userId: roomMembers.userId,
+          readUpTo: roomMembers.readUpTo,
+          sendsReceipts: accounts.sendsReceipts,
+          sendsTyping: accounts.sendsTyping,
+          isHeld: sql<number>`coalesce(${roomMembers.heldUnreadAtMs}, ${roomMembers.requestedAtMs}) is not null`,
+        })
         .from(roomMembers)
+        .innerJoin(accounts, eq(accounts.userId, roomMembers.userId))
         .where(eq(roomMembers.roomId, roomId)),
+      db.all(sql`
+        select 1 from rooms r join room_members x on x.room_id = r.id
+          join room_members y on y.room_id = r.id and y.user_id <> x.user_id
+          join blocks b on b.blocker_id = x.user_id and b.blocked_id = y.user_id
+        where r.id = ${roomId} and r.kind = 'pair'`),
     ]);
     if (!room) return undefined;
     return {
       roomId,
       kind: room.kind,
       members: new Map(members.map((m) => [m.userId, m.readUpTo])),
+      held: new Set(members.filter((m) => m.isHeld === 1).map((m) => m.userId)),
+      isClosed: blocks.length > 0,
+      withoutReceipts: new Set(members.filter((m) => !m.sendsReceipts).map((m) => m.userId)),
+      withoutTyping: new Set(members.filter((m) => !m.sendsTyping).map((m) => m.userId)),
       lastMessageId: room.lastMessageId ?? 0,
     };
   }
@@ -97,11 +121,27 @@ export class Rosters {
     this.#changes++;
     this.#rosters.delete(roomId);
   }
+
+  /** A person's settings changed: every roster they are on is read again. */
+  forgetPerson(userId: string): void {
+    this.#changes++;
+    for (const [roomId, roster] of this.#rosters) if (roster.members.has(userId)) this.#rosters.delete(roomId);
+  }
 }
 
-/** Up to which message every member has read. Who wrote a message has read it, so this is "everybody else" too. */
+/**
+ * Up to which message every member is known to have read. Who wrote a message has read it, so this is "everybody else"
+ * too. 0 where somebody keeps that to themselves: of them nothing is known, and they know nothing of others.
+ */
 export function readByAll(roster: Roster): number {
+  if (roster.withoutReceipts.size > 0) return 0;
   let least = Number.MAX_SAFE_INTEGER;
   for (const readUpTo of roster.members.values()) least = Math.min(least, readUpTo);
   return least;
+}
+
+/** Whether anybody may hear that this member has read: they show it, and somebody else wants to know. */
+export function showsReading(roster: Roster, userId: string): boolean {
+  const { members, withoutReceipts } = roster;
+  return !withoutReceipts.has(userId) && [...members.keys()].some((one) => one !== userId && !withoutReceipts.has(one));
 }

@@ -1,10 +1,12 @@
 import { sql } from "drizzle-orm";
 import type { BulkAct, Database, Outcome, Statement } from "../../database/open.ts";
-import type { Counts, Person } from "../../domain/account.ts";
+import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
-import type { Message } from "../../domain/room.ts";
-import { type Roster, type Rosters, readByAll } from "./roster.ts";
+import { type Message, type Quote, quoteOf } from "../../domain/room.ts";
+import { toCounts } from "../alarms/rows.ts";
+import { type Roster, type Rosters, readByAll, showsReading } from "./roster.ts";
+import { missedBy, type Unread, unreadOf } from "./unread.ts";
 
 /** One line for one room, by a member of it. */
 export interface Line {
@@ -12,6 +14,7 @@ export interface Line {
   readonly author: Person;
   readonly body: string;
   readonly clientId: string | undefined;
+  readonly replyToId: number | undefined;
 }
 
 /** Who is where while something is said. Asked at the moment of the commit. */
@@ -39,10 +42,12 @@ interface Earlier extends Stored {
   readonly body: string;
   readonly createdAtMs: number;
 }
-interface Unread extends Counts {
-  readonly userId: string;
-  readonly roomId: number;
-  readonly roomUnreadCount: number;
+interface QuoteRow {
+  readonly position: number;
+  readonly id: number;
+  readonly author: string;
+  readonly authorName: string;
+  readonly body: string;
 }
 
 /**
@@ -68,25 +73,40 @@ export function sayAct(options: {
         done(results) {
           const stored = new Map((results[0] as readonly Stored[]).map((row) => [row.position, row.id]));
           const earlier = new Map((results[1] as readonly Earlier[]).map((row) => [row.index, row]));
-          const unread = new Map(
-            ((results[4] ?? []) as readonly Unread[]).map((row) => [`${row.roomId} ${row.userId}`, row]),
-          );
+          const unread = new Map((results[4] as readonly Unread[]).map((row) => [`${row.roomId} ${row.userId}`, row]));
+          const quotes = new Map(((results[5] ?? []) as readonly QuoteRow[]).map((row) => [row.position, row]));
           return lines.map((line, i) => {
             const position = positions[i] ?? 0;
             const id = stored.get(position);
             if (id !== undefined) {
               const audience = audiences[i] ?? { seers: [], told: [] };
-              return { position, ...conclude({ line, id, atMs, audience, unread, rosters }) };
+              const replyTo = toQuote(quotes.get(position));
+              return { position, ...conclude({ line, id, atMs, replyTo, audience, unread, rosters }) };
             }
             const before = earlier.get(i);
             if (before) return { position, value: repeated(line, before), events: [] };
             rosters.forget(line.roster.roomId);
-            return new BirdieError("not_found");
+            // Nobody leaves a pair: there, what stands in the way is a block.
+            return new BirdieError(line.roster.kind === "pair" ? "blocked" : "not_found");
           });
         },
       };
     },
   };
+}
+
+/**
+ * Whether anything of what one person says (from position `first` on) and reads together was not let in: a room of it is
+ * not theirs, or a line was not stored, now or earlier with its client id.
+ */
+export function isAnyRefused(me: Person, roomIds: ReadonlySet<number>, lines: readonly Line[], first: number) {
+  const said = JSON.stringify(lines.map((line) => ({ r: line.roster.roomId, c: line.clientId ?? null })));
+  return sql`
+    exists (select 1 from json_each(${JSON.stringify([...roomIds])}) j
+      where not exists (select 1 from room_members k where k.room_id = j.value and k.user_id = ${me.userId}))
+    or exists (select 1 from json_each(${said}) j
+      where not exists (select 1 from messages m where m.author_id = ${me.userId}
+        and ((m.room_id = j.value ->> 'r' and m.written_position >= ${first}) or m.client_id = j.value ->> 'c')))`;
 }
 
 function audienceOf(line: Line, surroundings: Surroundings): Audience {
@@ -95,8 +115,9 @@ function audienceOf(line: Line, surroundings: Surroundings): Audience {
   for (const userId of line.roster.members.keys()) {
     if (userId === line.author.userId) continue;
     const manner = surroundings.mannerOf(line.roster.roomId, userId);
-    if (manner === "sees") seers.push(userId);
-    else if (manner === undefined && surroundings.isListening(userId)) told.push(userId);
+    const isHeld = line.roster.held.has(userId);
+    if (manner === "sees" && !isHeld) seers.push(userId);
+    else if ((manner === undefined || isHeld) && surroundings.isListening(userId)) told.push(userId);
   }
   return { seers, told };
 }
@@ -126,20 +147,33 @@ function statementsFor(parts: {
       a: line.author.userId,
       b: line.body,
       c: line.clientId ?? null,
+      q: line.replyToId ?? null,
+      k: line.roster.kind,
     })),
   );
   const seen = JSON.stringify(
     lines.flatMap((line, i) =>
-      [line.author.userId, ...(audiences[i]?.seers ?? [])].map((u) => ({ p: positions[i], r: line.roster.roomId, u })),
+      [line.author.userId, ...(audiences[i]?.seers ?? [])].map((u, n) => ({
+        p: positions[i],
+        r: line.roster.roomId,
+        u,
+        o: n === 0 ? 1 : 0,
+      })),
     ),
   );
   const first = positions[0] ?? 0;
   const statements: Statement[] = [
     db.all<Stored>(sql`
-      insert into messages (room_id, author_id, body, client_id, created_at_ms, position, written_position)
-      select j.value ->> 'r', j.value ->> 'a', j.value ->> 'b', j.value ->> 'c', ${atMs}, j.value ->> 'p', j.value ->> 'p'
+      insert into messages (room_id, author_id, body, client_id, created_at_ms, position, written_position, reply_to_id)
+      select j.value ->> 'r', j.value ->> 'a', j.value ->> 'b', j.value ->> 'c', ${atMs}, j.value ->> 'p', j.value ->> 'p',
+        case when j.value ->> 'q' is not null then (select q.id from messages q
+          where q.id = j.value ->> 'q' and q.room_id = j.value ->> 'r' and q.deleted_at_ms is null) end
       from json_each(${said}) j
       where exists (select 1 from room_members k where k.room_id = j.value ->> 'r' and k.user_id = j.value ->> 'a')
+        and (j.value ->> 'k' <> 'pair' or not exists (
+          select 1 from room_members o join blocks b
+            on b.blocker_id in (o.user_id, j.value ->> 'a') and b.blocked_id in (o.user_id, j.value ->> 'a')
+          where o.room_id = j.value ->> 'r' and o.user_id <> j.value ->> 'a'))
       on conflict (author_id, client_id) do nothing
       returning id, position`),
     db.all<Earlier>(sql`
@@ -156,51 +190,52 @@ function statementsFor(parts: {
         group by m.room_id
       ) s where rooms.id = s.room_id`),
     db.run(sql`
-      update room_members set read_up_to = s.id, position = s.position
+      update room_members set read_up_to = s.id, position = s.position,
+        held_unread_at_ms = null, requested_at_ms = null, declined_at_ms = null
       from (
-        select m.room_id, j.value ->> 'u' as user_id, max(m.id) as id, max(m.position) as position
+        select m.room_id, j.value ->> 'u' as user_id, max(m.id) as id, max(m.position) as position,
+          max(j.value ->> 'o') as is_author
         from json_each(${seen}) j
         join messages m on m.room_id = j.value ->> 'r' and m.position = j.value ->> 'p'
         group by m.room_id, j.value ->> 'u'
       ) s
-      where room_members.room_id = s.room_id and room_members.user_id = s.user_id and room_members.read_up_to < s.id`),
+      where room_members.room_id = s.room_id and room_members.user_id = s.user_id and room_members.read_up_to < s.id
+        and (s.is_author or coalesce(held_unread_at_ms, requested_at_ms) is null)`),
+    unreadOf(database, JSON.stringify(told)),
   ];
-  if (told.length > 0) statements.push(unreadOf(database, JSON.stringify(told)));
+  const answers = lines.flatMap((line, i) => (line.replyToId === undefined ? [] : [positions[i]]));
+  if (answers.length > 0) {
+    statements.push(
+      db.all<QuoteRow>(sql`
+        select m.position, q.id, q.author_id as author, a.name as "authorName", substr(q.body, 1, 400) as body
+        from json_each(${JSON.stringify(answers)}) j
+        join json_each(${said}) l on l.value ->> 'p' = j.value
+        join messages m on m.room_id = l.value ->> 'r' and m.position = j.value
+        join messages q on q.id = m.reply_to_id join accounts a on a.user_id = q.author_id`),
+    );
+  }
   return statements;
-}
-
-/** Room and total unread counts for each `{r: room, u: user}` of a JSON array. */
-export function unreadOf(database: Database, pairs: string) {
-  return database.db.all<Unread>(sql`
-    select j.value ->> 'u' as "userId", j.value ->> 'r' as "roomId",
-      (select count(*) from room_members k join messages m on m.room_id = k.room_id and m.id > k.read_up_to
-        where k.room_id = j.value ->> 'r' and k.user_id = j.value ->> 'u' and m.author_id <> k.user_id
-          and m.deleted_at_ms is null) as "roomUnreadCount",
-      (select count(*) from alarms where receiver = j.value ->> 'u' and read_at_ms is null and retracted_at_ms is null)
-        as "unreadAlarmCount",
-      (select count(*) from room_members k join messages m on m.room_id = k.room_id and m.id > k.read_up_to
-        where k.user_id = j.value ->> 'u' and m.author_id <> k.user_id and m.deleted_at_ms is null)
-        as "unreadMessageCount"
-    from json_each(${pairs}) j`);
 }
 
 function conclude(parts: {
   readonly line: Line;
   readonly id: number;
   readonly atMs: number;
+  readonly replyTo: Quote | undefined;
   readonly audience: Audience;
   readonly unread: ReadonlyMap<string, Unread>;
   readonly rosters: Rosters;
 }): Outcome<Message> {
-  const { line, id, atMs, audience, unread, rosters } = parts;
+  const { line, id, atMs, replyTo, audience, unread, rosters } = parts;
   const { roster, author } = line;
+  if (roster.held.has(author.userId)) rosters.forget(roster.roomId);
   const hadReadAll = (roster.members.get(author.userId) ?? 0) >= roster.lastMessageId;
   rosters.advance(roster.roomId, id);
   for (const userId of [author.userId, ...audience.seers]) rosters.move(roster.roomId, userId, id);
-  const message: Message = { ...messageOf(line, id, atMs), isReadByAll: readByAll(roster) >= id };
+  const message: Message = { ...messageOf(line, id, atMs), replyTo, isReadByAll: readByAll(roster) >= id };
   const events: Event[] = [{ type: "message-said", message, receiver: receiverIn(roster, author.userId) }];
-  if (!hadReadAll) {
-    const { userId } = author;
+  const { userId } = author;
+  if (!hadReadAll && showsReading(roster, userId)) {
     events.push({
       type: "room-read",
       roomId: roster.roomId,
@@ -211,9 +246,8 @@ function conclude(parts: {
   }
   for (const receiver of audience.told) {
     const counts = unread.get(`${roster.roomId} ${receiver}`);
-    if (counts) {
-      events.push({ type: "message-missed", receiver, message, roomUnreadCount: counts.roomUnreadCount, counts });
-    }
+    const event = counts && missedBy(counts, message);
+    if (event) events.push(event);
   }
   const own = unread.get(`${roster.roomId} ${author.userId}`);
   if (own) {
@@ -223,7 +257,7 @@ function conclude(parts: {
       roomId: roster.roomId,
       lastMessage: message,
       roomUnreadCount: own.roomUnreadCount,
-      counts: own,
+      counts: toCounts(own),
     });
   }
   return { value: message, events };
@@ -247,7 +281,13 @@ function messageOf(line: Line, id: number, createdAtMs: number): Message {
     editedAtMs: undefined,
     isDeleted: false,
     isReadByAll: false,
+    likeCount: 0,
+    replyTo: undefined,
   };
+}
+
+function toQuote(row: QuoteRow | undefined): Quote | undefined {
+  return row && { id: row.id, author: { userId: row.author, name: row.authorName }, excerpt: quoteOf(row.body) };
 }
 
 function repeated(line: Line, before: Earlier): Message {

@@ -1,0 +1,232 @@
+import type { Announcement, Database } from "../database/open.ts";
+import { type Language, type Principal, readLanguage } from "../domain/account.ts";
+import { BirdieError } from "../domain/errors.ts";
+import type { Alarms } from "../service/alarms.ts";
+import type { Posts } from "../service/posts.ts";
+import type { Rooms } from "../service/rooms.ts";
+import type { Answer, Subscription } from "../stomp/handler.ts";
+import { type Announcer, HTML, JSON_TYPE } from "./announcer.tsx";
+import { readSource, type Source } from "./destinations.ts";
+import type { Ear, Form, Hub } from "./hub.ts";
+import type { OnLimit } from "./limits.ts";
+import { type Joining, type Note, noteOf, originOf, principalOf } from "./origin.ts";
+import type { Manner, Presence } from "./presence.ts";
+import type { MemberSession, Sessions } from "./sessions.ts";
+
+export interface SubscribingOptions {
+  readonly rooms: Rooms;
+  readonly posts: Posts;
+  readonly alarms: Alarms;
+  readonly hub: Hub;
+  readonly presence: Presence;
+  readonly sessions: Sessions;
+  readonly announcer: Announcer;
+  /** How many missed changes are replayed at most. */
+  readonly resumeMessages: number;
+  /** A position of this database as a number; undefined for any other text. */
+  readonly readPosition: (text: string) => number | undefined;
+  /** See Database.between. */
+  readonly between: Database["between"];
+  readonly onLimit: OnLimit;
+}
+
+/** Who may hear what, from when on, and until when. */
+export function createSubscribing(options: SubscribingOptions) {
+  const { rooms, hub, presence, announcer } = options;
+
+  /** SUBSCRIBE. @throws BirdieError `not_found` for what does not exist for this person */
+  async function subscribe(session: MemberSession, subscription: Subscription): Promise<Answer | undefined> {
+    const me = principalOf(session);
+    const source = readSource(subscription.destination);
+    if (!source || (source.kind === "queue" && source.userId !== me.userId)) throw new BirdieError("not_found");
+    const manner: Manner = subscription.ack === "auto" ? "sees" : "acks";
+    const resume = subscription.headers.find(([name]) => name === "resume")?.[1];
+    if (resume !== undefined) return comeBack(session, subscription, { source, manner, resume });
+    if (source.kind === "post") await options.posts.check(me, source.postId);
+    if (source.kind === "room") {
+      await rooms.enter(me, source.roomId, manner, () => listen(session, subscription, { source, manner }));
+    } else listen(session, subscription, { source, manner });
+    return undefined;
+  }
+
+  /** From now on this subscription hears what happens. */
+  function listen(session: MemberSession, subscription: Subscription, { source, manner }: Joining): Ear | undefined {
+    // The socket may have gone while the door was asked.
+    if (!session.isConnected) return undefined;
+    const me = principalOf(session);
+    const ear = hub.subscribe(
+      originOf(session),
+      subscription.destination,
+      subscription.id,
+      formOf(session, subscription, source),
+    );
+    subscription.form = { source, ear, manner } satisfies Note;
+    if (source.kind === "room") {
+      presence.enter(source.roomId, me.userId, manner);
+      // "participate" may have come first: from now on the subscription says whether somebody is there.
+      leaveUnsubscribed(session, source.roomId);
+    }
+    return ear;
+  }
+
+  /**
+   * Somebody comes back: what was missed since `resume` goes out first, in order, and joins what is new without a gap
+   * or a repeat, because both happen between the same two commits.
+   */
+  async function comeBack(
+    session: MemberSession,
+    subscription: Subscription,
+    joining: Joining & { readonly resume: string },
+  ): Promise<Answer> {
+    const me = principalOf(session);
+    const { source, manner } = joining;
+    const position = options.readPosition(joining.resume);
+    const isRecovered = await options.between(async () => {
+      const missed = await missedSince(me, source, position);
+      const ear = listen(session, subscription, joining);
+      if (!ear) return true;
+      const hasReceipt = subscription.headers.some(([name]) => name === "receipt");
+      if (!missed && !hasReceipt) {
+        sendTo(session, hub.encode(ear, announcer.notice(subscription.destination, "resync")));
+      }
+      for (const said of missed ?? []) sendTo(session, hub.encode(ear, announcer.told(said)));
+      return missed !== undefined;
+    });
+    if (!isRecovered && position !== undefined) options.onLimit("resume-messages");
+    if (source.kind === "room" && manner === "sees") await rooms.enter(me, source.roomId, manner, () => undefined);
+    return { headers: [["recovered", String(isRecovered)]] };
+  }
+
+  /** Undefined: too much was missed, or the position is of another database. Rights are asked for either way. */
+  async function missedSince(
+    me: Principal,
+    source: Source,
+    position: number | undefined,
+  ): Promise<readonly Announcement[] | undefined> {
+    const limit = options.resumeMessages;
+    switch (source.kind) {
+      case "queue": {
+        if (position === undefined) return undefined;
+        const [alarms, changes] = [
+          await options.alarms.since(me, position, limit),
+          await rooms.changesSince(me, { position, limit }),
+        ];
+        if (!alarms || !changes || alarms.length + changes.length > limit) return undefined;
+        return [...alarms, ...changes].sort((a, b) => a.position - b.position);
+      }
+      case "feed":
+        return position === undefined ? undefined : options.posts.feedSince(position, limit);
+      case "post":
+        await options.posts.check(me, source.postId);
+        return position === undefined ? undefined : options.posts.since(source.postId, position, limit);
+      case "room":
+        await rooms.check(me, source.roomId);
+        return position === undefined ? undefined : rooms.since(me, source.roomId, { position, limit });
+      default:
+        return source satisfies never;
+    }
+  }
+
+  function formOf(session: MemberSession, subscription: Subscription, source: Source): Form {
+    const me = principalOf(session);
+    const header = (name: string) => subscription.headers.find(([key]) => key === name)?.[1];
+    const mediaType = (header("accept") ?? "").includes(HTML) ? HTML : JSON_TYPE;
+    const language: Language = readLanguage(header("accept-language")) ?? me.language ?? "ko";
+    return {
+      mediaType,
+      // JSON has words of ours only in alarms: without a language, everybody in a room shares the same bytes.
+      language: mediaType === HTML || source.kind === "queue" ? language : "",
+      version: session.version,
+      hasAck: session.version === "1.2" && subscription.ack !== "auto",
+      isBinary: session.isBinary,
+      isWithoutReceipts: source.kind === "room" && !rooms.hearsReceipts(me, source.roomId),
+    };
+  }
+
+  function leaveUnsubscribed(session: MemberSession, roomId: number): void {
+    if (originOf(session).entered?.delete(roomId)) presence.leave(roomId, principalOf(session).userId, "sees");
+  }
+
+  /** UNSUBSCRIBE. `hasSocket`: whether there is still a socket whose native topics have to be left. */
+  function unsubscribe(session: MemberSession, subscription: Subscription, hasSocket = true): void {
+    const note = noteOf(subscription);
+    if (!note) return;
+    subscription.form = undefined;
+    hub.unsubscribe(hasSocket ? originOf(session) : undefined, note.ear);
+    if (note.source.kind !== "room") return;
+    presence.leave(note.source.roomId, principalOf(session).userId, note.manner);
+    leaveUnsubscribed(session, note.source.roomId);
+  }
+
+  const ofRoom = (session: MemberSession, roomId: number) =>
+    session.subscriptions.filter((one) => {
+      const source = noteOf(one)?.source;
+      return source?.kind === "room" && source.roomId === roomId;
+    });
+
+  return {
+    subscribe,
+    unsubscribe,
+
+    /** SEND /chat/subscribe/{roomId}: in the room without hearing it. @throws BirdieError `not_found` */
+    async participate(session: MemberSession, roomId: number): Promise<void> {
+      const me = principalOf(session);
+      if (ofRoom(session, roomId).length > 0) return;
+      await rooms.enter(me, roomId, "sees", () => {
+        const origin = originOf(session);
+        if (!session.isConnected || origin.entered?.has(roomId)) return;
+        origin.entered ??= new Set();
+        origin.entered.add(roomId);
+        presence.enter(roomId, me.userId, "sees");
+      });
+    },
+
+    /** The session is over: it is nowhere any more. */
+    leaveAll(session: MemberSession): void {
+      for (const subscription of session.subscriptions) unsubscribe(session, subscription, false);
+      for (const roomId of originOf(session).entered ?? []) leaveUnsubscribed(session, roomId);
+      originOf(session).entered = undefined;
+    },
+
+    /**
+     * Somebody is no longer a member of a room: their subscriptions of it end with a MESSAGE `event:ended`, their
+     * sockets live. What is committed from now on does not reach them.
+     */
+    evict(userId: string, roomId: number): void {
+      for (const session of options.sessions.of(userId)) {
+        for (const subscription of ofRoom(session, roomId)) {
+          const note = noteOf(subscription);
+          if (note) sendTo(session, hub.encode(note.ear, announcer.notice(subscription.destination, "ended")));
+          unsubscribe(session, subscription);
+        }
+        leaveUnsubscribed(session, roomId);
+      }
+    },
+
+    /** What somebody shows of their reading has changed: what they hear of others' changes with it, at once. */
+    async settingsChanged(userId: string): Promise<void> {
+      rooms.settingsChanged(userId);
+      for (const session of options.sessions.of(userId)) {
+        for (const subscription of session.subscriptions) await renew(session, subscription);
+      }
+    },
+  };
+
+  async function renew(session: MemberSession, subscription: Subscription): Promise<void> {
+    const source = noteOf(subscription)?.source;
+    if (source?.kind !== "room") return;
+    await rooms.check(principalOf(session), source.roomId);
+    const note = noteOf(subscription);
+    if (!note || !session.isConnected) return;
+    const origin = originOf(session);
+    const form = formOf(session, subscription, source);
+    hub.unsubscribe(origin, note.ear);
+    const ear = hub.subscribe(origin, subscription.destination, subscription.id, form);
+    subscription.form = { ...note, ear } satisfies Note;
+  }
+}
+
+/** Straight to one session: what only this subscription has missed. */
+function sendTo(session: MemberSession, frame: string | Uint8Array | undefined): void {
+  if (frame !== undefined) originOf(session).send(frame);
+}
