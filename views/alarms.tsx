@@ -18,40 +18,48 @@ interface InboxProps {
   readonly inbox: Inbox;
   /** Only alarms of this kind are shown. */
   readonly kind?: AlarmKind | undefined;
+  /** A page behind the first: what is new does not belong here. */
+  readonly isOlder?: boolean;
   /** What was just done from a row, and can be undone. */
   readonly done?: InboxDone | undefined;
 }
 
 export type InboxDone = { readonly mutedPostId: number } | { readonly turnedOff: AlarmKind };
 
-export const InboxPage: FC<InboxProps> = ({ page, inbox, kind, done }) => {
+export const InboxPage: FC<InboxProps> = ({ page, inbox, kind, isOlder = false, done }) => {
   const { alarms } = text(page.language);
   const path = kind ? `${paths.alarms}?kind=${kind}` : paths.alarms;
   return (
     <Layout page={page} title={alarms.title} queuePosition={inbox.position}>
       <div class="page-head">
         <h1>{alarms.title}</h1>
-        <ReadAllForm page={page} inbox={inbox} />
+        <ReadAllForm page={page} inbox={inbox} kind={kind} />
       </div>
       {done && <Done page={page} done={done} />}
       <Kinds page={page} kind={kind} />
-      <ol id={ids.alarms} class="alarms">
+      <ol id={ids.alarms} class="alarms" data-kind={kind} data-older={isOlder ? "" : undefined}>
         {inbox.alarms.map((alarm) => (
           <AlarmRow context={page} alarm={alarm} />
         ))}
       </ol>
-      {inbox.alarms.length === 0 && <InboxBlank page={page} kind={kind} />}
+      <InboxBlank page={page} kind={kind} />
       <Older path={path} before={inbox.before} label={alarms.older} />
     </Layout>
   );
 };
 
-const ReadAllForm: FC<{ page: PageContext; inbox: Inbox }> = ({ page, inbox }) => {
-  const newest = inbox.alarms[0];
-  if (!newest || page.counts.unreadAlarmCount === 0) return null;
+/** Hidden while nothing is unread; the script shows it when something comes. */
+const ReadAllForm: FC<Pick<InboxProps, "page" | "inbox" | "kind">> = ({ page, inbox, kind }) => {
+  const newest = inbox.alarms[0]?.id ?? 0;
   return (
-    <form method="post" action={paths.readAlarms} class="read-all">
-      <input type="hidden" name="upTo" value={newest.id} />
+    <form
+      method="post"
+      action={paths.readAlarms}
+      class="read-all"
+      hidden={newest === 0 || page.counts.unreadAlarmCount === 0}
+    >
+      <input type="hidden" name="upTo" value={newest} />
+      {kind && <input type="hidden" name="kind" value={kind} />}
       <button type="submit" class="quiet small">
         {text(page.language).alarms.readAll}
       </button>
@@ -94,6 +102,7 @@ const Kinds: FC<{ page: PageContext; kind: AlarmKind | undefined }> = ({ page, k
   );
 };
 
+/** Always there: the style shows it as soon as the list is empty. */
 const InboxBlank: FC<{ page: PageContext; kind: AlarmKind | undefined }> = ({ page, kind }) => {
   const { alarms } = text(page.language);
   return (

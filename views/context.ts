@@ -13,6 +13,8 @@ export interface PageContext extends RenderContext {
   /** Undefined when nobody is signed in. */
   readonly me: Person | undefined;
   readonly counts: Counts;
+  /** The time zone the account has chosen; undefined: the browser's is right. */
+  readonly chosenTimeZone?: string | undefined;
   /** The position the counts are true for: where the reader's own queue is resumed from. */
   readonly position: string;
   /** Path and query of this page: where a reader comes back to after signing in. */

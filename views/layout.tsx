@@ -55,7 +55,7 @@ export const Layout: FC<LayoutProps> = ({ page, title, children, live, queuePosi
           content={theme === "light" ? "#f5f7f4" : "#121816"}
         />
         <meta name="htmx-config" content={HTMX_CONFIG} />
-        <link rel="icon" href={page.asset("icon.svg")} type="image/svg+xml" />
+        <TabIcon page={page} isWaiting={unread > 0} />
         <link rel="apple-touch-icon" href={page.asset("icon-180.png")} />
         <link rel="manifest" href="/manifest.webmanifest" />
         <link rel="stylesheet" href={page.asset("app.css")} />
@@ -83,6 +83,14 @@ export const Layout: FC<LayoutProps> = ({ page, title, children, live, queuePosi
   );
 };
 
+/** With a dot while something waits; the script changes from one to the other. */
+const TabIcon: FC<{ page: PageContext; isWaiting: boolean }> = ({ page, isWaiting }) => {
+  const plain = page.asset("icon.svg");
+  if (!page.me) return <link rel="icon" href={plain} type="image/svg+xml" />;
+  const dot = page.asset("icon-dot.svg");
+  return <link rel="icon" href={isWaiting ? dot : plain} type="image/svg+xml" data-plain={plain} data-dot={dot} />;
+};
+
 const Body: FC<{ page: PageContext; shape: LayoutProps["shape"]; children?: Child }> = ({ page, shape, children }) => {
   const className = shape && `in-${shape}`;
   if (!page.me) return <body class={className}>{children}</body>;
@@ -92,6 +100,7 @@ const Body: FC<{ page: PageContext; shape: LayoutProps["shape"]; children?: Chil
       data-me={page.me.userId}
       data-live="connecting"
       data-time-zone={page.timeZone}
+      data-zone={page.chosenTimeZone}
       hx-stomp:connect={paths.socket}
     >
       {children}

@@ -1,5 +1,6 @@
 import type { Person } from "../src/domain/account.ts";
 import type { RenderContext } from "./context.ts";
+import { isFewEmoji } from "./emoji.ts";
 import { paths } from "./paths.ts";
 import { fullTime, relativeTime } from "./time.ts";
 
@@ -46,7 +47,6 @@ export function Author({ person }: { person: Person }) {
 
 /** The host in ASCII, then a path that may be in any script: a Korean particle right behind a host is no part of it. */
 const LINK = /\bhttps?:\/\/[a-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][^\s<>"'`\u200b-\u200f\u202a-\u202e\u2066-\u2069]*)?/gi;
-const FEW_EMOJI = /^(?:\p{RGI_Emoji}\s?){1,3}$/v;
 
 type Piece = string | { readonly href: string; readonly shown: string };
 
@@ -79,12 +79,11 @@ const countOf = (text: string, sign: string) => text.split(sign).length - 1;
 
 /** What somebody wrote: escaped, new lines kept by the style, links made safe to follow. */
 export function Text({ body, class: className = "body" }: { body: string; class?: string }) {
-  const isFewEmoji = body.length <= 40 && FEW_EMOJI.test(body);
   return (
-    <div class={isFewEmoji ? `${className} emoji` : className} dir="auto">
+    <div class={isFewEmoji(body) ? `${className} emoji` : className} dir="auto">
       {linksIn(body).map((piece) =>
         typeof piece === "string" ? (
-          piece
+          <Named words={piece} />
         ) : (
           <a href={piece.href} rel="nofollow noopener ugc" target="_blank">
             {piece.shown}
@@ -92,6 +91,26 @@ export function Text({ body, class: className = "body" }: { body: string; class?
         ),
       )}
     </div>
+  );
+}
+
+/** Whom a text may name: as domain/mention, which decides who hears of it. */
+const MENTION = /(?<![A-Za-z0-9_@/.])(@[a-z0-9_]{3,20})(?![A-Za-z0-9_@])/;
+
+/** Words with the people among them as links. Nobody asks whether there is such a member: the link says so. */
+function Named({ words }: { words: string }) {
+  return (
+    <>
+      {words.split(MENTION).map((part, i) =>
+        i % 2 === 0 ? (
+          part
+        ) : (
+          <a class="mention" href={paths.member(part.slice(1))}>
+            {part}
+          </a>
+        ),
+      )}
+    </>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { Counts } from "../src/domain/account.ts";
+import type { AlarmKind } from "../src/domain/alarm.ts";
 import type { QueueEvent } from "../src/domain/event.ts";
 import type { Message } from "../src/domain/room.ts";
 import { AlarmRow } from "./alarm-row.tsx";
@@ -32,7 +33,7 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
   switch (event.type) {
     case "alarm-raised":
       return event.isNews ? (
-        <hx-partial hx-target={`#${ids.alarms}`} hx-swap="afterbegin">
+        <hx-partial hx-target={listFor(event.alarm.kind)} hx-swap="afterbegin">
           <AlarmRow context={context} alarm={event.alarm} />
         </hx-partial>
       ) : (
@@ -63,6 +64,9 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
       return event satisfies never;
   }
 };
+
+/** The newest page of the inbox, unless it shows another kind only. */
+const listFor = (kind: AlarmKind) => `#${ids.alarms}:not([data-older]):is(:not([data-kind]),[data-kind="${kind}"])`;
 
 interface RoomChangesProps {
   readonly roomId: number;

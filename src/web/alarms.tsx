@@ -31,9 +31,13 @@ export function alarmRoutes({ alarms }: AlarmRoutesOptions): Hono<WebEnv> {
   routes.get("/alarms", async (c) => {
     const me = requirePrincipal(c);
     const kind = readAlarmKind(c.req.query("kind"));
-    const inbox = await alarms.inbox(me, { before: readId(c.req.query("before")), kind });
+    const before = readId(c.req.query("before"));
+    const inbox = await alarms.inbox(me, { before, kind });
     if (wantsJson(c)) return answerJson(c, { ...inboxJson(inbox), ...countsJson(await alarms.counts(me.userId)) });
-    return answerPage(c, <InboxPage page={await page(c)} inbox={inbox} kind={kind} done={doneOf(c)} />);
+    return answerPage(
+      c,
+      <InboxPage page={await page(c)} inbox={inbox} kind={kind} isOlder={before !== undefined} done={doneOf(c)} />,
+    );
   });
 
   // {upTo}: all up to the newest shown. {postId}, with or without upTo: those about a post that is being looked at.
@@ -46,7 +50,7 @@ export function alarmRoutes({ alarms }: AlarmRoutesOptions): Hono<WebEnv> {
       throw invalid({ field: "upTo", rule: isGiven(input["upTo"]) ? "format" : "required" });
     }
     if (postId !== undefined) return answerRead(c, await alarms.readOfPost(me, postId, upTo), paths.post(postId));
-    return answerRead(c, await alarms.readUpTo(me, upTo ?? 0), paths.alarms);
+    return answerRead(c, await alarms.readUpTo(me, upTo ?? 0, readAlarmKind(input["kind"])), paths.alarms);
   });
 
   routes.post("/alarms/unread", async (c) => {

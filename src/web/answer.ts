@@ -62,6 +62,7 @@ export async function page(c: WebContext, standing?: Standing): Promise<PageCont
     timeZone: viewer.timeZone,
     nowMs: site.nowMs(),
     me: me && { userId: me.userId, name: me.name },
+    chosenTimeZone: me?.timeZone,
     ...(standing ?? (me ? await site.standingOf(me.userId) : NOWHERE)),
     path: pathOf(c),
     theme: viewer.theme,

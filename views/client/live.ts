@@ -3,6 +3,7 @@ import { startComposer } from "./composer.ts";
 import { watchConnection } from "./connection.ts";
 import { keepDrafts } from "./drafts.ts";
 import { registerStomp } from "./hx-stomp.ts";
+import { watchInbox } from "./inbox.ts";
 import { markOwn } from "./own.ts";
 import { watchRoom } from "./room.ts";
 import { keepTitle } from "./title.ts";
@@ -14,7 +15,19 @@ export function startLive(): void {
   keepTitle();
   markOwn();
   keepDrafts();
+  completeNames();
   watchRoom();
   startComposer();
   watchAlarms();
+  watchInbox();
+}
+
+/** Naming people is completed in every text box; what does that comes with the first one that is used. */
+function completeNames(): void {
+  const complete = (box: EventTarget | null) => {
+    if (!(box instanceof HTMLTextAreaElement)) return;
+    void import("./mentions.ts").then(({ completeMentions }) => completeMentions(box));
+  };
+  document.addEventListener("focusin", ({ target }) => complete(target));
+  complete(document.activeElement);
 }

@@ -4,7 +4,9 @@ import { language } from "./words.ts";
 
 const minuteMs = 60_000;
 const yearS = 31_536_000;
-const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** The account's own choice, or the browser's. */
+const timeZone = document.body.dataset["zone"] ?? browserZone;
 
 /** The reader's own zone and language, at this moment. */
 export const reader = () => ({ language, timeZone, nowMs: Date.now() }) as const;
@@ -12,7 +14,7 @@ export const reader = () => ({ language, timeZone, nowMs: Date.now() }) as const
 /** Keeps "3 min ago" true, and tells the server the reader's zone for the next page. */
 export function keepTimes(): void {
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing on plain http.
-  document.cookie = `tz=${timeZone}; path=/; max-age=${yearS}; samesite=lax`;
+  document.cookie = `tz=${browserZone}; path=/; max-age=${yearS}; samesite=lax`;
   onPage(refresh);
   setInterval(refresh, minuteMs);
   document.addEventListener("visibilitychange", () => document.hidden || refresh());

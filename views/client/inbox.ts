@@ -1,0 +1,88 @@
+import { dayOf } from "../time.ts";
+import { make, makeButton, numberIn, onPage, post } from "./page.ts";
+import { reader } from "./time.ts";
+import { words } from "./words.ts";
+
+const undoMs = 5_000;
+const minuteMs = 60_000;
+
+/** The list of alarms: its days stay true over midnight, and reading all of it can be taken back for a moment. */
+export function watchInbox(): void {
+  const list = document.getElementById("alarms");
+  if (!list) return;
+  const sort = () => keepDays(list);
+  onPage(sort);
+  setInterval(sort, minuteMs);
+  document.addEventListener("visibilitychange", () => document.hidden || sort());
+  offerReading(list);
+  readFromMenu();
+}
+
+/** A row that was pushed knows no time zone, and a day that was today is yesterday's after midnight. */
+function keepDays(list: HTMLElement): void {
+  const context = reader();
+  for (const row of list.querySelectorAll<HTMLElement>("[data-alarm-id]")) {
+    const ms = Date.parse(row.querySelector("time")?.dateTime ?? "");
+    if (Number.isNaN(ms)) continue;
+    const day = dayOf(context, ms);
+    if (row.dataset["day"] === day) continue;
+    row.dataset["day"] = day;
+    const head = row.querySelector(".day-head");
+    if (head) head.textContent = words.days[day];
+  }
+}
+
+/** "Mark all as read" means what is shown now; an alarm that comes meanwhile stays unread. */
+function offerReading(list: HTMLElement): void {
+  const form = document.querySelector<HTMLFormElement>("form.read-all");
+  if (!form) return;
+  onPage(() => {
+    form.hidden = numberIn("alarm-badge") === 0 || list.childElementCount === 0;
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const shown = [...list.querySelectorAll("[data-alarm-id]")].map((row) => Number(row.getAttribute("data-alarm-id")));
+    const body = new URLSearchParams({ upTo: String(Math.max(0, ...shown)) });
+    const kind = list.dataset["kind"];
+    if (kind) body.set("kind", kind);
+    fetch(form.action, { method: "POST", body, headers: { accept: "application/json" } })
+      .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
+      .then((read: unknown) => offerUndo(form, idsIn(read)))
+      // The plain way does the same, or says why not.
+      .catch(() => form.submit());
+  });
+}
+
+function offerUndo(form: HTMLFormElement, ids: readonly number[]): void {
+  document.querySelector(".undo-reading")?.remove();
+  if (ids.length === 0) return;
+  const notice = make("div", "notice with-undo undo-reading", "", { role: "status" });
+  const undo = makeButton("quiet small", words.undo, () => {
+    post("/alarms/unread", { ids: ids.join(",") });
+    notice.remove();
+  });
+  notice.append(make("p", "", words.allRead), undo);
+  (form.closest(".page-head") ?? form).after(notice);
+  setTimeout(() => notice.remove(), undoMs);
+}
+
+/** What the answer names as read. */
+function idsIn(answer: unknown): number[] {
+  if (typeof answer !== "object" || answer === null || !("alarms" in answer) || !Array.isArray(answer.alarms))
+    return [];
+  return answer.alarms.map((alarm: { readonly id: unknown }) => Number(alarm.id));
+}
+
+/** Marking one as read in its menu needs no new page: the push takes the dot away. */
+function readFromMenu(): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.matches(".read-one")) return;
+    event.preventDefault();
+    post(new URL(form.action).pathname, { stay: "1" });
+    const menu = form.closest("details");
+    if (menu) menu.open = false;
+    form.closest("li")?.querySelector<HTMLElement>("summary")?.focus();
+    form.remove();
+  });
+}
