@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { ensureChromium } from "./support/ensure-chromium.ts";
+import { ensureStompPy } from "./support/ensure-stomp-py.ts";
 
 const ROOT = join(import.meta.dir, "..");
 const TEST_TIMEOUT_MS = 30_000;
@@ -13,6 +14,7 @@ const isCi = /^(?:1|true)$/.test(process.env["CI"] ?? "");
 const isTerminal = process.stderr.isTTY;
 
 const browser = await ensureChromium(console.log);
+const stompPyFault = await ensureStompPy(console.log);
 const tests = Bun.spawn(
   [
     process.execPath,
@@ -58,6 +60,10 @@ if (tests.signalCode)
   console.log(`\nThe test run was ended after ${RUN_TIMEOUT_MS / 60_000} minutes (${tests.signalCode}).`);
 if (browser.fault) {
   console.log(`\n${browser.path ? "Browser tests may be off" : "Browser tests were skipped"}: ${browser.fault}`);
+  if (isCi) failedCount++;
+}
+if (stompPyFault) {
+  console.log(`\nTests with stomp.py were skipped: ${stompPyFault}`);
   if (isCi) failedCount++;
 }
 if (passedCount + failedCount === 0) console.log("\nNo test ran.");
