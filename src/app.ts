@@ -107,7 +107,13 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
   });
   const posts = createPosts({ database, nowMs });
   const alarms = createAlarms({ database, nowMs });
-  const choices = createChoices({ database, nowMs });
+  const choices = createChoices({
+    database,
+    nowMs,
+    privacyChanged(userId) {
+      handler.settingsChanged(userId).catch((error) => log.error("a setting did not reach its sockets", { error }));
+    },
+  });
   const rooms = createRooms({
     database,
     nowMs,

@@ -215,7 +215,11 @@ export function createSubscribing(options: SubscribingOptions) {
   async function renew(session: MemberSession, subscription: Subscription): Promise<void> {
     const source = noteOf(subscription)?.source;
     if (source?.kind !== "room") return;
-    await rooms.check(principalOf(session), source.roomId);
+    const isMember = await rooms.check(principalOf(session), source.roomId).then(
+      () => true,
+      () => false,
+    );
+    if (!isMember) return;
     const note = noteOf(subscription);
     if (!note || !session.isConnected) return;
     const origin = originOf(session);

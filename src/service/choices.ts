@@ -8,6 +8,8 @@ import { BirdieError } from "../domain/errors.ts";
 export interface ChoicesOptions {
   readonly database: Database;
   readonly nowMs: () => number;
+  /** Hears whose choices about what others see of them have changed, once they are on disk. */
+  readonly privacyChanged?: (userId: string) => void;
 }
 
 export type ChoiceActs = ReturnType<typeof createChoices>;
@@ -26,7 +28,7 @@ interface ChoicesRow {
 const MUTED_SHOWN_MAX = 100;
 
 /** What people choose for themselves: which alarms they want and when, who may write to them, what others see of them. */
-export function createChoices({ database, nowMs }: ChoicesOptions) {
+export function createChoices({ database, nowMs, privacyChanged }: ChoicesOptions) {
   const { db } = database;
   const commit = (statement: SQL): Promise<void> =>
     database.commit({ statements: () => [db.run(statement)], done: () => ({ value: undefined, events: [] }) });
@@ -55,10 +57,11 @@ export function createChoices({ database, nowMs }: ChoicesOptions) {
         where user_id = ${me.userId}`);
     },
 
-    setPrivacy(me: Person, { openTo, sendsReceipts, sendsTyping }: PrivacyChoices): Promise<void> {
-      return commit(sql`
+    async setPrivacy(me: Person, { openTo, sendsReceipts, sendsTyping }: PrivacyChoices): Promise<void> {
+      await commit(sql`
         update accounts set open_to = ${openTo}, sends_receipts = ${sendsReceipts}, sends_typing = ${sendsTyping}
         where user_id = ${me.userId}`);
+      privacyChanged?.(me.userId);
     },
 
     /** No more alarms of a kind; those that are there stay. Asked for again, it changes nothing. */
