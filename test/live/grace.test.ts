@@ -12,6 +12,8 @@ const said = (id: number, roomId = 1): Message => ({
   editedAtMs: undefined,
   isDeleted: false,
   isReadByAll: false,
+  likeCount: 0,
+  replyTo: undefined,
 });
 
 /** A grace of some milliseconds, and the tellings so far; `told(n)` resolves when there are n. */

@@ -65,6 +65,16 @@ export class TestClient implements AsyncDisposable {
     return done;
   }
 
+  /** ACK or NACK of an `ack` header; resolves with its RECEIPT. */
+  exchange(command: "ACK" | "NACK", { id, ...headers }: { readonly id: string } & StompHeaders): Promise<IFrame> {
+    const receipt = crypto.randomUUID();
+    const done = this.#receipt(receipt);
+    const { client } = this;
+    const say = command === "ACK" ? client.ack.bind(client) : client.nack.bind(client);
+    say(id, "", { ...headers, receipt });
+    return done;
+  }
+
   /** Resolves when the condition holds; looked at whenever something comes in. */
   until(check: () => boolean): Promise<void> {
     if (check()) return Promise.resolve();
@@ -126,6 +136,11 @@ export class Inbox {
     while (!holds(this.bodies)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
+  /** The same, where bodies are no JSON. */
+  async untilMessages(holds: (messages: readonly IMessage[]) => boolean): Promise<void> {
+    while (!holds(this.messages)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
   /** Resolves with the first body (also of those that are here) for which the test holds. */
   // biome-ignore lint/suspicious/noExplicitAny: see above
   async next(holds: (body: any) => boolean = () => true): Promise<any> {
@@ -184,6 +199,21 @@ export class RawClient implements Disposable {
 
   frame(command: string, headers: Record<string, string> = {}, body = ""): void {
     this.#socket.send(encodeFrame("1.2", command, Object.entries(headers), body) as string);
+  }
+
+  /** Says one frame with a receipt; resolves with the RECEIPT or ERROR that answers it, or undefined when it closed. */
+  async exchange(
+    command: string,
+    headers: Record<string, string> = {},
+    body = "",
+  ): Promise<{ readonly command: string; readonly headers: Record<string, string> } | undefined> {
+    const receipt = crypto.randomUUID();
+    this.frame(command, { ...headers, receipt }, body);
+    const isAnswer = (frame: string) => frame.includes(`receipt-id:${receipt}`);
+    await this.until((frames) => frames.some(isAnswer));
+    const [answered = "", ...lines] = this.frames.find(isAnswer)?.split("\n\n")[0]?.split("\n") ?? [];
+    if (answered === "") return undefined;
+    return { command: answered, headers: Object.fromEntries(lines.map((line) => line.split(/:(.*)/s, 2))) };
   }
 
   /** Resolves when the condition holds, or the socket has closed. */
