@@ -26,6 +26,8 @@ interface InputProps extends FieldProps {
   readonly autocapitalize?: "none";
   readonly spellcheck?: false;
   readonly max?: number;
+  /** May stay empty. */
+  readonly isOptional?: boolean;
 }
 
 /** One line of a form with its label, hint and fault tied to it for those who listen. */
@@ -47,7 +49,7 @@ export const Input: FC<InputProps> = (props) => {
         spellcheck={props.spellcheck}
         autofocus={props.autofocus}
         data-max={max}
-        required
+        required={!props.isOptional}
         aria-invalid={fault ? "true" : undefined}
         aria-describedby={describedBy || undefined}
       />

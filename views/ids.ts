@@ -36,5 +36,14 @@ export const ids = {
   roomTime: (id: number) => `room-${id}-time`,
   roomUnread: (id: number) => `room-${id}-unread`,
   message: (id: number) => `message-${id}`,
+  messageLikes: (id: number) => `message-${id}-likes`,
+  /** The quote of a message, in everything that answers it. */
+  quoteOf: (id: number) => `quote-of-${id}`,
+  /** Of the open room. */
+  members: "members",
+  memberCount: "member-count",
+  roomName: "room-name",
+  /** Why nothing can be said in the open room; hidden where it can. */
+  roomState: "room-state",
   messageBody: (id: number) => `message-${id}-body`,
 } as const;

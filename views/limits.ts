@@ -7,4 +7,5 @@ export const limits = {
   postMax: 10_000,
   commentMax: 2_000,
   messageMax: 4_000,
+  roomNameMax: 60,
 } as const;

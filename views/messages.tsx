@@ -1,9 +1,11 @@
 import type { FC } from "hono/jsx";
 import type { Person } from "../src/domain/account.ts";
-import type { Message } from "../src/domain/room.ts";
+import type { Message, Quote } from "../src/domain/room.ts";
 import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
+import { MessageLikes, MessageMenu } from "./message-menu.tsx";
 import { Author, Monogram, Text } from "./parts.tsx";
+import { paths } from "./paths.ts";
 import { text } from "./text.ts";
 import { clockTime, dayLabel, fullTime } from "./time.ts";
 
@@ -16,9 +18,11 @@ interface MessageProps {
   readonly me?: string | undefined;
   /** It belongs under the name above it. The script says so of what is pushed, by the same rule. */
   readonly follows?: boolean;
+  readonly isLikedByMe?: boolean;
 }
 
-export const MessageArticle: FC<MessageProps> = ({ context, message, receiver, me, follows = false }) => {
+export const MessageArticle: FC<MessageProps> = (props) => {
+  const { context, message, receiver, me, follows = false, isLikedByMe = false } = props;
   const { id, author, createdAtMs } = message;
   return (
     <article
@@ -39,8 +43,26 @@ export const MessageArticle: FC<MessageProps> = ({ context, message, receiver, m
         <time datetime={new Date(createdAtMs).toISOString()} title={fullTime(context, createdAtMs)} data-clock="">
           {clockTime(context, createdAtMs)}
         </time>
+        <MessageLikes context={context} messageId={id} count={message.likeCount} />
       </span>
+      {!message.isDeleted && <MessageMenu context={context} message={message} me={me} isLikedByMe={isLikedByMe} />}
     </article>
+  );
+};
+
+/** What a message answers, and the way there. A push that deletes it empties every quote of it. */
+const QuoteOf: FC<{ context: RenderContext; message: Message; quote: Quote }> = ({ context, message, quote }) => {
+  const { talk } = text(context.language);
+  return (
+    <a class={`quote ${ids.quoteOf(quote.id)}`} href={paths.message(message.roomId, quote.id)}>
+      <span class="quote-author">
+        <span class="sr">{talk.answers(quote.author.name)}: </span>
+        <bdi aria-hidden="true">{quote.author.name}</bdi>
+      </span>
+      <span class="quote-words" dir="auto">
+        {quote.excerpt || talk.deletedQuote}
+      </span>
+    </a>
   );
 };
 
@@ -49,6 +71,7 @@ export const MessageBody: FC<{ context: RenderContext; message: Message }> = ({ 
   const { rooms, site } = text(context.language);
   return (
     <div class="bubble" id={ids.messageBody(message.id)}>
+      {message.replyTo && <QuoteOf context={context} message={message} quote={message.replyTo} />}
       {message.isDeleted ? <p class="deleted">{rooms.deleted}</p> : <Text body={message.body} />}
       {message.editedAtMs !== undefined && !message.isDeleted && <span class="meta">{site.edited}</span>}
     </div>

@@ -2,13 +2,16 @@ import type { FC } from "hono/jsx";
 import type { Counts } from "../src/domain/account.ts";
 import type { AlarmKind } from "../src/domain/alarm.ts";
 import type { QueueEvent } from "../src/domain/event.ts";
-import type { Message } from "../src/domain/room.ts";
+import type { Message, RoomSummary } from "../src/domain/room.ts";
 import { AlarmRow } from "./alarm-row.tsx";
 import { AlarmBadge, MessageBadge } from "./badges.tsx";
 import type { RenderContext } from "./context.ts";
+import { Blank } from "./errors.tsx";
 import { ids } from "./ids.ts";
 import { Time } from "./parts.tsx";
-import { LastMessage, RoomRow, RoomUnread } from "./room-rows.tsx";
+import { paths } from "./paths.ts";
+import { LastMessage, RoomRow, RoomRowWords, RoomUnread } from "./room-rows.tsx";
+import { text } from "./text.ts";
 
 /** Heard by every tab of one person: the two badges always, and the row it is about where a list is open. */
 export const QueuePush: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, context }) => (
@@ -55,11 +58,27 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
       return (
         <>
           <RoomChanges {...event} roomId={event.message.roomId} lastMessage={event.message} context={context} />
-          <NewRoom message={event.message} unreadCount={event.roomUnreadCount} context={context} />
+          <NewRoom room={newRoomOf(event)} context={context} />
         </>
       );
     case "room-changed":
       return <RoomChanges {...event} context={context} />;
+    case "room-listed":
+      return (
+        <>
+          <hx-partial hx-target={`#${ids.room(event.room.id)} > a`} hx-swap="innerHTML">
+            <RoomRowWords context={context} room={event.room} me={event.receiver} />
+          </hx-partial>
+          <NewRoom room={event.room} context={context} />
+        </>
+      );
+    case "room-unlisted":
+      return (
+        <>
+          <hx-partial hx-target={`#${ids.room(event.roomId)}`} hx-swap="delete" />
+          {event.isLost && <LostRoom roomId={event.roomId} context={context} />}
+        </>
+      );
     default:
       return event satisfies never;
   }
@@ -93,21 +112,30 @@ const RoomChanges: FC<RoomChangesProps> = ({ roomId, lastMessage, roomUnreadCoun
   </>
 );
 
-/** Only into a list that has no such row yet: a first message of somebody new. */
-const NewRoom: FC<{ message: Message; unreadCount: number; context: RenderContext }> = (props) => {
-  const { message, unreadCount, context } = props;
-  const room = {
-    id: message.roomId,
-    kind: "pair",
-    name: undefined,
-    others: [message.author],
-    lastMessage: message,
-    unreadCount,
-    activeAtMs: message.createdAtMs,
-  } as const;
+/** Only into a list that has no such row yet: a first message of somebody new, a group one was brought into. */
+const NewRoom: FC<{ room: RoomSummary; context: RenderContext }> = ({ room, context }) => (
+  <hx-partial hx-target={`#${ids.rooms}:not([data-requests]):not(:has(#${ids.room(room.id)}))`} hx-swap="afterbegin">
+    <RoomRow context={context} room={room} />
+  </hx-partial>
+);
+
+function newRoomOf(event: Extract<QueueEvent, { type: "message-missed" }>): RoomSummary {
+  const { message, room, roomUnreadCount: unreadCount } = event;
+  const { roomId: id, createdAtMs: activeAtMs } = message;
+  return { id, ...room, isMuted: false, isRequest: false, lastMessage: message, unreadCount, activeAtMs };
+}
+
+/** In place of a room that is open and is no longer one's own. */
+const LostRoom: FC<{ roomId: number; context: RenderContext }> = ({ roomId, context }) => {
+  const { talk } = text(context.language);
   return (
-    <hx-partial hx-target={`#${ids.rooms}:not(:has(#${ids.room(room.id)}))`} hx-swap="afterbegin">
-      <RoomRow context={context} room={room} />
+    <hx-partial hx-target={`#main > section[data-room="${roomId}"]`} hx-swap="innerHTML">
+      <Blank title={talk.lostRoom}>
+        <p>{talk.lostRoomMore}</p>
+        <a class="button quiet" href={paths.rooms}>
+          {talk.toRooms}
+        </a>
+      </Blank>
     </hx-partial>
   );
 };

@@ -2,7 +2,10 @@ import type { FC } from "hono/jsx";
 import type { RoomEvent, RoomMoment } from "../src/domain/event.ts";
 import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
+import { MessageLikes } from "./message-menu.tsx";
 import { MessageArticle, MessageBody, Present } from "./messages.tsx";
+import { RoomState } from "./room-foot.tsx";
+import { MemberRows } from "./room-members.tsx";
 import { text } from "./text.ts";
 
 /** Heard by everybody who is in a room. */
@@ -10,7 +13,8 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
   switch (event.type) {
     case "message-said":
       return (
-        <hx-partial hx-target={`#${ids.messages}`} hx-swap="beforeend">
+        // Not below a gap: a page of the past waits until its reader goes on.
+        <hx-partial hx-target={`#${ids.messages}:not([data-gap])`} hx-swap="beforeend">
           <MessageArticle context={context} message={event.message} receiver={event.receiver} />
         </hx-partial>
       );
@@ -21,7 +25,36 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
         </hx-partial>
       );
     case "message-deleted":
-      return <hx-partial hx-target={`#${ids.message(event.messageId)}`} hx-swap="delete" />;
+      return <MessageGone {...event} context={context} />;
+    case "message-liked":
+      return (
+        <hx-partial hx-target={`#${ids.messageLikes(event.messageId)}`} hx-swap="outerHTML">
+          <MessageLikes context={context} messageId={event.messageId} count={event.likeCount} />
+        </hx-partial>
+      );
+    case "room-renamed":
+      return (
+        <hx-partial hx-target={`#${ids.roomName}`} hx-swap="innerHTML">
+          {event.name ?? text(context.language).talk.group}
+        </hx-partial>
+      );
+    case "room-members":
+      return (
+        <>
+          <hx-partial hx-target={`#${ids.members}`} hx-swap="innerHTML">
+            <MemberRows context={context} roomId={event.roomId} members={event.members} />
+          </hx-partial>
+          <hx-partial hx-target={`#${ids.memberCount}`} hx-swap="innerHTML">
+            {text(context.language).talk.memberCount(event.members.length)}
+          </hx-partial>
+        </>
+      );
+    case "room-closed":
+      return (
+        <hx-partial hx-target={`#${ids.roomState}`} hx-swap="outerHTML">
+          <RoomState context={context} isClosed={event.isClosed} />
+        </hx-partial>
+      );
     case "room-read":
       // The script gives every article up to this value its `data-read`.
       return (
@@ -52,4 +85,27 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
     default:
       return event satisfies never;
   }
+};
+
+interface MessageGoneProps {
+  readonly messageId: number;
+  readonly isKept: boolean;
+  readonly context: RenderContext;
+}
+
+/** It goes, or its words do where it was answered; and nobody quotes it any more. */
+const MessageGone: FC<MessageGoneProps> = ({ messageId, isKept, context }) => {
+  const { rooms, talk } = text(context.language);
+  if (!isKept) return <hx-partial hx-target={`#${ids.message(messageId)}`} hx-swap="delete" />;
+  return (
+    <>
+      <hx-partial hx-target={`#${ids.messageBody(messageId)}`} hx-swap="innerHTML">
+        <p class="deleted">{rooms.deleted}</p>
+      </hx-partial>
+      <hx-partial hx-target={`#${ids.message(messageId)} > .message-menu`} hx-swap="delete" />
+      <hx-partial hx-target={`#${ids.messages} .${ids.quoteOf(messageId)} > .quote-words`} hx-swap="innerHTML">
+        {talk.deletedQuote}
+      </hx-partial>
+    </>
+  );
 };

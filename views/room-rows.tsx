@@ -4,7 +4,7 @@ import type { Message, Room, RoomList, RoomSummary } from "../src/domain/room.ts
 import type { PageContext, RenderContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
 import { ids } from "./ids.ts";
-import { Monogram, Time } from "./parts.tsx";
+import { Icon, Monogram, Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { Older } from "./posts.tsx";
 import { text } from "./text.ts";
@@ -17,25 +17,52 @@ interface RoomRowsProps {
 }
 
 /** The rooms of one reader, or what to do where there are none. */
-export const RoomRows: FC<RoomRowsProps> = ({ page, list, openId }) => {
-  const { rooms } = text(page.language);
+export const RoomRows: FC<RoomRowsProps> = ({ page, list, openId }) => (
+  <>
+    <RoomTabs page={page} list={list} />
+    <ul id={ids.rooms} class="rooms" data-requests={list.isRequests ? "" : undefined}>
+      {list.rooms.map((room) => (
+        <RoomRow context={page} room={room} me={page.me?.userId} isOpen={room.id === openId} />
+      ))}
+    </ul>
+    {list.rooms.length === 0 && <NoRooms page={page} isRequests={list.isRequests} />}
+    <Older path={paths.rooms} before={list.before} label={text(page.language).rooms.older} />
+  </>
+);
+
+/** Conversations, requests (where there are any), and the way to a new group. */
+const RoomTabs: FC<{ page: PageContext; list: RoomList }> = ({ page, list }) => {
+  const { talk, rooms } = text(page.language);
+  const hasRequests = list.isRequests || list.requestCount > 0;
   return (
-    <>
-      <ul id={ids.rooms} class="rooms">
-        {list.rooms.map((room) => (
-          <RoomRow context={page} room={room} me={page.me?.userId} isOpen={room.id === openId} />
-        ))}
-      </ul>
-      {list.rooms.length === 0 && (
-        <Blank title={rooms.empty}>
-          <p>{rooms.emptyMore}</p>
-          <a class="button quiet" href={paths.home}>
-            {rooms.emptyLink}
+    <nav class="room-tabs" aria-label={rooms.title}>
+      {hasRequests && (
+        <>
+          <a href={paths.rooms} aria-current={list.isRequests ? undefined : "page"}>
+            {talk.conversations}
           </a>
-        </Blank>
+          <a href={paths.requests} aria-current={list.isRequests ? "page" : undefined}>
+            {list.requestCount > 0 ? talk.requestCount(list.requestCount) : talk.requests}
+          </a>
+        </>
       )}
-      <Older path={paths.rooms} before={list.before} label={rooms.older} />
-    </>
+      <a class="button quiet small" href={paths.newGroup}>
+        <Icon name="group" />
+        {talk.newGroup}
+      </a>
+    </nav>
+  );
+};
+
+const NoRooms: FC<{ page: PageContext; isRequests: boolean }> = ({ page, isRequests }) => {
+  const { rooms, talk } = text(page.language);
+  return (
+    <Blank title={isRequests ? talk.noRequests : rooms.empty}>
+      <p>{isRequests ? talk.noRequestsMore : rooms.emptyMore}</p>
+      <a class="button quiet" href={isRequests ? paths.rooms : paths.home}>
+        {isRequests ? talk.toRooms : rooms.emptyLink}
+      </a>
+    </Blank>
   );
 };
 
@@ -46,32 +73,41 @@ interface RoomRowProps {
   readonly isOpen?: boolean;
 }
 
-export const RoomRow: FC<RoomRowProps> = ({ context, room, me, isOpen = false }) => {
+export const RoomRow: FC<RoomRowProps> = ({ context, room, me, isOpen = false }) => (
+  <li id={ids.room(room.id)} class="room-row" data-room-id={room.id}>
+    <a href={paths.room(room.id)} aria-current={isOpen ? "true" : undefined}>
+      <RoomRowWords context={context} room={room} me={me} />
+    </a>
+  </li>
+);
+
+/** What a push replaces where the row is there. */
+export const RoomRowWords: FC<Omit<RoomRowProps, "isOpen">> = ({ context, room, me }) => {
+  const { rooms, talk } = text(context.language);
   const { id, lastMessage } = room;
-  const name = nameOf(room, room.others, text(context.language).rooms.alone);
+  const name = nameOf(room, room.others, rooms.alone);
   const [face = { userId: String(id), name }] = room.others;
   return (
-    <li id={ids.room(id)} class="room-row" data-room-id={id}>
-      <a href={paths.room(id)} aria-current={isOpen ? "true" : undefined}>
-        <Monogram person={face} />
-        <span class="room-words">
-          <span class="room-top">
-            <bdi class="room-name">{name}</bdi>
-            <span class="meta">
-              {lastMessage ? (
-                <Time context={context} ms={lastMessage.createdAtMs} id={ids.roomTime(id)} />
-              ) : (
-                <time id={ids.roomTime(id)} datetime={new Date(room.activeAtMs).toISOString()} />
-              )}
-            </span>
-          </span>
-          <span class="room-bottom">
-            <LastMessage context={context} roomId={id} message={lastMessage} reader={me} />
-            <RoomUnread context={context} roomId={id} count={room.unreadCount} />
+    <>
+      <Monogram person={room.kind === "group" ? { userId: String(id), name } : face} />
+      <span class="room-words" data-muted={room.isMuted ? "" : undefined}>
+        <span class="room-top">
+          <bdi class="room-name">{name}</bdi>
+          {room.isMuted && <span class="meta muted">{talk.muted}</span>}
+          <span class="meta">
+            {lastMessage ? (
+              <Time context={context} ms={lastMessage.createdAtMs} id={ids.roomTime(id)} />
+            ) : (
+              <time id={ids.roomTime(id)} datetime={new Date(room.activeAtMs).toISOString()} />
+            )}
           </span>
         </span>
-      </a>
-    </li>
+        <span class="room-bottom">
+          <LastMessage context={context} roomId={id} message={lastMessage} reader={me} />
+          <RoomUnread context={context} roomId={id} count={room.unreadCount} />
+        </span>
+      </span>
+    </>
   );
 };
 

@@ -5,10 +5,11 @@ import { Blank } from "./errors.tsx";
 import { follows } from "./grouping.ts";
 import { ids } from "./ids.ts";
 import { Layout } from "./layout.tsx";
-import { limits } from "./limits.ts";
 import { DayLine, MessageArticle, MessageTemplate, NewLine, Present } from "./messages.tsx";
 import { Icon, Mark, Monogram } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
+import { RoomFoot } from "./room-foot.tsx";
+import { RoomPanel } from "./room-members.tsx";
 import { nameOf, RoomRows } from "./room-rows.tsx";
 import { text } from "./text.ts";
 import { dayKey } from "./time.ts";
@@ -62,10 +63,7 @@ export const RoomPage: FC<RoomPageProps> = ({ page, roomPage, list, clientId = c
       <section class="room" data-room={room.id}>
         <RoomHead page={page} roomPage={roomPage} name={name} />
         <Log page={page} roomPage={roomPage} name={name} />
-        <div class="room-foot">
-          <p id={ids.typing} class="typing" aria-live="off" />
-          <Composer page={page} roomId={room.id} clientId={clientId} />
-        </div>
+        <RoomFoot page={page} roomPage={roomPage} name={name} clientId={clientId} />
       </section>
     </Layout>
   );
@@ -78,7 +76,7 @@ interface PartProps {
 }
 
 const RoomHead: FC<PartProps> = ({ page, roomPage, name }) => {
-  const { site } = text(page.language);
+  const { site, talk } = text(page.language);
   const { others, room, present } = roomPage;
   const [other] = others;
   const isPair = room.kind === "pair" && other !== undefined;
@@ -89,18 +87,32 @@ const RoomHead: FC<PartProps> = ({ page, roomPage, name }) => {
       </a>
       {other && <Monogram person={other} size="small" />}
       <div class="room-title">
-        <h1>{isPair ? <a href={paths.member(other.userId)}>{<bdi>{name}</bdi>}</a> : <bdi>{name}</bdi>}</h1>
+        <h1>
+          {isPair ? (
+            <a href={paths.member(other.userId)}>
+              <bdi>{name}</bdi>
+            </a>
+          ) : (
+            <bdi id={ids.roomName}>{name}</bdi>
+          )}
+        </h1>
+        {!isPair && (
+          <p class="meta" id={ids.memberCount}>
+            {talk.memberCount(room.members.length)}
+          </p>
+        )}
         <p id={ids.presence} class="presence" data-kind={room.kind}>
           <Present context={page} present={present} me={page.me?.userId} />
         </p>
       </div>
+      <RoomPanel page={page} roomPage={roomPage} />
     </header>
   );
 };
 
 const Log: FC<PartProps> = ({ page, roomPage, name }) => {
-  const { rooms } = text(page.language);
-  const { room, messages, before, unreadCount } = roomPage;
+  const { rooms, talk } = text(page.language);
+  const { room, messages, before, after, unreadCount } = roomPage;
   const readByAll = messages.findLast((message) => message.isReadByAll)?.id ?? 0;
   return (
     <div class="log">
@@ -126,6 +138,7 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
         aria-live="polite"
         tabindex={0}
         data-read-up-to={roomPage.readUpTo}
+        data-gap={after === undefined ? undefined : ""}
       >
         <Messages page={page} roomPage={roomPage} />
       </div>
@@ -134,6 +147,16 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
         <Blank title={rooms.noMessages}>
           <p>{rooms.noMessagesMore(name)}</p>
         </Blank>
+      )}
+      {after !== undefined && (
+        <p class="older later">
+          <a class="button quiet small" id="later" href={`${paths.room(room.id)}?after=${after}`}>
+            {talk.later}
+          </a>
+          <a class="button small" href={paths.room(room.id)}>
+            {talk.jumpToLatest}
+          </a>
+        </p>
       )}
       <data id={ids.readMark} value={String(readByAll)} hidden />
       {unreadCount > 0 && <ReadForm page={page} roomPage={roomPage} />}
@@ -149,6 +172,7 @@ const ReadForm: FC<Omit<PartProps, "name">> = ({ page, roomPage }) => {
     <noscript>
       <form method="post" action={paths.readRoom(roomPage.room.id)} class="older">
         <input type="hidden" name="upTo" value={newest.id} />
+        <input type="hidden" name="byHand" value="1" />
         <button type="submit" class="quiet small">
           {text(page.language).rooms.markRead}
         </button>
@@ -175,6 +199,7 @@ const Messages: FC<Omit<PartProps, "name">> = ({ page, roomPage }) => {
               context={page}
               message={message}
               me={me}
+              isLikedByMe={roomPage.liked.includes(message.id)}
               follows={!isFirstNew && !isNewDay && follows(saidOf(before), saidOf(message), page.timeZone)}
             />
           </>
@@ -191,34 +216,3 @@ function saidOf(message: Message | undefined): { userId: string; atMs: number } 
 function saidOf(message: Message | undefined) {
   return message && { userId: message.author.userId, atMs: message.createdAtMs };
 }
-
-const Composer: FC<{ page: PageContext; roomId: number; clientId: string }> = ({ page, roomId, clientId }) => {
-  const { rooms } = text(page.language);
-  return (
-    <form
-      id={ids.composer}
-      class="composer"
-      method="post"
-      action={paths.room(roomId)}
-      hx-stomp:send={destinations.say(roomId)}
-      data-typing={destinations.typing(roomId)}
-    >
-      <input type="hidden" name="clientId" value={clientId} />
-      <textarea
-        name="message"
-        rows={1}
-        aria-label={rooms.write}
-        placeholder={rooms.write}
-        enterkeyhint="send"
-        autocomplete="off"
-        dir="auto"
-        data-max={limits.messageMax}
-        data-draft={`room-${roomId}`}
-        required
-      />
-      <button type="submit" class="round send" aria-label={rooms.send}>
-        <Icon name="send" />
-      </button>
-    </form>
-  );
-};

@@ -1,7 +1,7 @@
 import type { Counts } from "./account.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Comment, Post } from "./post.ts";
-import type { Message } from "./room.ts";
+import type { Member, Message, RoomSummary } from "./room.ts";
 
 /**
  * What happened, told after the commit that made it true. Each carries all that a renderer needs, so that nobody
@@ -39,7 +39,30 @@ export type RoomEvent =
   /** `receiver`: the other person of a pair, undefined in a group. */
   | { readonly type: "message-said"; readonly message: Message; readonly receiver: string | undefined }
   | { readonly type: "message-edited"; readonly message: Message }
-  | { readonly type: "message-deleted"; readonly roomId: number; readonly messageId: number }
+  /** `isKept`: a place holder stays, because it was answered. */
+  | {
+      readonly type: "message-deleted";
+      readonly roomId: number;
+      readonly messageId: number;
+      readonly isKept: boolean;
+    }
+  | {
+      readonly type: "message-liked";
+      readonly roomId: number;
+      readonly messageId: number;
+      readonly likeCount: number;
+    }
+  | { readonly type: "room-renamed"; readonly roomId: number; readonly name: string | undefined }
+  /** Who is in it now. `joined` and `left` name who came and went by this act; both empty where only a role changed. */
+  | {
+      readonly type: "room-members";
+      readonly roomId: number;
+      readonly members: readonly Member[];
+      readonly joined: readonly string[];
+      readonly left: readonly string[];
+    }
+  /** One of the two blocked the other, or took it back: nothing can, or can again, be said here. */
+  | { readonly type: "room-closed"; readonly roomId: number; readonly isClosed: boolean }
   /** `reader` has read everything up to `upTo`; `readByAllUpTo`: everybody has. */
   | {
       readonly type: "room-read";
@@ -78,11 +101,12 @@ export type QueueEvent =
       readonly alarms: readonly Pick<Alarm, "id" | "key" | "kind">[];
       readonly counts: Counts;
     }
-  /** A chat message for somebody who is not in the room. */
+  /** A chat message for somebody who is not in the room. `room`: what a row of it needs in a list that has none. */
   | {
       readonly type: "message-missed";
       readonly receiver: string;
       readonly message: Message;
+      readonly room: Pick<RoomSummary, "kind" | "name" | "others">;
       readonly roomUnreadCount: number;
       readonly counts: Counts;
     }
@@ -93,6 +117,16 @@ export type QueueEvent =
       readonly roomId: number;
       readonly lastMessage: Message | undefined;
       readonly roomUnreadCount: number;
+      readonly counts: Counts;
+    }
+  /** How a room stands in one's list now: joined, renamed, muted, its last line edited or deleted. */
+  | { readonly type: "room-listed"; readonly receiver: string; readonly room: RoomSummary; readonly counts: Counts }
+  /** It is in one's list no more. `isLost`: one is no longer in it. */
+  | {
+      readonly type: "room-unlisted";
+      readonly receiver: string;
+      readonly roomId: number;
+      readonly isLost: boolean;
       readonly counts: Counts;
     };
 

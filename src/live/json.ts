@@ -54,12 +54,44 @@ export function toJson(event: Event, language: Language): Readonly<Record<string
         roomUnreadCnt: event.roomUnreadCount,
         ...countsJson(event.counts),
       };
+    case "room-listed":
+      return {
+        type: "CHAT",
+        event: "listed",
+        receiver: event.receiver,
+        roomId: event.room.id,
+        kind: event.room.kind,
+        name: event.room.name ?? null,
+        isMuted: event.room.isMuted,
+        message: event.room.lastMessage?.body ?? null,
+        roomUnreadCnt: event.room.unreadCount,
+        ...countsJson(event.counts),
+      };
+    case "room-unlisted":
+      return {
+        type: "CHAT",
+        event: "unlisted",
+        receiver: event.receiver,
+        roomId: event.roomId,
+        isLost: event.isLost,
+        ...countsJson(event.counts),
+      };
     case "message-said":
       return { ...messageJson(event.message), receiver: event.receiver ?? null, event: "said" };
     case "message-edited":
       return { ...messageJson(event.message), event: "edited" };
     case "message-deleted":
-      return { type: "CHAT", event: "deleted", id: event.messageId, roomId: event.roomId };
+      return { type: "CHAT", event: "deleted", id: event.messageId, roomId: event.roomId, isKept: event.isKept };
+    case "message-liked":
+      return { type: "CHAT", event: "liked", id: event.messageId, roomId: event.roomId, likeCount: event.likeCount };
+    case "room-renamed":
+      return { type: "CHAT", event: "renamed", roomId: event.roomId, name: event.name ?? null };
+    case "room-members": {
+      const { roomId, members, joined, left } = event;
+      return { type: "CHAT", event: "members", roomId, members, joined, left };
+    }
+    case "room-closed":
+      return { type: "CHAT", event: "closed", roomId: event.roomId, isClosed: event.isClosed };
     case "room-read":
       return { type: "CHAT", event: "read", roomId: event.roomId, reader: event.reader, upTo: event.upTo };
     case "typing":
@@ -151,6 +183,8 @@ function messageJson(message: Message) {
     message: message.body,
     readingStatus: message.isReadByAll ? "YES" : "NO",
     clientId: message.clientId ?? null,
+    likeCount: message.likeCount,
+    ...(message.replyTo === undefined ? {} : { replyTo: message.replyTo }),
     createdDate: iso(message.createdAtMs),
     ...(message.editedAtMs === undefined ? {} : { editedDate: iso(message.editedAtMs) }),
   };

@@ -7,7 +7,7 @@ import type { Counts } from "../domain/account.ts";
  * the act wrote, or into the batch of a page.
  */
 export function countsOf(database: Database, userId: string) {
-  return database.db.all<Counts>(sql`select ${columns(sql`${userId}`)}`);
+  return database.db.all<Counts>(sql`select ${countColumns(sql`${userId}`)}`);
 }
 
 /**
@@ -16,7 +16,7 @@ export function countsOf(database: Database, userId: string) {
  */
 export function countsOfEach(database: Database, people: SQL) {
   return database.db.all<Counts & { readonly userId: string }>(
-    sql`select u.user_id as "userId", ${columns(sql`u.user_id`)} from (${people}) u`,
+    sql`select u.user_id as "userId", ${countColumns(sql`u.user_id`)} from (${people}) u`,
   );
 }
 
@@ -29,7 +29,7 @@ export interface Standing {
 /** One question to the database, so that nothing falls between a page's badges and its subscription. */
 export async function standingOf(database: Database, userId: string): Promise<Standing> {
   const [row] = await database.db.all<Counts & { readonly position: string }>(
-    sql`select ${columns(sql`${userId}`)}, (select value from meta where key = 'position') as position`,
+    sql`select ${countColumns(sql`${userId}`)}, (select value from meta where key = 'position') as position`,
   );
   const { unreadAlarmCount = 0, unreadMessageCount = 0 } = row ?? {};
   return { counts: { unreadAlarmCount, unreadMessageCount }, position: database.formatPosition(row?.position) };
@@ -37,10 +37,26 @@ export async function standingOf(database: Database, userId: string): Promise<St
 
 export const NO_COUNTS: Counts = { unreadAlarmCount: 0, unreadMessageCount: 0 };
 
-function columns(userId: SQL): SQL {
+/**
+ * Of a message `m` in the room of a member: it is new to that member. The one definition of "unread"; `k` is the name
+ * that the statement gives its row of room_members.
+ */
+const isUnread = (k: string) =>
+  sql.raw(
+    `m.room_id = ${k}.room_id and m.id > ${k}.read_up_to and m.author_id <> ${k}.user_id and m.deleted_at_ms is null`,
+  );
+
+/** The room counts in totals, titles and notices of its member `k`: it is neither muted nor a request. */
+const isCounted = (k: string) => sql.raw(`${k}.muted_at_ms is null and ${k}.requested_at_ms is null`);
+
+/** How many messages of one room are unread by the member `k` of the statement around it. */
+export const ROOM_UNREAD = sql`(select count(*) from messages m where ${isUnread("k")})`;
+
+/** The two columns of `Counts` for one person, who may be named by a column of the statement around it. */
+export function countColumns(userId: SQL): SQL {
   return sql`
     (select count(*) from alarms
       where receiver = ${userId} and read_at_ms is null and retracted_at_ms is null) as "unreadAlarmCount",
-    (select count(*) from room_members k join messages m on m.room_id = k.room_id and m.id > k.read_up_to
-      where k.user_id = ${userId} and m.author_id <> ${userId} and m.deleted_at_ms is null) as "unreadMessageCount"`;
+    (select count(*) from room_members c join messages m on ${isUnread("c")}
+      where c.user_id = ${userId} and ${isCounted("c")}) as "unreadMessageCount"`;
 }

@@ -1,15 +1,18 @@
-import { and, asc, desc, eq, lt, sql } from "drizzle-orm";
 import type { Announcement, Database } from "../database/open.ts";
-import { accounts, messages, roomMembers, rooms } from "../database/tables.ts";
-import type { Person, Principal } from "../domain/account.ts";
+import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
-import type { Message, RoomList, RoomPage, RoomSummary } from "../domain/room.ts";
+import type { Message, NewMessage, RoomList, RoomPage, RoomPaging } from "../domain/room.ts";
 import type { Missed } from "./missed.ts";
 import { moveCursorAct } from "./rooms/cursor.ts";
+import { memberActs } from "./rooms/members.ts";
+import { type MessageLike, type MessagePlace, messageActs } from "./rooms/messages.ts";
 import { missedOfRoom, missedOfRooms } from "./rooms/missed.ts";
+import { openingActs } from "./rooms/opening.ts";
+import { listRooms, readRoom } from "./rooms/pages.ts";
+import { readingActs } from "./rooms/reading.ts";
 import { type Roster, Rosters } from "./rooms/roster.ts";
 import { isAnyRefused, type Surroundings, sayAct } from "./rooms/say.ts";
-import { unreadOf } from "./rooms/unread.ts";
+import { missedBy, unreadOf } from "./rooms/unread.ts";
 import { commitTogether, type Part, partOf, partOfMany } from "./together.ts";
 
 export interface RoomsOptions {
@@ -22,14 +25,10 @@ export interface RoomsOptions {
 
 /** What is sent in one transaction. */
 export interface SaidTogether {
-  readonly lines: readonly { readonly roomId: number; readonly body: string; readonly clientId: string | undefined }[];
+  readonly lines: readonly (NewMessage & { readonly roomId: number })[];
   readonly reads: readonly { readonly roomId: number; readonly upTo: number }[];
   readonly also: readonly Part[];
 }
-
-/** How many rows a page shows. */
-const MESSAGES_A_PAGE = 50;
-const ROOMS_A_PAGE = 30;
 
 export type Rooms = ReturnType<typeof createRooms>;
 
@@ -39,9 +38,11 @@ export type Rooms = ReturnType<typeof createRooms>;
  */
 export function createRooms(options: RoomsOptions) {
   const { database, nowMs } = options;
-  const { db } = database;
   const rosters = new Rosters(database);
-  const saying = sayAct({ database, rosters, surroundings: options.surroundings, nowMs });
+  const parts = { database, rosters, nowMs };
+  const saying = sayAct({ ...parts, surroundings: options.surroundings });
+  const reading = readingActs(parts);
+  const changing = messageActs(parts);
 
   /** The roster of a room, for a member. @throws BirdieError `not_found` */
   async function rosterFor(me: Person, roomId: number) {
@@ -50,132 +51,63 @@ export function createRooms(options: RoomsOptions) {
     return roster;
   }
 
+  /** Where something may be said to the others in it. @throws BirdieError `not_found`, `blocked` */
+  async function openRosterFor(me: Person, roomId: number) {
+    const roster = await rosterFor(me, roomId);
+    if (roster.isClosed) throw new BirdieError("blocked");
+    return roster;
+  }
+
   return {
-    /** Opens, or finds, the one room of two people. @throws BirdieError `not_found` (nobody of that name), `forbidden` (oneself) */
-    async open(me: Principal, otherUserId: string): Promise<{ readonly roomId: number }> {
-      if (otherUserId === me.userId) throw new BirdieError("forbidden", "you cannot open a room with yourself");
-      const pair = [me.userId, otherUserId].sort().join(":");
-      const atMs = nowMs();
-      return database.commit({
-        statements: (next) => {
-          const position = next();
-          return [
-            db.run(sql`
-              insert into rooms (kind, pair, created_at_ms, active_at_ms, position)
-              select 'pair', ${pair}, ${atMs}, ${atMs}, ${position}
-              where exists (select 1 from accounts where user_id = ${otherUserId})
-              on conflict (pair) do nothing`),
-            db.run(sql`
-              insert into room_members (room_id, user_id, joined_at_ms, position)
-              select r.id, j.value, ${atMs}, ${position}
-              from rooms r, json_each(${JSON.stringify([me.userId, otherUserId])}) j
-              where r.pair = ${pair}
-              on conflict (room_id, user_id) do nothing`),
-            db.select({ id: rooms.id }).from(rooms).where(eq(rooms.pair, pair)),
-          ];
-        },
-        done: ([, , [room]]) => {
-          if (!room) throw new BirdieError("not_found");
-          return { value: { roomId: room.id }, events: [] };
-        },
-      });
+    ...openingActs(parts),
+    ...memberActs(parts),
+
+    /** The rooms of one person in which something was said (or the requests), latest first. `before`: from the page before. */
+    list(
+      me: Person,
+      page: { readonly before?: number | undefined; readonly isRequests?: boolean } = {},
+    ): Promise<RoomList> {
+      return listRooms(database, me, page);
     },
 
-    /** The rooms of one person in which something was said, latest first. `before` is the value an earlier page gave. */
-    async list(me: Principal, page: { readonly before?: number | undefined } = {}): Promise<RoomList> {
-      const [rows, [position]] = await db.batch([
-        listQuery(database, me.userId, page.before ?? Number.MAX_SAFE_INTEGER),
-        database.currentPosition(),
-      ]);
-      const shown = rows.slice(0, ROOMS_A_PAGE);
-      return {
-        rooms: shown.map(toSummary),
-        before: rows.length > ROOMS_A_PAGE ? shown.at(-1)?.position : undefined,
-        position: database.formatPosition(position?.value),
-      };
-    },
-
-    /** One room's page: its newest 50 messages, or those before one. @throws BirdieError `not_found` */
-    async read(me: Principal, roomId: number, page: { readonly before?: number | undefined } = {}): Promise<RoomPage> {
-      const [[room], members, rows, [unread], [position]] = await db.batch([
-        db.select({ kind: rooms.kind, name: rooms.name }).from(rooms).where(eq(rooms.id, roomId)),
-        db
-          .select({
-            userId: accounts.userId,
-            name: accounts.name,
-            readUpTo: roomMembers.readUpTo,
-            sendsReceipts: accounts.sendsReceipts,
-          })
-          .from(roomMembers)
-          .innerJoin(accounts, eq(accounts.userId, roomMembers.userId))
-          .where(eq(roomMembers.roomId, roomId))
-          .orderBy(asc(accounts.name)),
-        db
-          .select({ message: messages, authorName: accounts.name })
-          .from(messages)
-          .innerJoin(accounts, eq(accounts.userId, messages.authorId))
-          .where(
-            and(
-              eq(messages.roomId, roomId),
-              sql`${messages.deletedAtMs} is null`,
-              page.before === undefined ? undefined : lt(messages.id, page.before),
-            ),
-          )
-          .orderBy(desc(messages.id))
-          .limit(MESSAGES_A_PAGE + 1),
-        unreadOf(database, JSON.stringify([{ r: roomId, u: me.userId }])),
-        database.currentPosition(),
-      ]);
-      const mine = members.find((member) => member.userId === me.userId);
-      if (!room || !mine) throw new BirdieError("not_found");
-      const people = members.map(({ userId, name }) => ({ userId, name }));
-      const everybody = Math.min(...members.map((member) => (member.sendsReceipts ? member.readUpTo : 0)));
-      const shown = rows.slice(0, MESSAGES_A_PAGE);
-      return {
-        room: { id: roomId, kind: room.kind, name: room.name ?? undefined, members: people },
-        others: people.filter((person) => person.userId !== me.userId),
-        messages: shown.map((row) => toMessage(row.message, row.authorName, everybody)).reverse(),
-        before: rows.length > MESSAGES_A_PAGE ? shown.at(-1)?.message.id : undefined,
-        readUpTo: mine.readUpTo,
-        unreadCount: unread?.roomUnreadCount ?? 0,
-        present: options.presentIn(roomId),
-        position: database.formatPosition(position?.value),
-      };
+    /** One room's page: its newest 50 messages, or those before, after or around one. @throws BirdieError `not_found` */
+    read(me: Person, roomId: number, paging: RoomPaging = {}): Promise<RoomPage> {
+      return readRoom(database, me, roomId, paging, options.presentIn);
     },
 
     /**
      * Says one line. Sent twice with the same `clientId` it is stored once and both get the stored message.
-     * Resolves once it is on disk. @throws BirdieError `not_found`
+     * Resolves once it is on disk. @throws BirdieError `not_found`, `blocked`
      */
-    async say(
-      me: Person,
-      roomId: number,
-      line: { readonly body: string; readonly clientId: string | undefined },
-    ): Promise<Message> {
+    async say(me: Person, roomId: number, line: NewMessage): Promise<Message> {
       // No wait where the roster is at hand, so that lines of one sender keep their order.
       const known = rosters.at(roomId);
       const roster = known?.members.has(me.userId) ? known : await rosterFor(me, roomId);
-      return database.commitMany(saying, { roster, author: me, body: line.body, clientId: line.clientId });
+      if (roster.isClosed) throw new BirdieError("blocked");
+      const { body, clientId, replyToId } = line;
+      return database.commitMany(saying, { roster, author: me, body, clientId, replyToId });
     },
 
     /**
      * What one person says and has seen, as one act: on disk together, or not at all where one room of it is not (or no
-     * longer) theirs. `also` is committed with it. @throws BirdieError `not_found`
+     * longer) theirs. `also` is committed with it. @throws BirdieError `not_found`, `blocked`
      */
     async sayTogether(me: Person, said: SaidTogether): Promise<void> {
       const roomIds = new Set([...said.lines, ...said.reads].map(({ roomId }) => roomId));
       const known = new Map<number, Roster>();
       for (const roomId of roomIds) known.set(roomId, await rosterFor(me, roomId));
-      const lines = said.lines.flatMap(({ roomId, body, clientId }) => {
+      const lines = said.lines.flatMap(({ roomId, body, clientId, replyToId }) => {
         const roster = known.get(roomId);
-        return roster ? [{ roster, author: me, body, clientId, replyToId: undefined }] : [];
+        return roster ? [{ roster, author: me, body, clientId, replyToId }] : [];
       });
-      const parts = [
+      if (lines.some(({ roster }) => roster.isClosed)) throw new BirdieError("blocked");
+      const reads = said.reads.filter(({ roomId }) => !known.get(roomId)?.held.has(me.userId));
+      const acts = [
         ...(lines.length > 0 ? [partOfMany(saying, lines)] : []),
-        ...said.reads.map((read) => partOf(moveCursorAct(database, rosters, { ...read, userId: me.userId }))),
+        ...reads.map((read) => partOf(moveCursorAct(database, rosters, { ...read, userId: me.userId }))),
         ...said.also,
       ];
-      await commitTogether(database, parts, (first) => isAnyRefused(me, roomIds, lines, first));
+      await commitTogether(database, acts, (first) => isAnyRefused(me, roomIds, lines, first));
     },
 
     /** Whether this person hears what others have read. For a member whose room was just looked up. */
@@ -185,12 +117,31 @@ export function createRooms(options: RoomsOptions) {
 
     /** Whether others may see this person typing. @throws BirdieError `not_found` */
     async showsTyping(me: Person, roomId: number): Promise<boolean> {
-      return !(await rosterFor(me, roomId)).withoutTyping.has(me.userId);
+      const roster = await rosterFor(me, roomId);
+      return !roster.isClosed && !roster.withoutTyping.has(me.userId);
     },
 
     /** What a person shows of their reading and typing has changed. */
     settingsChanged(userId: string): void {
       rosters.forgetPerson(userId);
+    },
+
+    /** Replaces the words of one's own message. @throws BirdieError `not_found`, `gone`, `forbidden`, `blocked` */
+    async edit(me: Person, place: MessagePlace, body: string): Promise<Message> {
+      await openRosterFor(me, place.roomId);
+      return changing.edit(me, place, body);
+    },
+
+    /** Deletes one's own message; a place holder stays where it was answered. @throws BirdieError `not_found`, `gone`, `forbidden` */
+    async deleteMessage(me: Person, place: MessagePlace): Promise<void> {
+      await rosterFor(me, place.roomId);
+      await changing.remove(me, place);
+    },
+
+    /** Likes a message, or takes it back. @throws BirdieError `not_found`, `gone`, `blocked` */
+    async likeMessage(me: Person, place: MessagePlace, isLiked: boolean): Promise<MessageLike> {
+      await openRosterFor(me, place.roomId);
+      return changing.like(me, place, isLiked);
     },
 
     /** Whether this person is in the room: needed for what is not stored (typing). @throws BirdieError `not_found` */
@@ -199,19 +150,48 @@ export function createRooms(options: RoomsOptions) {
     },
 
     /**
+     * Whether one of the two blocked the other: then neither sees the other come, go or type. False for a room that
+     * nobody used lately, in which nobody is.
+     */
+    isClosed(roomId: number): boolean {
+      return rosters.at(roomId)?.isClosed ?? false;
+    },
+
+    /** A block began or ended between the two of this room: it is looked at anew. */
+    forget(roomId: number): void {
+      rosters.forget(roomId);
+    },
+
+    /**
      * Enters a room. `joined` is called at the very place in the order of the commits from which on the newcomer
      * hears what happens. With `sees`, the cursor moves to the newest message. @throws BirdieError `not_found`
      */
     async enter(me: Person, roomId: number, manner: "sees" | "acks", joined: () => void): Promise<void> {
       await rosterFor(me, roomId);
-      await moveCursor(me, roomId, manner === "sees" ? Number.MAX_SAFE_INTEGER : 0, joined);
+      const upTo = manner === "sees" ? Number.MAX_SAFE_INTEGER : 0;
+      await database.commit(moveCursorAct(database, rosters, { roomId, userId: me.userId, upTo, joined }));
     },
 
-    /** Moves the read cursor forward, at most to the newest message. @throws BirdieError `not_found` */
-    async readUpTo(me: Person, roomId: number, upTo: number): Promise<void> {
+    /** The last tab of this person left the room: what was marked unread by hand is read again by the next visit. */
+    leaveRoom(userId: string, roomId: number): Promise<void> {
+      return reading.release(userId, roomId);
+    },
+
+    /**
+     * Moves the read cursor forward, at most to the newest message; by itself (not `isDeliberate`) never in a room that
+     * was marked unread by hand, or in a request. @throws BirdieError `not_found`
+     */
+    async readUpTo(me: Person, roomId: number, upTo: number, isDeliberate = false): Promise<void> {
       const roster = await rosterFor(me, roomId);
+      if (roster.held.has(me.userId) && !isDeliberate) return;
       if ((roster.members.get(me.userId) ?? 0) >= Math.min(upTo, roster.lastMessageId)) return;
-      await moveCursor(me, roomId, upTo);
+      await database.commit(moveCursorAct(database, rosters, { roomId, userId: me.userId, upTo, isDeliberate }));
+    },
+
+    /** Everything from this message on is unread again, until the room is left. @throws BirdieError `not_found` */
+    async markUnread(me: Person, roomId: number, messageId: number): Promise<void> {
+      await rosterFor(me, roomId);
+      await reading.markUnread(me, roomId, messageId);
     },
 
     /** What was missed in a room since a position; undefined when that is too much. @throws BirdieError `not_found` */
@@ -234,83 +214,11 @@ export function createRooms(options: RoomsOptions) {
       if (cursor >= message.id) return;
       await database.commit({
         statements: () => [unreadOf(database, JSON.stringify([{ r: message.roomId, u: userId }]))],
-        done: ([[counts]]) => ({
-          value: undefined,
-          events:
-            counts && counts.roomUnreadCount > 0
-              ? [{ type: "message-missed", receiver: userId, message, roomUnreadCount: counts.roomUnreadCount, counts }]
-              : [],
-        }),
+        done: ([[unread]]) => {
+          const event = unread && unread.roomUnreadCount > 0 ? missedBy(unread, message) : undefined;
+          return { value: undefined, events: event ? [event] : [] };
+        },
       });
     },
-  };
-
-  function moveCursor(me: Person, roomId: number, upTo: number, joined?: () => void): Promise<undefined> {
-    return database.commit(moveCursorAct(database, rosters, { roomId, userId: me.userId, upTo, joined }));
-  }
-}
-
-interface ListRow {
-  readonly id: number;
-  readonly kind: "pair" | "group";
-  readonly name: string | null;
-  readonly position: number;
-  readonly activeAtMs: number;
-  readonly others: string;
-  readonly lastId: number;
-  readonly lastBody: string;
-  readonly lastAtMs: number;
-  readonly lastAuthor: string;
-  readonly lastAuthorName: string;
-  readonly unreadCount: number;
-}
-
-function listQuery({ db }: Database, userId: string, before: number) {
-  return db.all<ListRow>(sql`
-    select r.id, r.kind, r.name, r.position, r.active_at_ms as "activeAtMs",
-      m.id as "lastId", m.body as "lastBody", m.created_at_ms as "lastAtMs",
-      m.author_id as "lastAuthor", w.name as "lastAuthorName",
-      (select json_group_array(json_object('userId', a.user_id, 'name', a.name))
-        from room_members o join accounts a on a.user_id = o.user_id
-        where o.room_id = r.id and o.user_id <> ${userId}) as others,
-      (select count(*) from messages u where u.room_id = r.id and u.id > k.read_up_to
-        and u.author_id <> ${userId} and u.deleted_at_ms is null) as "unreadCount"
-    from room_members k
-    join rooms r on r.id = k.room_id
-    join messages m on m.id = r.last_message_id
-    join accounts w on w.user_id = m.author_id
-    where k.user_id = ${userId} and r.position < ${before}
-    order by r.position desc
-    limit ${ROOMS_A_PAGE + 1}`);
-}
-
-function toSummary(row: ListRow): RoomSummary {
-  return {
-    id: row.id,
-    kind: row.kind,
-    name: row.name ?? undefined,
-    others: JSON.parse(row.others) as Person[],
-    lastMessage: {
-      id: row.lastId,
-      body: row.lastBody,
-      author: { userId: row.lastAuthor, name: row.lastAuthorName },
-      createdAtMs: row.lastAtMs,
-    },
-    unreadCount: row.unreadCount,
-    activeAtMs: row.activeAtMs,
-  };
-}
-
-function toMessage(row: typeof messages.$inferSelect, authorName: string, everybodyReadUpTo: number): Message {
-  return {
-    id: row.id,
-    roomId: row.roomId,
-    author: { userId: row.authorId, name: authorName },
-    body: row.deletedAtMs === null ? row.body : "",
-    clientId: row.clientId ?? undefined,
-    createdAtMs: row.createdAtMs,
-    editedAtMs: row.editedAtMs ?? undefined,
-    isDeleted: row.deletedAtMs !== null,
-    isReadByAll: everybodyReadUpTo >= row.id,
   };
 }

@@ -3,7 +3,7 @@ import type { Alarm } from "../../src/domain/alarm.ts";
 import type { Choices } from "../../src/domain/choices.ts";
 import type { FeedEvent, PostEvent, QueueEvent, RoomEvent, RoomMoment } from "../../src/domain/event.ts";
 import type { Comment, Feed, Post, PostPage as PostPageData } from "../../src/domain/post.ts";
-import type { Message, RoomList, RoomPage as RoomPageData, RoomSummary } from "../../src/domain/room.ts";
+import type { Member, Message, RoomList, RoomPage as RoomPageData, RoomSummary } from "../../src/domain/room.ts";
 import { LogInPage, ProfilePage, SettingsPage, SignUpPage } from "../../views/accounts.tsx";
 import { InboxPage, QueuePush } from "../../views/alarms.tsx";
 import type { PageContext } from "../../views/context.ts";
@@ -102,9 +102,13 @@ export function makeMessage(more: Partial<Message> = {}): Message {
     editedAtMs: undefined,
     isDeleted: false,
     isReadByAll: false,
+    likeCount: 0,
+    replyTo: undefined,
     ...more,
   };
 }
+
+const memberOf = (person: Person): Member => ({ ...person, role: "member" });
 
 export function makeRoom(more: Partial<RoomSummary> = {}): RoomSummary {
   return {
@@ -112,6 +116,8 @@ export function makeRoom(more: Partial<RoomSummary> = {}): RoomSummary {
     kind: "pair",
     name: undefined,
     others: [bob],
+    isMuted: false,
+    isRequest: false,
     lastMessage: makeMessage(),
     unreadCount: 3,
     activeAtMs: NOW_MS,
@@ -121,10 +127,19 @@ export function makeRoom(more: Partial<RoomSummary> = {}): RoomSummary {
 
 export function makeRoomPage(more: Partial<RoomPageData> = {}): RoomPageData {
   return {
-    room: { id: 5, kind: "pair", name: undefined, members: [alice, bob] },
+    room: { id: 5, kind: "pair", name: undefined, members: [memberOf(alice), memberOf(bob)] },
     others: [bob],
     messages: [makeMessage()],
+    liked: [],
     before: undefined,
+    after: undefined,
+    around: undefined,
+    answering: undefined,
+    isMuted: false,
+    isRequest: false,
+    closedBy: undefined,
+    isHeld: false,
+    hasReceipts: true,
     readUpTo: 80,
     unreadCount: 1,
     present: ["bob"],
@@ -151,6 +166,8 @@ export function everyPage(page: PageContext, evil = "말"): readonly (readonly [
   const message = makeMessage({ author: person, body: evil });
   const list: RoomList = {
     rooms: [makeRoom({ others: [person], name: evil, lastMessage: message })],
+    isRequests: false,
+    requestCount: 2,
     before: 4,
     position: "q1",
   };
@@ -166,7 +183,7 @@ export function everyPage(page: PageContext, evil = "말"): readonly (readonly [
     position: "p1",
   };
   const roomPage = makeRoomPage({
-    room: { id: 5, kind: "group", name: evil, members: [alice, person] },
+    room: { id: 5, kind: "group", name: evil, members: [{ ...alice, role: "owner" }, memberOf(person)] },
     others: [person],
     messages: [message, makeMessage({ id: 82, author: person, body: "", isDeleted: true })],
     before: 70,
@@ -221,7 +238,12 @@ export function everyPush(page: PageContext, evil = "말"): readonly (readonly [
   const roomEvents: readonly (RoomEvent | RoomMoment)[] = [
     { type: "message-said", message, receiver },
     { type: "message-edited", message },
-    { type: "message-deleted", roomId: 5, messageId: 81 },
+    { type: "message-deleted", roomId: 5, messageId: 81, isKept: true },
+    { type: "message-deleted", roomId: 5, messageId: 81, isKept: false },
+    { type: "message-liked", roomId: 5, messageId: 81, likeCount: 2 },
+    { type: "room-renamed", roomId: 5, name: evil },
+    { type: "room-members", roomId: 5, members: [memberOf(person)], joined: ["bob"], left: [] },
+    { type: "room-closed", roomId: 5, isClosed: true },
     { type: "room-read", roomId: 5, reader: "bob", upTo: 81, readByAllUpTo: 81 },
     { type: "typing", roomId: 5, userId: "bob", name: evil },
     { type: "presence", roomId: 5, present: ["alice", "bob"] },
@@ -231,7 +253,9 @@ export function everyPush(page: PageContext, evil = "말"): readonly (readonly [
     { type: "alarm-raised", receiver, alarm, isNews: false, counts },
     { type: "alarm-retracted", receiver, alarm, counts },
     { type: "alarms-read", receiver, alarms: [alarm], counts },
-    { type: "message-missed", receiver, message, roomUnreadCount: 2, counts },
+    { type: "message-missed", receiver, message, room: makeRoom({ others: [person] }), roomUnreadCount: 2, counts },
+    { type: "room-listed", receiver, room: makeRoom({ kind: "group", name: evil, others: [person] }), counts },
+    { type: "room-unlisted", receiver, roomId: 5, isLost: true, counts },
     { type: "room-changed", receiver, roomId: 5, lastMessage: message, roomUnreadCount: 0, counts },
     { type: "room-changed", receiver, roomId: 5, lastMessage: undefined, roomUnreadCount: 0, counts },
   ];

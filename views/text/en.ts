@@ -1,6 +1,8 @@
 import type { AlarmKind, AlarmTarget } from "../../src/domain/alarm.ts";
 import type { ErrorCode, Fault } from "../../src/domain/errors.ts";
 import { choicesEn } from "./choices.ts";
+import { devicesEn } from "./devices.ts";
+import { talkEn } from "./talk.ts";
 
 type ErrorWords = { readonly title: string; readonly body: string };
 
@@ -214,6 +216,7 @@ export const en = {
     readMore: "Read on",
   },
   choices: choicesEn,
+  devices: devicesEn,
   alarms: {
     title: "Alarms",
     unread: "unread",
@@ -261,6 +264,7 @@ export const en = {
     mine: "You: ",
     unread: (count: number) => `${count} unread`,
   },
+  talk: talkEn,
 };
 
 /** Every word Birdie says. The other languages have exactly these keys. */

@@ -1,7 +1,9 @@
 import type { AlarmKind, AlarmTarget } from "../../src/domain/alarm.ts";
 import type { Fault } from "../../src/domain/errors.ts";
 import { choicesKo } from "./choices.ts";
+import { devicesKo } from "./devices.ts";
 import type { Words } from "./en.ts";
+import { talkKo } from "./talk.ts";
 
 const number = (count: number) => count.toLocaleString("ko");
 
@@ -218,6 +220,7 @@ export const ko: Words = {
     readMore: "이어서 읽기",
   },
   choices: choicesKo,
+  devices: devicesKo,
   alarms: {
     title: "알림",
     unread: "읽지 않음",
@@ -264,4 +267,5 @@ export const ko: Words = {
     mine: "나: ",
     unread: (count) => `읽지 않은 메시지 ${number(count)}개`,
   },
+  talk: talkKo,
 };

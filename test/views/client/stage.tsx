@@ -126,6 +126,8 @@ export class Stage {
       editedAtMs: undefined,
       isDeleted: false,
       isReadByAll: false,
+      likeCount: 0,
+      replyTo: undefined,
     };
     this.messages.push(message);
     return message;
@@ -191,9 +193,26 @@ export class Stage {
     const messages = this.messages.filter(({ id }) => id < beforeId).slice(-this.pageSize);
     const [first] = messages;
     return {
-      room: { id: 5, kind: "pair", name: undefined, members: [alice, bob] },
+      room: {
+        id: 5,
+        kind: "pair",
+        name: undefined,
+        members: [
+          { ...alice, role: "member" },
+          { ...bob, role: "member" },
+        ],
+      },
       others: [bob],
       messages,
+      liked: [],
+      after: undefined,
+      around: undefined,
+      answering: undefined,
+      isMuted: false,
+      isRequest: false,
+      closedBy: undefined,
+      isHeld: false,
+      hasReceipts: true,
       before: first && first.id > 1 ? first.id : undefined,
       readUpTo: this.messages.length,
       unreadCount: 0,

@@ -1,0 +1,155 @@
+import { sql } from "drizzle-orm";
+import type { Person } from "../../domain/account.ts";
+import { BirdieError } from "../../domain/errors.ts";
+import type { Message } from "../../domain/room.ts";
+import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
+import { retract } from "../alarms/rules.ts";
+import type { RoomParts } from "./opening.ts";
+import { readByAll } from "./roster.ts";
+import { listedEvents, type MessageRow, messageRows, standings, toMessage } from "./rows.ts";
+
+/** Which message of which room. */
+export interface MessagePlace {
+  readonly roomId: number;
+  readonly messageId: number;
+}
+
+export interface MessageLike {
+  readonly messageId: number;
+  readonly likeCount: number;
+  readonly isLikedByMe: boolean;
+}
+
+/** What people do with messages that are there: edit and delete their own, like anybody's. Members only. */
+export function messageActs({ database, rosters, nowMs }: RoomParts) {
+  const { db } = database;
+
+  const isMember = (me: Person, roomId: number) =>
+    sql`exists (select 1 from room_members k where k.room_id = ${roomId} and k.user_id = ${me.userId})`;
+
+  return {
+    /** Replaces the words of one's own message. @throws BirdieError `not_found`, `gone`, `forbidden` */
+    async edit(me: Person, { roomId, messageId }: MessagePlace, body: string): Promise<Message> {
+      let mark = 0;
+      return database.commit({
+        statements(next) {
+          mark = next();
+          return [
+            db.run(sql`
+              update messages set body = ${body}, edited_at_ms = ${nowMs()}, position = ${mark}
+              where id = ${messageId} and room_id = ${roomId} and author_id = ${me.userId} and deleted_at_ms is null
+                and ${isMember(me, roomId)}`),
+            db.run(sql`
+              update rooms set changed_position = ${mark} where id = ${roomId} and last_message_id = ${messageId}
+                and exists (select 1 from messages where id = ${messageId} and position = ${mark})`),
+            messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId}`),
+            standings(database, sql`k.room_id = ${roomId} and r.changed_position = ${mark}`, true),
+          ];
+        },
+        done: ([, , [row], rows]) => {
+          const message = toMessage(ownAndMarked(row, me, mark), readByAllIn(roomId));
+          return { value: message, events: [{ type: "message-edited", message }, ...listedEvents(rows)] };
+        },
+      });
+    },
+
+    /**
+     * Deletes one's own message: its words, likes and alarms. A place holder stays where somebody answered it.
+     * @throws BirdieError `not_found`, `gone`, `forbidden`
+     */
+    async remove(me: Person, { roomId, messageId }: MessagePlace): Promise<void> {
+      let mark = 0;
+      const isGone = () => sql`exists (select 1 from messages where id = ${messageId} and position = ${mark})`;
+      await database.commit({
+        statements(next) {
+          mark = next();
+          return [
+            // Before it is deleted, so that a second time is told from the first.
+            messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId}`),
+            db.run(sql`
+              update messages set body = '', like_count = 0, deleted_at_ms = ${nowMs()}, position = ${mark}
+              where id = ${messageId} and room_id = ${roomId} and author_id = ${me.userId} and deleted_at_ms is null
+                and ${isMember(me, roomId)}`),
+            db.run(sql`delete from message_likes where message_id = ${messageId} and ${isGone()}`),
+            db.run(sql`
+              update rooms set changed_position = ${mark}, last_message_id =
+                (select max(id) from messages where room_id = ${roomId} and deleted_at_ms is null)
+              where id = ${roomId} and ${isGone()}`),
+            retract(database, sql`room_id = ${roomId} and reply_id = ${messageId} and ${isGone()}`, {
+              nowMs: nowMs(),
+              position: next(),
+            }),
+            ...changedAlarms(database, sql`al.room_id = ${roomId} and al.reply_id = ${messageId}`, mark),
+            standings(database, sql`k.room_id = ${roomId} and r.changed_position = ${mark}`, true),
+          ];
+        },
+        done: ([[row], , , , , alarms, counts, rows]) => {
+          if (!row || rows.length === 0) throw refusalOf(row, me);
+          rosters.forget(roomId);
+          const isKept = row.isAnswered === 1;
+          return {
+            value: undefined,
+            events: [
+              { type: "message-deleted", roomId, messageId, isKept },
+              ...eventsOfChanged(alarms, counts, mark),
+              ...listedEvents(rows),
+            ],
+          };
+        },
+      });
+    },
+
+    /** Likes a message, or takes it back; again and again changes nothing. @throws BirdieError `not_found`, `gone` */
+    async like(me: Person, { roomId, messageId }: MessagePlace, isLiked: boolean): Promise<MessageLike> {
+      const count = sql`(select count(*) from message_likes where message_id = ${messageId})`;
+      let mark = 0;
+      return database.commit({
+        statements(next) {
+          mark = next();
+          return [
+            db.run(
+              isLiked
+                ? sql`insert into message_likes (message_id, user_id, created_at_ms)
+                    select id, ${me.userId}, ${nowMs()} from messages
+                    where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null and ${isMember(me, roomId)}
+                    on conflict do nothing`
+                : sql`delete from message_likes
+                    where message_id = ${messageId} and user_id = ${me.userId} and ${isMember(me, roomId)}
+                      and exists (select 1 from messages where id = ${messageId} and room_id = ${roomId})`,
+            ),
+            db.run(sql`
+              update messages set like_count = ${count}, position = ${mark}
+              where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null and like_count <> ${count}`),
+            messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId} and ${isMember(me, roomId)}`),
+          ];
+        },
+        done: ([, , [row]]) => {
+          if (!row) throw new BirdieError("not_found");
+          if (row.deletedAtMs !== null) throw new BirdieError("gone");
+          const { likeCount } = row;
+          const value = { messageId, likeCount, isLikedByMe: isLiked };
+          const isNews = row.position === mark;
+          return { value, events: isNews ? [{ type: "message-liked", roomId, messageId, likeCount }] : [] };
+        },
+      });
+    },
+  };
+
+  function readByAllIn(roomId: number): number {
+    const roster = rosters.at(roomId);
+    return roster ? readByAll(roster) : 0;
+  }
+}
+
+/** The row, if this act changed it; otherwise why not. */
+function ownAndMarked(row: MessageRow | undefined, me: Person, mark: number): MessageRow {
+  if (row?.position !== mark) throw refusalOf(row, me);
+  return row;
+}
+
+/** Who asks is a member (checked before): so it is deleted, or somebody else's. */
+function refusalOf(row: MessageRow | undefined, me: Person): BirdieError {
+  if (!row) return new BirdieError("not_found");
+  if (row.deletedAtMs !== null) return new BirdieError("gone");
+  return new BirdieError(row.authorId === me.userId ? "not_found" : "forbidden");
+}

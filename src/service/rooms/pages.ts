@@ -1,0 +1,130 @@
+import { eq, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../../database/open.ts";
+import { rooms } from "../../database/tables.ts";
+import type { Person } from "../../domain/account.ts";
+import { BirdieError } from "../../domain/errors.ts";
+import { type Quote, quoteOf, type RoomList, type RoomPage, type RoomPaging } from "../../domain/room.ts";
+import { ROOM_UNREAD } from "../counts.ts";
+import { IS_SHOWN, type MessageRow, messageRows, standings, toMessage, toSummary } from "./rows.ts";
+
+/** How many rows a page shows. */
+const MESSAGES_A_PAGE = 50;
+const ROOMS_A_PAGE = 30;
+
+/** Neither a request nor a pair in which nothing was said: a room of the list. Of `k` and `r`. */
+const IS_LISTED = sql.raw("k.requested_at_ms is null and (r.last_message_id is not null or r.kind = 'group')");
+const IS_REQUESTED = sql.raw(
+  "k.requested_at_ms is not null and k.declined_at_ms is null and (r.last_message_id is not null or r.kind = 'group')",
+);
+
+/** The rooms of one person, or the requests that wait for them; latest first. */
+export async function listRooms(
+  database: Database,
+  me: Person,
+  { before, isRequests = false }: { readonly before?: number | undefined; readonly isRequests?: boolean },
+): Promise<RoomList> {
+  const [rows, [requests], [position]] = await database.db.batch([
+    standings(
+      database,
+      sql`k.user_id = ${me.userId} and r.position < ${before ?? Number.MAX_SAFE_INTEGER}
+        and ${isRequests ? IS_REQUESTED : IS_LISTED}
+        order by r.position desc limit ${ROOMS_A_PAGE + 1}`,
+      false,
+    ),
+    database.db.all<{ count: number }>(sql`
+      select count(*) as count from room_members k join rooms r on r.id = k.room_id
+      where k.user_id = ${me.userId} and ${IS_REQUESTED}`),
+    database.currentPosition(),
+  ]);
+  const shown = rows.slice(0, ROOMS_A_PAGE);
+  return {
+    rooms: shown.map(toSummary),
+    isRequests,
+    requestCount: requests?.count ?? 0,
+    before: rows.length > ROOMS_A_PAGE ? shown.at(-1)?.position : undefined,
+    position: database.formatPosition(position?.value),
+  };
+}
+
+interface MemberRow {
+  readonly userId: string;
+  readonly name: string;
+  readonly role: "owner" | "member";
+  readonly readUpTo: number;
+  readonly sendsReceipts: number;
+  readonly isMuted: number;
+  readonly isRequest: number;
+  readonly isHeld: number;
+  readonly unreadCount: number;
+}
+
+/** One room's page: its newest 50 messages, or those before, after or around one. @throws BirdieError `not_found` */
+export async function readRoom(
+  database: Database,
+  me: Person,
+  roomId: number,
+  paging: RoomPaging,
+  presentIn: (roomId: number) => readonly string[],
+): Promise<RoomPage> {
+  const { db } = database;
+  const part = partOf(paging);
+  const inRoom = (where: SQL) =>
+    messageRows(database, sql`m.room_id = ${roomId} and ${IS_SHOWN} and ${where}`, me.userId);
+  const [[room], members, older, newer, blocks, answered, [position]] = await db.batch([
+    db.select({ kind: rooms.kind, name: rooms.name }).from(rooms).where(eq(rooms.id, roomId)),
+    db.all<MemberRow>(sql`
+      select k.user_id as "userId", a.name, k.role, k.read_up_to as "readUpTo", a.sends_receipts as "sendsReceipts",
+        k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
+        k.held_unread_at_ms is not null as "isHeld",
+        case when k.user_id = ${me.userId} then ${ROOM_UNREAD} else 0 end as "unreadCount"
+      from room_members k join accounts a on a.user_id = k.user_id
+      where k.room_id = ${roomId} order by k.role = 'owner' desc, a.name`),
+    inRoom(sql`m.id < ${part.olderThan} order by m.id desc limit ${part.olderMax + 1}`),
+    inRoom(sql`m.id >= ${part.olderThan} order by m.id limit ${part.newerMax + 1}`),
+    db.all<{ blockerId: string }>(sql`
+      select b.blocker_id as "blockerId" from rooms r
+      join room_members x on x.room_id = r.id and x.user_id = ${me.userId}
+      join room_members y on y.room_id = r.id and y.user_id <> x.user_id
+      join blocks b on b.blocker_id in (x.user_id, y.user_id) and b.blocked_id in (x.user_id, y.user_id)
+      where r.id = ${roomId} and r.kind = 'pair'`),
+    messageRows(database, sql`m.id = ${paging.reply ?? 0} and m.room_id = ${roomId} and m.deleted_at_ms is null`),
+    database.currentPosition(),
+  ]);
+  const mine = members.find((member) => member.userId === me.userId);
+  if (!room || !mine) throw new BirdieError("not_found");
+  const everybody = Math.min(...members.map((member) => member.readUpTo));
+  const hasReceipts = members.every((member) => member.sendsReceipts === 1);
+  const shown = [...older.slice(0, part.olderMax).toReversed(), ...newer.slice(0, part.newerMax)];
+  const people = members.map(({ userId, name, role }) => ({ userId, name, role }));
+  const [block] = blocks;
+  return {
+    room: { id: roomId, kind: room.kind, name: room.name ?? undefined, members: people },
+    others: people.filter((person) => person.userId !== me.userId).map(({ userId, name }) => ({ userId, name })),
+    messages: shown.map((row) => toMessage(row, hasReceipts ? everybody : 0)),
+    liked: shown.filter((row) => row.isLikedByReader === 1).map(({ id }) => id),
+    before: older.length > part.olderMax ? shown[0]?.id : undefined,
+    after: newer.length > part.newerMax ? shown.at(-1)?.id : undefined,
+    around: shown.find(({ id }) => id === paging.around)?.id,
+    answering: toAnswering(answered[0]),
+    readUpTo: mine.readUpTo,
+    unreadCount: mine.unreadCount,
+    isMuted: mine.isMuted === 1,
+    isRequest: mine.isRequest === 1,
+    isHeld: mine.isHeld === 1,
+    closedBy: block && (blocks.some(({ blockerId }) => blockerId === me.userId) ? "me" : "other"),
+    hasReceipts,
+    present: block ? [] : presentIn(roomId),
+    position: database.formatPosition(position?.value),
+  };
+}
+
+/** `olderThan` parts the page in two: how many are shown from each side of it. */
+function partOf({ before, after, around }: RoomPaging) {
+  if (around !== undefined) return { olderThan: around, olderMax: MESSAGES_A_PAGE / 2, newerMax: MESSAGES_A_PAGE / 2 };
+  if (after !== undefined) return { olderThan: after + 1, olderMax: 0, newerMax: MESSAGES_A_PAGE };
+  return { olderThan: before ?? Number.MAX_SAFE_INTEGER, olderMax: MESSAGES_A_PAGE, newerMax: 0 };
+}
+
+function toAnswering(row: MessageRow | undefined): Quote | undefined {
+  return row && { id: row.id, author: { userId: row.authorId, name: row.authorName }, excerpt: quoteOf(row.body) };
+}

@@ -1,0 +1,52 @@
+import { sql } from "drizzle-orm";
+import type { Person } from "../../domain/account.ts";
+import { BirdieError } from "../../domain/errors.ts";
+import type { RoomParts } from "./opening.ts";
+import { listedEvents, standings } from "./rows.ts";
+
+/** The read cursor's one step back, by hand. Who asks is a member already. Forward: cursor.ts. */
+export function readingActs({ database, rosters, nowMs }: RoomParts) {
+  const { db } = database;
+
+  return {
+    /**
+     * The one step back: everything from this message on is unread again, and nothing is read by itself until the room
+     * is left. @throws BirdieError `not_found`
+     */
+    async markUnread(me: Person, roomId: number, messageId: number): Promise<void> {
+      await database.commit({
+        statements: (next) => [
+          db.all<{ readUpTo: number }>(sql`
+            update room_members set read_up_to = min(read_up_to, ${messageId} - 1), position = ${next()},
+              held_unread_at_ms = ${nowMs()}
+            where room_id = ${roomId} and user_id = ${me.userId}
+              and exists (select 1 from messages where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null)
+            returning read_up_to as "readUpTo"`),
+          standings(database, sql`k.room_id = ${roomId} and k.user_id = ${me.userId}`, true),
+        ],
+        done: ([[moved], rows]) => {
+          if (!moved) throw new BirdieError("not_found");
+          rosters.forget(roomId);
+          return { value: undefined, events: listedEvents(rows) };
+        },
+      });
+    },
+
+    /** The room was left by the last tab: "marked unread" ends, and the next visit reads again. */
+    async release(userId: string, roomId: number): Promise<void> {
+      const roster = await rosters.of(roomId);
+      if (!roster?.held.has(userId)) return;
+      await database.commit({
+        statements: () => [
+          db.run(sql`
+            update room_members set held_unread_at_ms = null
+            where room_id = ${roomId} and user_id = ${userId} and held_unread_at_ms is not null`),
+        ],
+        done: () => {
+          rosters.forget(roomId);
+          return { value: undefined, events: [] };
+        },
+      });
+    },
+  };
+}

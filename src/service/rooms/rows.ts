@@ -1,0 +1,158 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Database } from "../../database/open.ts";
+import type { Counts } from "../../domain/account.ts";
+import type { Event } from "../../domain/event.ts";
+import { type Member, type Message, type Quote, quoteOf, type RoomSummary } from "../../domain/room.ts";
+import { toCounts } from "../alarms/rows.ts";
+import { countColumns, ROOM_UNREAD } from "../counts.ts";
+import { OTHERS, readPeople } from "./unread.ts";
+
+/** A message as SQL gives it, with what it answers. */
+export interface MessageRow {
+  readonly id: number;
+  readonly roomId: number;
+  readonly authorId: string;
+  readonly authorName: string;
+  readonly body: string;
+  readonly clientId: string | null;
+  readonly createdAtMs: number;
+  readonly editedAtMs: number | null;
+  readonly deletedAtMs: number | null;
+  readonly likeCount: number;
+  readonly position: number;
+  readonly writtenPosition: number;
+  /** Somebody answered it, and the answer is still there. */
+  readonly isAnswered: number;
+  /** 0 where no reader was named. */
+  readonly isLikedByReader: number;
+  readonly quoteId: number | null;
+  readonly quoteAuthor: string | null;
+  readonly quoteAuthorName: string | null;
+  readonly quoteBody: string | null;
+}
+
+/** A place holder stays for a deleted message that was answered. Of a message `m`. */
+const IS_ANSWERED = sql.raw("exists (select 1 from messages z where z.reply_to_id = m.id and z.deleted_at_ms is null)");
+
+/** What a reader sees of a room: all but what was deleted and answered by nobody. Of a message `m`. */
+export const IS_SHOWN = sql`(m.deleted_at_ms is null or ${IS_ANSWERED})`;
+
+/** A statement for messages. `where` names the table `m`, and may end in an order and a limit. */
+export function messageRows(database: Database, where: SQL, reader = "") {
+  return database.db.all<MessageRow>(sql`
+    select m.id, m.room_id as "roomId", m.author_id as "authorId", a.name as "authorName", m.body,
+      m.client_id as "clientId", m.created_at_ms as "createdAtMs", m.edited_at_ms as "editedAtMs",
+      m.deleted_at_ms as "deletedAtMs", m.like_count as "likeCount", m.position,
+      m.written_position as "writtenPosition", ${IS_ANSWERED} as "isAnswered",
+      m.like_count > 0 and exists (select 1 from message_likes ml
+        where ml.message_id = m.id and ml.user_id = ${reader}) as "isLikedByReader",
+      q.id as "quoteId", q.author_id as "quoteAuthor", qa.name as "quoteAuthorName",
+      case when q.deleted_at_ms is null then substr(q.body, 1, 400) else '' end as "quoteBody"
+    from messages m join accounts a on a.user_id = m.author_id
+    left join messages q on q.id = m.reply_to_id left join accounts qa on qa.user_id = q.author_id
+    where ${where}`);
+}
+
+export function toMessage(row: MessageRow, readByAllUpTo: number): Message {
+  const isDeleted = row.deletedAtMs !== null;
+  return {
+    id: row.id,
+    roomId: row.roomId,
+    author: { userId: row.authorId, name: row.authorName },
+    body: isDeleted ? "" : row.body,
+    clientId: row.clientId ?? undefined,
+    createdAtMs: row.createdAtMs,
+    editedAtMs: row.editedAtMs ?? undefined,
+    isDeleted,
+    isReadByAll: readByAllUpTo >= row.id,
+    likeCount: row.likeCount,
+    replyTo: isDeleted ? undefined : quoteIn(row),
+  };
+}
+
+function quoteIn({ quoteId, quoteAuthor, quoteAuthorName, quoteBody }: MessageRow): Quote | undefined {
+  if (quoteId === null || quoteAuthor === null) return undefined;
+  const author = { userId: quoteAuthor, name: quoteAuthorName ?? quoteAuthor };
+  return { id: quoteId, author, excerpt: quoteOf(quoteBody ?? "") };
+}
+
+/** How a room stands in the list of one of its members. */
+export interface StandingRow extends Counts {
+  readonly userId: string;
+  readonly id: number;
+  readonly kind: "pair" | "group";
+  readonly name: string | null;
+  readonly position: number;
+  readonly changedPosition: number;
+  readonly memberPosition: number;
+  readonly activeAtMs: number;
+  readonly others: string;
+  readonly isMuted: number;
+  readonly isRequest: number;
+  readonly lastId: number | null;
+  readonly lastBody: string | null;
+  readonly lastAtMs: number | null;
+  readonly lastAuthor: string | null;
+  readonly lastAuthorName: string | null;
+  readonly unreadCount: number;
+}
+
+/**
+ * A statement for rooms as their members see them, one row per member and room. `where` names the member `k`, the room
+ * `r` and its last message `l`. The counts are 0 where nobody asks for them: they cost a question each.
+ */
+export function standings(database: Database, where: SQL, withCounts: boolean) {
+  const counts = withCounts
+    ? countColumns(sql.raw("k.user_id"))
+    : sql.raw('0 as "unreadAlarmCount", 0 as "unreadMessageCount"');
+  return database.db.all<StandingRow>(sql`
+    select k.user_id as "userId", r.id, r.kind, r.name, r.position, r.changed_position as "changedPosition",
+      k.position as "memberPosition", r.active_at_ms as "activeAtMs",
+      ${OTHERS} as others, k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
+      l.id as "lastId", l.body as "lastBody", l.created_at_ms as "lastAtMs", l.author_id as "lastAuthor",
+      w.name as "lastAuthorName", ${ROOM_UNREAD} as "unreadCount", ${counts}
+    from room_members k
+    join rooms r on r.id = k.room_id
+    left join messages l on l.id = r.last_message_id
+    left join accounts w on w.user_id = l.author_id
+    where ${where}`);
+}
+
+export function toSummary(row: StandingRow): RoomSummary {
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name ?? undefined,
+    others: readPeople(row.others),
+    isMuted: row.isMuted === 1,
+    isRequest: row.isRequest === 1,
+    lastMessage:
+      row.lastId === null
+        ? undefined
+        : {
+            id: row.lastId,
+            body: row.lastBody ?? "",
+            author: { userId: row.lastAuthor ?? "", name: row.lastAuthorName ?? "" },
+            createdAtMs: row.lastAtMs ?? 0,
+          },
+    unreadCount: row.unreadCount,
+    activeAtMs: row.activeAtMs,
+  };
+}
+
+/** What each of these members hears in their own queue of how a room stands now. Of a request nobody hears. */
+export function listedEvents(rows: readonly StandingRow[]): Event[] {
+  return rows
+    .filter((row) => row.isRequest === 0)
+    .map((row) => ({ type: "room-listed", receiver: row.userId, room: toSummary(row), counts: toCounts(row) }));
+}
+
+/** A statement for who is in a room, by the order they came in. */
+export function memberRows(database: Database, roomId: number) {
+  return database.db.all<Member>(sql`
+    select k.user_id as "userId", a.name, k.role from room_members k join accounts a on a.user_id = k.user_id
+    where k.room_id = ${roomId} order by k.role = 'owner' desc, k.joined_at_ms, a.name`);
+}
+
+/** Just the three facts out of a row, which may have a prototype of its own. */
+export const toMember = ({ userId, name, role }: Member): Member => ({ userId, name, role });

@@ -1,0 +1,97 @@
+import type { FC } from "hono/jsx";
+import type { Message } from "../src/domain/room.ts";
+import type { RenderContext } from "./context.ts";
+import { ids } from "./ids.ts";
+import { Icon } from "./parts.tsx";
+import { paths } from "./paths.ts";
+import { text } from "./text.ts";
+
+interface MessageMenuProps {
+  readonly context: RenderContext;
+  readonly message: Message;
+  readonly me: string | undefined;
+  readonly isLikedByMe: boolean;
+}
+
+/** What can be done with a message: behind one button that keyboard and finger reach, without any script. */
+export const MessageMenu: FC<MessageMenuProps> = ({ context, message, me, isLikedByMe }) => {
+  const { site, talk } = text(context.language);
+  const { id, roomId, author } = message;
+  return (
+    <details class="menu message-menu" data-closes="">
+      <summary aria-label={site.more}>
+        <Icon name="more" />
+      </summary>
+      <div class="menu-items">
+        <a href={paths.answer(roomId, id)} data-answer={id}>
+          {talk.reply}
+        </a>
+        <MessageLikeForm context={context} roomId={roomId} messageId={id} isLikedByMe={isLikedByMe} />
+        <a href={paths.message(roomId, id)}>{talk.link}</a>
+        <form method="post" action={paths.roomAct(roomId, "unread")}>
+          <input type="hidden" name="from" value={id} />
+          <button type="submit">{talk.unreadFromHere}</button>
+        </form>
+        {(me === undefined || me === author.userId) && (
+          // A push names no reader: the script shows it on what `body[data-me]` wrote.
+          <div class="menu-own" data-own-only="" hidden={me === undefined}>
+            <a href={paths.messageAct(roomId, id, "edit")} data-edit={id}>
+              {site.edit}
+            </a>
+            <details class="sure">
+              <summary>{site.delete}</summary>
+              <form
+                method="post"
+                action={paths.messageAct(roomId, id, "delete")}
+                hx-post={paths.messageAct(roomId, id, "delete")}
+                hx-swap="none"
+              >
+                <p>{talk.sureDelete}</p>
+                <button type="submit" class="danger">
+                  {site.delete}
+                </button>
+              </form>
+            </details>
+          </div>
+        )}
+      </div>
+    </details>
+  );
+};
+
+interface MessageLikeFormProps {
+  readonly context: RenderContext;
+  readonly roomId: number;
+  readonly messageId: number;
+  readonly isLikedByMe: boolean;
+}
+
+/** A form that answers with itself; how many there are comes as a push, for all alike. */
+export const MessageLikeForm: FC<MessageLikeFormProps> = ({ context, roomId, messageId, isLikedByMe }) => {
+  const { talk } = text(context.language);
+  const action = paths.messageAct(roomId, messageId, isLikedByMe ? "unlike" : "like");
+  return (
+    <form method="post" action={action} hx-post={action} hx-swap="outerHTML">
+      <button type="submit" id={`message-${messageId}-like`} aria-pressed={isLikedByMe ? "true" : "false"}>
+        {isLikedByMe ? talk.unlike : talk.like}
+      </button>
+    </form>
+  );
+};
+
+/** How many like a message; nothing is shown where nobody does. */
+export const MessageLikes: FC<{ context: RenderContext; messageId: number; count: number }> = (props) => {
+  const { context, messageId, count } = props;
+  return (
+    <span
+      id={ids.messageLikes(messageId)}
+      class="message-likes"
+      role="img"
+      aria-label={text(context.language).talk.likes(count)}
+      hidden={count === 0}
+    >
+      <Icon name="heart" />
+      <span class="count">{count}</span>
+    </span>
+  );
+};

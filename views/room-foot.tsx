@@ -1,0 +1,116 @@
+import type { Child, FC } from "hono/jsx";
+import type { RoomPage } from "../src/domain/room.ts";
+import type { PageContext, RenderContext } from "./context.ts";
+import { ids } from "./ids.ts";
+import { limits } from "./limits.ts";
+import { Icon } from "./parts.tsx";
+import { destinations, paths } from "./paths.ts";
+import { UnblockForm } from "./room-members.tsx";
+import { text } from "./text.ts";
+
+interface FootProps {
+  readonly page: PageContext;
+  readonly roomPage: RoomPage;
+  readonly name: string;
+  readonly clientId: string;
+}
+
+/** Below a conversation: where one writes, or why one cannot. */
+export const RoomFoot: FC<FootProps> = (props) => {
+  const { page, roomPage, name } = props;
+  const { talk } = text(page.language);
+  return (
+    <div class="room-foot">
+      <p id={ids.typing} class="typing" aria-live="off" />
+      {roomPage.isHeld && (
+        <p class="held" role="status">
+          {talk.held}
+        </p>
+      )}
+      <RoomState context={page} isClosed={roomPage.closedBy !== undefined}>
+        {roomPage.closedBy === "me" && (
+          <>
+            {talk.closedByMe(name)}
+            <UnblockForm page={page} userId={roomPage.others[0]?.userId ?? ""} />
+          </>
+        )}
+      </RoomState>
+      {roomPage.isRequest ? <RequestForms page={page} roomPage={roomPage} name={name} /> : <Composer {...props} />}
+    </div>
+  );
+};
+
+interface RoomStateProps {
+  readonly context: RenderContext;
+  readonly isClosed: boolean;
+  readonly children?: Child;
+}
+
+/** While it is shown, the style hides the composer behind it. */
+export const RoomState: FC<RoomStateProps> = ({ context, isClosed, children }) => (
+  <div id={ids.roomState} class="room-state" role="status" hidden={!isClosed}>
+    {children || text(context.language).talk.closed}
+  </div>
+);
+
+const RequestForms: FC<Omit<FootProps, "clientId">> = ({ page, roomPage, name }) => {
+  const { talk } = text(page.language);
+  return (
+    <div class="request">
+      <p>{talk.requestLead(name)}</p>
+      <div class="request-answers">
+        <form method="post" action={paths.roomAct(roomPage.room.id, "accept")}>
+          <button type="submit">{talk.accept}</button>
+        </form>
+        <form method="post" action={paths.roomAct(roomPage.room.id, "decline")}>
+          <button type="submit" class="quiet">
+            {talk.decline}
+          </button>
+        </form>
+      </div>
+    </div>
+  );
+};
+
+const Composer: FC<FootProps> = ({ page, roomPage, clientId }) => {
+  const { rooms, talk } = text(page.language);
+  const { answering, room } = roomPage;
+  return (
+    <form
+      id={ids.composer}
+      class="composer"
+      method="post"
+      action={paths.room(room.id)}
+      hx-stomp:send={destinations.say(room.id)}
+      data-typing={destinations.typing(room.id)}
+    >
+      <input type="hidden" name="clientId" value={clientId} />
+      {answering && (
+        <div class="answering" id="answering">
+          <input type="hidden" name="replyTo" value={answering.id} />
+          <p>
+            <strong>{talk.answering(answering.author.name)}</strong> <span dir="auto">{answering.excerpt}</span>
+          </p>
+          <a class="round" href={paths.room(room.id)} aria-label={talk.noAnswer} data-no-answer="">
+            <Icon name="close" />
+          </a>
+        </div>
+      )}
+      <textarea
+        name="message"
+        rows={1}
+        aria-label={rooms.write}
+        placeholder={rooms.write}
+        enterkeyhint="send"
+        autocomplete="off"
+        dir="auto"
+        data-max={limits.messageMax}
+        data-draft={`room-${room.id}`}
+        required
+      />
+      <button type="submit" class="round send" aria-label={rooms.send}>
+        <Icon name="send" />
+      </button>
+    </form>
+  );
+};
