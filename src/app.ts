@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Server } from "bun";
+import { noticeOf } from "../views/notices.ts";
 import { paths } from "../views/paths.ts";
 import { createPasswords } from "./auth/passwords.ts";
 import { createTokens } from "./auth/tokens.ts";
@@ -15,18 +16,25 @@ import { Grace } from "./live/grace.ts";
 import { createHandler } from "./live/handler.ts";
 import { Hub } from "./live/hub.ts";
 import { LIMITS, type OnLimit } from "./live/limits.ts";
+import { originOf } from "./live/origin.ts";
 import { Presence } from "./live/presence.ts";
 import { Sessions } from "./live/sessions.ts";
 import { createSockets, type Socket } from "./live/socket.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { createPushClient } from "./push/client.ts";
+import { arePushKeys } from "./push/encrypt.ts";
+import { type EndpointRules, readEndpoint } from "./push/endpoint.ts";
+import { createVapid, makeVapidKey } from "./push/vapid.ts";
 import { createAccounts } from "./service/accounts.ts";
 import { createAlarms } from "./service/alarms.ts";
 import { createChoices } from "./service/choices.ts";
 import { standingOf } from "./service/counts.ts";
 import { createMembers } from "./service/members.ts";
 import { createPosts } from "./service/posts.ts";
+import { createPushes } from "./service/pushes.ts";
 import { createRooms } from "./service/rooms.ts";
+import { createSelfTest } from "./service/self-test.ts";
 import { accountRoutes } from "./web/accounts.tsx";
 import { alarmRoutes } from "./web/alarms.tsx";
 import { createWeb } from "./web/app.tsx";
@@ -35,12 +43,15 @@ import { loadClient } from "./web/bundle.ts";
 import { choiceRoutes } from "./web/choices.tsx";
 import { postRoutes } from "./web/posts.tsx";
 import { signInCookies } from "./web/principal.ts";
+import { pushRoutes } from "./web/pushes.tsx";
 import { roomRoutes } from "./web/rooms.tsx";
 
 /** How long an ACK may take before a person's other tabs hear of an unread message. */
 const GRACE_MS = 1_000;
 /** Browsers run the timers of hidden tabs once a minute: a good client may be silent for that long. */
 const SILENCE_MS = 75_000;
+/** How long something stays unread before devices are pushed to. */
+const PUSH_GRACE_MS = 10_000;
 const SECRET_BYTES = 32;
 const LIMITS_REACHED = "birdie_limits_reached";
 const SOCKETS_CLOSED = "birdie_sockets_closed";
@@ -52,12 +63,14 @@ export interface AppOptions {
   readonly version: string;
   readonly nowMs: () => number;
   readonly log: Log;
+  /** For tests: a push service on loopback, and no patience. */
+  readonly push?: { readonly graceMs?: number; readonly allowsLoopback?: boolean };
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** The whole of Birdie, wired in one straight line. Nothing listens yet: hand `fetch` and `websocket` to Bun.serve. */
-export async function createApp({ config, root, version, nowMs, log }: AppOptions) {
+export async function createApp({ config, root, version, nowMs, log, push = {} }: AppOptions) {
   const data = resolve(config.data);
   const secret = prepareData(data);
   const unlockFolder = await lockFolder(data);
@@ -127,6 +140,33 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
     rooms.tellIfUnread(userId, message).catch((error) => log.error("could not tell of an unread message", { error }));
   });
 
+  const vapid = await createVapid({
+    jwk: await readVapidKey(data),
+    // Push services want to know whom to write to; what is not https is no address for them.
+    subject: () => (baseUrl.startsWith("https:") ? baseUrl : "mailto:birdie@localhost"),
+    nowMs,
+  });
+  const endpointRules: EndpointRules = {
+    get ownHost() {
+      return URL.canParse(baseUrl) ? new URL(baseUrl).hostname : "";
+    },
+    allowsLoopback: push.allowsLoopback ?? false,
+    resolve: async (host) => (await Bun.dns.lookup(host)).map(({ address }) => address),
+  };
+  const pushes = createPushes({
+    database,
+    nowMs,
+    graceMs: push.graceMs ?? PUSH_GRACE_MS,
+    isHere: (userId) => sessions.of(userId).some((session) => !originOf(session).isAway),
+    noticeOf,
+    arePushKeys,
+    readEndpoint: (text) => readEndpoint(text, endpointRules).href,
+    send: createPushClient({ rules: endpointRules, authorize: vapid.authorize, wait: Bun.sleep }).send,
+    report: (error) => log.error("a push could not be sent", { error }),
+  });
+  const selfTest = createSelfTest({ database, nowMs });
+  await selfTest.sweep();
+
   const handler = createHandler({
     accounts,
     rooms,
@@ -173,6 +213,7 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
       postRoutes({ posts, choices }),
       alarmRoutes({ alarms }),
       roomRoutes({ rooms }),
+      pushRoutes({ pushes, selfTest, publicKey: vapid.publicKey }),
     ],
     baseUrl: () => baseUrl,
     nowMs,
@@ -218,11 +259,13 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
 
   /** What follows from an event besides telling it. */
   function react({ event }: Announcement): void {
+    pushes.hear(event);
     if (event.type === "sign-in-ended") {
       const closeCode = event.why === "banned" ? GOODBYE.banned : GOODBYE.signInEnded;
       const goodbye = { message: "The sign-in has ended", code: "sign_in_ended", closeCode };
       sessions.endSignIn(event.userId, event.signInId, goodbye);
     }
+    if (event.type === "room-changed" && event.roomUnreadCount === 0) grace.seen(event.receiver, event.roomId);
     if (event.type === "member-left") handler.evict(event.userId, event.roomId);
     if (event.type === "message-said") {
       const { message } = event;
@@ -275,6 +318,8 @@ export async function createApp({ config, root, version, nowMs, log }: AppOption
     async close(): Promise<void> {
       await sockets.close();
       grace.stop();
+      announcer.stop();
+      pushes.stop();
       await database.close();
       unlockFolder();
     },
@@ -321,4 +366,11 @@ function prepareData(data: string): Uint8Array {
   const secret = Buffer.from(readFileSync(file, "utf8").trim(), "hex");
   if (secret.length !== SECRET_BYTES) throw new Error(`${file} is damaged: delete it, and everybody signs in again`);
   return secret;
+}
+
+/** The key by which push services know this server, made once (0600). Without it, every device would have to turn pushes on again. */
+async function readVapidKey(data: string): Promise<string> {
+  const file = join(data, "keys", "vapid.json");
+  if (!existsSync(file)) writeFileSync(file, await makeVapidKey(), { mode: 0o600, flag: "wx" });
+  return readFileSync(file, "utf8");
 }

@@ -3,12 +3,15 @@ import { FeedPush, PostPush } from "../../views/posts.tsx";
 import { RoomPush } from "../../views/rooms.tsx";
 import type { Language } from "../domain/account.ts";
 import type { Event } from "../domain/event.ts";
+import { Coalescer, isQueueEvent } from "./coalesce.ts";
 import { FEED_TOPIC, postTopic, queueOf, roomTopic } from "./destinations.ts";
 import type { Hub, Told } from "./hub.ts";
 import { eventName, toJson } from "./json.ts";
 
 export const HTML = "text/html";
 export const JSON_TYPE = "application/json";
+/** In a burst, a person's tabs hear of one thing at most four times a second. */
+const ROUND_MS = 250;
 
 /** An event with the position at which it became true; undefined for what is never stored. */
 export interface Said {
@@ -27,6 +30,10 @@ export function createAnnouncer(options: {
   readonly nowMs: () => number;
   readonly formatPosition: (position: number) => string;
 }) {
+  const queues = new Coalescer({
+    everyMs: ROUND_MS,
+    publish: (destination, said) => options.hub.publish(destination, told(said)),
+  });
   let serial = 0;
   const secret = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;
 
@@ -81,13 +88,17 @@ export function createAnnouncer(options: {
         /^(([0-9]{1,15})\.[0-9a-z]{1,12})\.([0-9a-z]{1,13})$/.exec(messageId) ?? [];
       return seal !== undefined && seal === sealOf(destination, id) ? Number(digits) : undefined;
     },
-    /** Publishes an event where it is heard. */
+    /** Publishes an event where it is heard. Bursts for one person are told as states: see Coalescer. */
     say(said: Said): void {
-      const destination = destinationOf(said.event);
-      if (destination !== undefined && options.hub.isListening(destination)) {
-        options.hub.publish(destination, told(said));
-      }
+      const { event, position } = said;
+      const destination = destinationOf(event);
+      if (destination === undefined || !options.hub.isListening(destination)) return;
+      if (isQueueEvent(event)) queues.say(destination, { event, position });
+      else options.hub.publish(destination, told(said));
     },
+    /** Tells at once what waits to be told at a destination: before somebody listens who has read it already. */
+    flush: (destination: string) => queues.flush(destination),
+    stop: () => queues.stop(),
   };
 }
 

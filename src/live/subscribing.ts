@@ -54,6 +54,7 @@ export function createSubscribing(options: SubscribingOptions) {
     // The socket may have gone while the door was asked.
     if (!session.isConnected) return undefined;
     const me = principalOf(session);
+    announcer.flush(subscription.destination);
     const ear = hub.subscribe(
       originOf(session),
       subscription.destination,
