@@ -23,6 +23,11 @@ export class Grace {
     this.#timer ??= setTimeout(() => this.#sweep(), this.#graceMs);
   }
 
+  /** The person has seen all of a room: the next message there gets the whole grace. */
+  seen(userId: string, roomId: number): void {
+    this.#waiting.delete(`${roomId} ${userId}`);
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#waiting.clear();
