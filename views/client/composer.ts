@@ -1,8 +1,10 @@
+import { isFewEmoji } from "../emoji.ts";
 import { limits } from "../limits.ts";
 import { clockTime } from "../time.ts";
 import { setText } from "./drafts.ts";
-import { keepEnter } from "./enter.ts";
+import { doesEnterSend, keepEnter, setEnterSends } from "./enter.ts";
 import { hurry, isConnected, whisper } from "./hx-stomp.ts";
+import { Modes } from "./modes.ts";
 import { answerMs, Outbox, patienceMs, type Unsent } from "./outbox.ts";
 import { make, makeButton, me, onPage } from "./page.ts";
 import { roomId } from "./room.ts";
@@ -18,8 +20,7 @@ export function startComposer(): void {
   const form = document.getElementById("composer");
   const box = form?.querySelector("textarea");
   const list = document.getElementById("messages");
-  // Looking at the past: the answer to a plain post leads to the end, where the new message is.
-  if (!(form instanceof HTMLFormElement) || !box || !list || !roomId || /[?&]before=/.test(location.search)) return;
+  if (!(form instanceof HTMLFormElement) || !box || !list || !roomId) return;
   const destination = form.getAttribute("hx-stomp:send") ?? `/chat/${roomId}`;
 
   const asking = make("div", "unsent", "", { role: "group" });
@@ -34,14 +35,17 @@ export function startComposer(): void {
     action: form.action,
     changed: () => show(),
     stored: (clientId, id) => markStored(list, clientId, id),
-    refused: ({ message }) => box.value.trim() || setText(box, message),
+    refused: ({ message }) => box.value.trim() || modes.isEditing || setText(box, message),
   });
+  const modes = new Modes(form, box, list);
   const say = () => {
     // Always what stands there now: an input method may have changed it since the last event.
     const message = box.value.trim();
     if (!message || lengthOf(message) > limits.messageMax) return;
+    if (modes.isEditing) return void modes.save(message);
     setText(box, "");
-    outbox.add(message);
+    outbox.add(message, modes.replyTo);
+    modes.leave();
     if (!isConnected()) hurry();
     list.dispatchEvent(new Event("birdie:said"));
   };
@@ -55,12 +59,30 @@ export function startComposer(): void {
   // Pressing the button must not take the focus, or a telephone puts its keyboard away.
   form.querySelector("[type=submit]")?.addEventListener("pointerdown", (event) => event.preventDefault());
   keepEnter({ box, send: say });
+  tellEnter(form);
   keepSize(box);
   keepCount(form, box);
   tellTyping(box, form.dataset["typing"] ?? "");
   takeLetters(box);
   outbox.flush();
   onPage(show);
+}
+
+/** At a desk: what Enter does, and the way to have it otherwise on this device. */
+function tellEnter(form: HTMLFormElement): void {
+  if (matchMedia("(pointer: coarse)").matches) return;
+  const hint = make("p", "enter-hint");
+  const said = make("span", "");
+  const show = () => {
+    said.textContent = doesEnterSend() ? words.enterSends : words.ctrlEnterSends;
+  };
+  const change = makeButton("", words.change, () => {
+    setEnterSends(!doesEnterSend());
+    show();
+  });
+  hint.append(said, " ", change);
+  form.append(hint);
+  show();
 }
 
 /** Code points, as the server counts. */
@@ -92,7 +114,8 @@ function showState(article: HTMLElement, { clientId, saidAtMs, refusal }: Unsent
   const said = isFailed ? failed : ageMs >= patienceMs ? waiting : "";
   const state = article.querySelector(".state") ?? article.appendChild(make("p", "state"));
   if (state.firstChild?.textContent === said) return;
-  state.replaceChildren(make("span", "", said));
+  // Only a fault is read out.
+  state.replaceChildren(make("span", "", said, isFailed ? { role: "alert" } : {}));
   if (!isFailed) return;
   state.append(
     makeButton("retry", words.retry, () => {
@@ -121,7 +144,7 @@ function makeArticle({ clientId, message, saidAtMs }: Unsent): HTMLElement {
   article.dataset["state"] = "pending";
   article.setAttribute("data-own", "");
   const bubble = make("div", "bubble");
-  bubble.append(make("div", "body", message, { dir: "auto" }));
+  bubble.append(make("div", isFewEmoji(message) ? "body emoji" : "body", message, { dir: "auto" }));
   const meta = make("span", "message-meta");
   const time = make("time", "", clockTime(reader(), saidAtMs), { datetime: new Date(saidAtMs).toISOString() });
   meta.append(time);

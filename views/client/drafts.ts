@@ -27,10 +27,18 @@ export function keepDrafts(): void {
     const box = target instanceof HTMLFormElement && target.querySelector<HTMLTextAreaElement>("textarea[data-draft]");
     if (box && !defaultPrevented) keep(submitted, nameOf(box));
   });
+  const asked = new WeakMap<HTMLTextAreaElement, string>();
+  const boxIn = (target: EventTarget | null) =>
+    target instanceof HTMLFormElement ? target.querySelector<HTMLTextAreaElement>("textarea[data-draft]") : null;
+  document.addEventListener("htmx:before:request", ({ target }) => {
+    const box = boxIn(target);
+    if (box) asked.set(box, box.value);
+  });
   document.addEventListener("htmx:after:request", ({ detail, target }) => {
     const { status = 0 } = detail.ctx.response ?? {};
-    const box = target instanceof HTMLFormElement && target.querySelector<HTMLTextAreaElement>("textarea[data-draft]");
-    if (box && status >= 200 && status < 300) setText(box, "");
+    const box = boxIn(target);
+    // What was typed since is not what was sent.
+    if (box && status >= 200 && status < 300 && box.value === asked.get(box)) setText(box, "");
   });
 }
 

@@ -1,12 +1,17 @@
 import { watchAlarms } from "./alarms.ts";
+import { walkByArrows } from "./arrows.ts";
+import { keepBoxes } from "./boxes.ts";
 import { startComposer } from "./composer.ts";
 import { watchConnection } from "./connection.ts";
 import { keepDrafts } from "./drafts.ts";
 import { registerStomp } from "./hx-stomp.ts";
 import { watchInbox } from "./inbox.ts";
 import { markOwn } from "./own.ts";
+import { keepFresh } from "./refresh.ts";
 import { watchRoom } from "./room.ts";
 import { keepTitle } from "./title.ts";
+import { watchVersion } from "./version.ts";
+import { keepAboveKeyboard } from "./viewport.ts";
 
 /** All that only a signed-in person's page does. It comes after the small script that every page gets. */
 export function startLive(): void {
@@ -18,6 +23,11 @@ export function startLive(): void {
   completeNames();
   watchRoom();
   startComposer();
+  keepBoxes();
+  keepFresh();
+  keepAboveKeyboard();
+  watchVersion();
+  walkByArrows();
   watchAlarms();
   watchInbox();
 }

@@ -7,6 +7,8 @@ export interface Unsent {
   readonly clientId: string;
   readonly message: string;
   readonly saidAtMs: number;
+  /** The id of the message it answers. */
+  readonly replyTo?: string;
   /** Why the server would not have it: then only the person sends it again. */
   readonly refusal?: string;
 }
@@ -61,8 +63,8 @@ export class Outbox {
     });
   }
 
-  add(message: string): void {
-    const unsent = { clientId: newClientId(), message, saidAtMs: Date.now() };
+  add(message: string, replyTo = ""): void {
+    const unsent = { clientId: newClientId(), message, saidAtMs: Date.now(), ...(replyTo && { replyTo }) };
     // What was refused and is said again is not shown twice.
     this.#write([...this.unsent.filter(({ refusal, message: old }) => !refusal || old !== message), unsent]);
     for (const delayMs of [patienceMs, answerMs]) setTimeout(this.#options.changed, delayMs);
@@ -76,7 +78,8 @@ export class Outbox {
   retry(clientId: string): void {
     this.#write(
       this.unsent.map((unsent) => {
-        return unsent.clientId === clientId ? { clientId, message: unsent.message, saidAtMs: Date.now() } : unsent;
+        const { refusal: _, ...again } = unsent;
+        return unsent.clientId === clientId ? { ...again, saidAtMs: Date.now() } : unsent;
       }),
     );
     this.flush();
@@ -110,12 +113,15 @@ export class Outbox {
     }
   }
 
-  #publish({ clientId, message }: Unsent): Promise<void> {
-    return publish(this.#options.destination, message, { "client-id": clientId });
+  #publish({ clientId, message, replyTo }: Unsent): Promise<void> {
+    const { destination } = this.#options;
+    if (!replyTo) return publish(destination, message, { "client-id": clientId });
+    const type = { "content-type": "application/json" };
+    return publish(destination, JSON.stringify({ message, replyTo }), { "client-id": clientId, ...type });
   }
 
-  async #post({ clientId, message }: Unsent): Promise<void> {
-    const body = new URLSearchParams({ message, clientId });
+  async #post({ clientId, message, replyTo }: Unsent): Promise<void> {
+    const body = new URLSearchParams({ message, clientId, ...(replyTo && { replyTo }) });
     const headers = { accept: "application/json" };
     const signal = AbortSignal.timeout(answerMs);
     const answer = await fetch(this.#options.action, { method: "POST", body, headers, signal });

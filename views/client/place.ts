@@ -1,5 +1,6 @@
 const nearPx = 100;
 const witnessesMax = 30;
+const settledMs = 100;
 
 /** What scrolls when this element is scrolled: itself, something around it, or the window. */
 export function scrollerOf(element: Element): Element {
@@ -13,7 +14,10 @@ export function scrollerOf(element: Element): Element {
 export class Place {
   readonly scroller: Element;
   readonly #list: Element;
+  /** What is shown last is not what is last. */
+  hasMore = false;
   #isAtEnd = true;
+  #widthPx = 0;
   #witnesses: (readonly [Element, number])[] = [];
 
   constructor(list: HTMLElement) {
@@ -24,13 +28,29 @@ export class Place {
     this.onScroll(() => this.look());
   }
 
+  /** Keeps it also where the list itself changes its size: a keyboard, a turned screen, a box that grows. */
+  keep(): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    this.onScroll(() => {
+      this.#witnesses = [];
+      clearTimeout(timer);
+      timer = setTimeout(() => this.note(), settledMs);
+    });
+    new ResizeObserver(() => {
+      const isTurned = this.#widthPx !== this.scroller.clientWidth;
+      this.#widthPx = this.scroller.clientWidth;
+      if (this.#isAtEnd) this.toEnd();
+      else if (isTurned) this.restore();
+    }).observe(this.scroller);
+  }
+
   onScroll(run: () => void): void {
     const source = this.scroller === document.scrollingElement ? document : this.scroller;
     source.addEventListener("scroll", run, { passive: true });
   }
 
   get isAtEnd(): boolean {
-    return this.#isAtEnd;
+    return this.#isAtEnd && !this.hasMore;
   }
 
   get isAtStart(): boolean {

@@ -19,11 +19,13 @@ export class Reading {
   #readUpTo = 0;
   #isPresent = false;
   #isSettled = false;
+  #isHeld: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(list: HTMLElement, place: Place) {
     this.#list = list;
     this.#place = place;
+    this.#isHeld = document.querySelector(".held") !== null;
     const check = () => this.check();
     for (const name of ["focus", "blur", "pageshow"]) addEventListener(name, check);
     for (const name of ["visibilitychange", "stomp:connected"]) document.addEventListener(name, check);
@@ -43,8 +45,14 @@ export class Reading {
     this.check();
   }
 
+  /** Nothing is read any more, until the room is entered again. */
+  hold(): void {
+    this.#isHeld = true;
+    this.check();
+  }
+
   check(): void {
-    const isPresent = isLookedAt() && this.#place.isAtEnd && (isConnected() || isBlocked());
+    const isPresent = !this.#isHeld && isLookedAt() && this.#place.isAtEnd && (isConnected() || isBlocked());
     if (!isPresent) {
       clearTimeout(this.#timer);
       this.#timer = undefined;

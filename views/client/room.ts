@@ -1,7 +1,10 @@
 import { arrange, idOf, newestIn } from "./conversation.ts";
+import { History } from "./history.ts";
+import { NewLine } from "./new-line.ts";
 import { makeButton, me, onPage } from "./page.ts";
 import { Place } from "./place.ts";
 import { Reading } from "./reading.ts";
+import { speakMessages } from "./speak.ts";
 import { words } from "./words.ts";
 
 const typingMs = 5_000;
@@ -14,22 +17,25 @@ export function watchRoom(): void {
   const list = document.getElementById("messages");
   if (!list || !roomId) return;
   const place = new Place(list);
+  const pill = makeButton("pill", "", () => void history.toLatest());
+  list.after(pill);
   let newest = newestIn(list);
   let newCount = 0;
-  const pill = makeButton("pill", "", () => place.toEnd());
-  pill.hidden = true;
-  list.after(pill);
-  const earlier = document.getElementById("earlier");
   const count = (more: number) => {
     newCount = place.isAtEnd ? 0 : newCount + more;
-    pill.hidden = newCount === 0;
-    if (newCount > 0) pill.textContent = words.newMessages(newCount);
+    const said = newCount > 0 ? words.newMessages(newCount) : words.latest;
+    pill.hidden = newCount === 0 && !history.hasGap;
+    if (pill.textContent !== said) pill.textContent = said;
   };
 
   arrange(list);
+  const history = new History({ list, place, changed: () => settle() });
   takePlace(place);
   const reading = new Reading(list, place);
+  const line = new NewLine(list, place);
   const settle = () => {
+    history.settle();
+    line.settle();
     arrange(list);
     if (place.isAtEnd) place.toEnd();
     else place.restore();
@@ -38,58 +44,49 @@ export function watchRoom(): void {
     );
     newest = Math.max(newest, newestIn(list));
     count(added.length);
+    speakMessages(added);
     reading.check();
   };
 
   document.addEventListener("htmx:before:swap", () => place.note());
   onPage(settle);
-  earlier?.parentElement?.addEventListener("click", (event) => {
-    if (!(event.target instanceof HTMLAnchorElement) || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    void showEarlier(list, event.target, () => place.note()).then(settle);
-  });
   place.onScroll(() => {
     count(0);
+    line.settle();
     reading.check();
   });
   list.addEventListener("birdie:said", () => {
     arrange(list);
     place.toEnd();
+    void history.toLatest();
   });
   list.addEventListener("load", () => place.isAtEnd && place.toEnd(), true);
-  new ResizeObserver(() => place.isAtEnd && place.toEnd()).observe(place.scroller);
+  place.keep();
   document.addEventListener("keydown", ({ key, target }) => {
-    if (key === "End" && !(target instanceof HTMLTextAreaElement)) place.toEnd();
+    if (key === "End" && !(target instanceof HTMLTextAreaElement)) void history.toLatest();
   });
   document.addEventListener("stomp:message", ({ detail: { headers, ack } }) => {
     if (headers["destination"] !== `/topic/${roomId}` || headers["event"] !== "said") return;
     document.getElementById("typing")?.replaceChildren();
     reading.arrived(ack);
   });
+  // "Unread from here" is meant: nothing undoes it by itself until the room is entered again.
+  document.addEventListener("submit", ({ target }) => {
+    if (target instanceof HTMLFormElement && /\/messages\/.*unread$/.test(target.action)) reading.hold();
+  });
   onPage(showReads(list));
   watchTyping();
 }
 
-/** The page before this one above this one, without leaving it. The button goes where history begins. */
-async function showEarlier(list: HTMLElement, link: HTMLAnchorElement, note: () => void): Promise<void> {
-  if (link.ariaBusy) return;
-  link.ariaBusy = "true";
-  try {
-    const answer = await fetch(link.href);
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const next = page.querySelector<HTMLAnchorElement>("#earlier");
-    note();
-    list.prepend(...page.querySelectorAll("#messages > article"));
-    if (next) link.href = next.href;
-    else if (answer.ok) link.parentElement?.replaceWith(page.querySelector(".beginning") ?? "");
-  } finally {
-    link.ariaBusy = null;
-  }
-}
-
 /** At the line above the first unread message, in the upper third; without one at the end. */
 function takePlace(place: Place): void {
-  if (location.hash && document.getElementById(location.hash.slice(1))) return;
+  const named = (location.hash && document.getElementById(location.hash.slice(1))) || undefined;
+  const asked = named ?? document.querySelector("#messages > .around");
+  if (asked) {
+    asked.scrollIntoView({ block: "center" });
+    place.look();
+    return;
+  }
   place.toEnd();
   const line = document.getElementById("new-line");
   if (!line || line.hidden) return;

@@ -1,0 +1,42 @@
+import { idOf, newestIn } from "./conversation.ts";
+import { isLookedAt, make, me } from "./page.ts";
+import type { Place } from "./place.ts";
+import { words } from "./words.ts";
+
+/**
+ * The line above what is new. It stands still while somebody reads; what arrives while they are away draws it again
+ * above the first of it.
+ */
+export class NewLine {
+  readonly #list: HTMLElement;
+  readonly #place: Place;
+  /** The newest message that was there while somebody looked at the end. */
+  #seen: number;
+
+  constructor(list: HTMLElement, place: Place) {
+    this.#list = list;
+    this.#place = place;
+    this.#seen = document.getElementById("new-line") ? Number(list.dataset["readUpTo"] ?? 0) : newestIn(list);
+    addEventListener("focus", () => this.settle());
+  }
+
+  /** After something arrived, or the reader moved. */
+  settle(): void {
+    if (isLookedAt()) {
+      if (this.#place.isAtEnd) this.#seen = newestIn(this.#list);
+      return;
+    }
+    const unseen = [...this.#list.querySelectorAll<HTMLElement>(":scope > [data-message-id]")].filter(
+      (message) => idOf(message) > this.#seen && message.dataset["author"] !== me,
+    );
+    const [first] = unseen;
+    if (!first) return;
+    const line = document.getElementById("new-line") ?? make("div", "new-line", "", { id: "new-line" });
+    const said = words.newLine(unseen.length);
+    if (line.textContent !== said) line.replaceChildren(make("span", "", said));
+    const above = first.previousElementSibling;
+    const isDay = above?.classList.contains("day");
+    const place = isDay ? above : first;
+    if (place && place.previousElementSibling !== line) place.before(line);
+  }
+}

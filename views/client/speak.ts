@@ -1,0 +1,23 @@
+import { make } from "./page.ts";
+import { words } from "./words.ts";
+
+const oneByOneMax = 3;
+
+/**
+ * New messages of others are said aloud from a place of their own. The list itself stays silent: it would also read
+ * out one's own words and every page of history that is put above.
+ */
+export function speakMessages(messages: readonly HTMLElement[]): void {
+  document.getElementById("messages")?.setAttribute("aria-live", "off");
+  const speaker =
+    document.getElementById("speaker") ??
+    document.body.appendChild(make("div", "sr", "", { id: "speaker", role: "status" }));
+  if (messages.length === 0 || document.hidden) return;
+  const said =
+    messages.length > oneByOneMax
+      ? words.newLine(messages.length)
+      : messages.map((message) => words.says(textOf(message, ".author"), textOf(message, ".body"))).join("\n");
+  speaker.textContent = said;
+}
+
+const textOf = (message: Element, selector: string) => message.querySelector(selector)?.textContent.trim() ?? "";
