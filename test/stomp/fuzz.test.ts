@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { Decoder } from "../../src/stomp/decoder.ts";
 import { StompError } from "../../src/stomp/errors.ts";
 import type { Frame, Version } from "../../src/stomp/frame.ts";
+import { createRandom, mutate, pick } from "../support/mutants.ts";
 import { bytesOf, Client, FRAME_LIMITS, frame, turn } from "./conversation.ts";
 
 /** How many mutants; STOMP_FUZZ=1000000 for a long night. The seed of a failure is in its message. */
@@ -17,57 +18,6 @@ const CORPUS = [
   frame("SEND", ["ключ:значение", "destination:/no", "on-refusal:receipt"], "x".repeat(300)),
   frame("CONNECT", ["accept-version:1.2", "heart-beat:0,0"]) + frame("DISCONNECT", ["receipt:d"]),
 ].map(bytesOf);
-
-const SPICE = [0, 10, 13, 58, 92, 99, 110, 114, 45, 48, 57, 0xff, 0xc3, 0xe2, 0xf0, 0x80].map((octet) =>
-  Uint8Array.of(octet),
-);
-const WORDS = ["\r\n", "\n\n", "\0\n", "content-length:9", "content-length:1025\n", "\\t", "SEND\n", "receipt:z\n"].map(
-  bytesOf,
-);
-
-/** A small generator with a seed: mulberry32. */
-function createRandom(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
-
-type Random = ReturnType<typeof createRandom>;
-
-function pick<T>(random: Random, of: readonly T[]): T {
-  const one = of[random(of.length)];
-  if (one === undefined) throw new Error("nothing to pick from");
-  return one;
-}
-
-function mutate(random: Random): Uint8Array {
-  let bytes = random(3) === 0 ? join(pick(random, CORPUS), pick(random, CORPUS)) : pick(random, CORPUS);
-  for (let n = random(4); n >= 0; n--) {
-    const at = random(bytes.length + 1);
-    const to = Math.min(bytes.length, at + random(6));
-    const kind = random(5);
-    if (kind === 0) bytes = join(bytes.subarray(0, at), bytes.subarray(to));
-    else if (kind === 1) bytes = join(bytes.subarray(0, at), pick(random, SPICE), bytes.subarray(at));
-    else if (kind === 2) bytes = join(bytes.subarray(0, at), pick(random, WORDS), bytes.subarray(at));
-    else if (kind === 3) bytes = join(bytes.subarray(0, at), pick(random, SPICE), bytes.subarray(at + 1));
-    else bytes = join(bytes.subarray(0, to), bytes.subarray(at));
-  }
-  return bytes;
-}
-
-function join(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
 
 /** The frames of a stream, and whether it ended in a fault. Anything but a StompError is a crash. */
 function read(messages: readonly Uint8Array[], version: Version): readonly unknown[] {
@@ -88,7 +38,7 @@ test(`${RUNS} mutated messages are read or refused, alike however they are cut`,
   const random = createRandom(SEED);
   let refused = 0;
   for (let i = 0; i < RUNS; i++) {
-    const bytes = mutate(random);
+    const bytes = mutate(random, CORPUS);
     const version = pick<Version>(random, ["1.0", "1.1", "1.2"]);
     const cut = random(bytes.length + 1);
     const whole = read([bytes], version);
@@ -109,7 +59,7 @@ test(`${RUNS / 10} sessions are told mutated messages: each lives, or ends in on
     const client = new Client();
     client.session.receive("CONNECT\naccept-version:1.2,1.1\n\n\0");
     for (let n = random(3); n >= 0; n--) {
-      const bytes = mutate(random);
+      const bytes = mutate(random, CORPUS);
       client.session.receive(bytes);
     }
     await turn();
