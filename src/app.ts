@@ -28,6 +28,7 @@ import { type EndpointRules, readEndpoint } from "./push/endpoint.ts";
 import { createVapid, makeVapidKey } from "./push/vapid.ts";
 import { createAccounts } from "./service/accounts.ts";
 import { createAlarms } from "./service/alarms.ts";
+import { createBlocks } from "./service/blocks.ts";
 import { createChoices } from "./service/choices.ts";
 import { standingOf } from "./service/counts.ts";
 import { createMembers } from "./service/members.ts";
@@ -39,6 +40,7 @@ import { accountRoutes } from "./web/accounts.tsx";
 import { alarmRoutes } from "./web/alarms.tsx";
 import { createWeb } from "./web/app.tsx";
 import { createAssets } from "./web/assets.ts";
+import { blockRoutes } from "./web/blocks.tsx";
 import { loadClient } from "./web/bundle.ts";
 import { choiceRoutes } from "./web/choices.tsx";
 import { postRoutes } from "./web/posts.tsx";
@@ -136,6 +138,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     },
     presentIn: (roomId) => presence.presentIn(roomId),
   });
+  const blocks = createBlocks({ database, nowMs, forgetRoom: rooms.forget });
   const grace = new Grace(GRACE_MS, (userId, message) => {
     rooms.tellIfUnread(userId, message).catch((error) => log.error("could not tell of an unread message", { error }));
   });
@@ -213,6 +216,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       postRoutes({ posts, choices }),
       alarmRoutes({ alarms }),
       roomRoutes({ rooms }),
+      blockRoutes({ blocks }),
       pushRoutes({ pushes, selfTest, publicKey: vapid.publicKey }),
     ],
     baseUrl: () => baseUrl,
@@ -266,6 +270,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       sessions.endSignIn(event.userId, event.signInId, goodbye);
     }
     if (event.type === "room-changed" && event.roomUnreadCount === 0) grace.seen(event.receiver, event.roomId);
+    if (event.type === "room-closed") tellPresence(event.roomId);
     if (event.type === "member-left") handler.evict(event.userId, event.roomId);
     if (event.type === "message-said") {
       const { message } = event;
@@ -284,7 +289,10 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
   }
   function tellChangedRooms(): void {
     for (const roomId of changedRooms) {
-      const event = { type: "presence", roomId, present: presence.presentIn(roomId) } as const;
+      rooms.releaseAbsent(roomId).catch((error) => log.error("a room could not be released", { error }));
+      // Between two of whom one blocked the other, neither sees the other come and go.
+      const present = rooms.isClosed(roomId) ? [] : presence.presentIn(roomId);
+      const event = { type: "presence", roomId, present } as const;
       announcer.say({ event, position: undefined });
     }
     changedRooms.clear();
@@ -308,7 +316,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       return (await accounts.isEmpty()) ? `${baseUrl}${paths.signUp}?setup=${setupKey}` : undefined;
     },
     /** The acts of people, for the demo's community. */
-    acts: { accounts, posts, rooms, alarms },
+    acts: { accounts, posts, rooms, alarms, blocks },
     presence,
     /** No new work is taken, and every socket is told that the server restarts. */
     async sayGoodbye(): Promise<void> {

@@ -41,6 +41,11 @@ export const SettingsPage: FC<SettingsProps> = (props) => {
       <NameForm page={page} faults={faults} />
       <AlarmSettings page={page} choices={choices} faults={faults} />
       <PrivacySettings page={page} choices={choices} />
+      <p>
+        <a class="button quiet" href={paths.settingsDevice}>
+          {words.devices.title}
+        </a>
+      </p>
       <LookForm page={page} chosenLanguage={chosenLanguage} chosenTimeZone={chosenTimeZone} />
       <PasswordForm page={page} faults={faults} />
       <SignIns page={page} signIns={signIns} />

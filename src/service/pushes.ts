@@ -119,10 +119,7 @@ export function createPushes(options: PushesOptions) {
 
   async function tell(occasion: Occasion, which: SQL): Promise<void> {
     for (const target of await targetsOf(which)) {
-      const { userId, quietFromMin, quietToMin, timeZone } = target;
-      const quiet =
-        quietFromMin === null || quietToMin === null ? undefined : { fromMin: quietFromMin, toMin: quietToMin };
-      if (options.isHere(userId) || isQuiet(quiet, nowMs(), timeZone ?? zoneOf(target.language))) continue;
+      if (options.isHere(target.userId) || isQuietNow(target, nowMs())) continue;
       void limited(() => send(target, occasion)).catch(options.report);
     }
   }
@@ -259,6 +256,15 @@ export function createPushes(options: PushesOptions) {
       return limited(() => send(target, selfTest ? { kind: "self-test", id: selfTest } : { kind: "test" }));
     },
 
+    /** How this person wants to be told now: not at all in quiet hours; without content where they hide it. */
+    async manner(me: Person): Promise<{ readonly isQuiet: boolean; readonly isHidden: boolean }> {
+      const [row] = await db.all<Omit<Target, "id" | "endpoint" | "p256dh" | "auth">>(sql`
+        select user_id as "userId", language, time_zone as "timeZone", quiet_from_min as "quietFromMin",
+          quiet_to_min as "quietToMin", hides_push_content as "isHidden" from accounts where user_id = ${me.userId}`);
+      if (!row) throw new BirdieError("not_found");
+      return { isQuiet: isQuietNow(row, nowMs()), isHidden: row.isHidden === 1 };
+    },
+
     forgetSignIn: (signInId: string): Promise<void> => remove(sql`sign_in_id = ${signInId}`),
 
     stop(): void {
@@ -286,7 +292,14 @@ interface DeviceRow extends Omit<PushDevice, "sentAtMs" | "failure" | "isThisSig
   readonly signInId: string;
 }
 
-const zoneOf = (language: Language | null) => (language === "en" ? "UTC" : "Asia/Seoul");
+type Quietness = Pick<Target, "quietFromMin" | "quietToMin" | "timeZone" | "language">;
+
+/** Without a time zone of their own, people live where their language says: the server has only that to go by. */
+function isQuietNow({ quietFromMin, quietToMin, timeZone, language }: Quietness, nowMs: number): boolean {
+  if (quietFromMin === null || quietToMin === null) return false;
+  const zone = timeZone ?? (language === "en" ? "UTC" : "Asia/Seoul");
+  return isQuiet({ fromMin: quietFromMin, toMin: quietToMin }, nowMs, zone);
+}
 
 const badgeOf = (counts: Counts | undefined) => (counts?.unreadAlarmCount ?? 0) + (counts?.unreadMessageCount ?? 0);
 

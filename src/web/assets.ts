@@ -28,7 +28,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 const COMPRESSED = new Set([".js", ".css", ".svg", ".webmanifest"]);
-const ROUTES = ["/assets/:name", "/favicon.ico", "/manifest.webmanifest"];
+const ROUTES = ["/assets/:name", "/favicon.ico", "/manifest.webmanifest", "/service-worker.js"];
 
 /** Serves the files out of memory, compressed once, when first asked for. */
 export function createAssets(files: ClientFiles): Assets {
@@ -100,9 +100,16 @@ const MANIFEST = new TextEncoder().encode(
     name: "Birdie",
     short_name: "Birdie",
     start_url: "/",
+    id: "/",
+    scope: "/",
     display: "standalone",
     background_color: "#f5f7f4",
     theme_color: "#f5f7f4",
-    icons: [{ src: "/assets/icon.svg", sizes: "any", type: "image/svg+xml" }],
+    icons: [
+      { src: "/assets/icon-192.png", sizes: "192x192", type: "image/png" },
+      { src: "/assets/icon-512.png", sizes: "512x512", type: "image/png" },
+      { src: "/assets/icon-maskable.png", sizes: "512x512", type: "image/png", purpose: "maskable" },
+      { src: "/assets/icon.svg", sizes: "any", type: "image/svg+xml" },
+    ],
   }),
 );

@@ -50,7 +50,7 @@ export class PushService {
   /** Statuses for the next requests; 201 when there are no more. */
   readonly answers: { readonly status: number; readonly retryAfterS?: number; readonly words?: string }[] = [];
   readonly #server: ReturnType<typeof Bun.serve>;
-  #waiting: { readonly count: number; readonly resolve: () => void }[] = [];
+  #waiting: { readonly check: () => boolean; readonly resolve: () => void }[] = [];
 
   constructor() {
     this.#server = Bun.serve({
@@ -62,8 +62,8 @@ export class PushService {
           headers: request.headers,
           body: new Uint8Array(await request.arrayBuffer()),
         });
-        for (const { count, resolve } of this.#waiting) if (this.pushed.length >= count) resolve();
-        this.#waiting = this.#waiting.filter(({ count }) => this.pushed.length < count);
+        for (const { check, resolve } of this.#waiting) if (check()) resolve();
+        this.#waiting = this.#waiting.filter(({ check }) => !check());
         const { status, retryAfterS, words = "" } = this.answers.shift() ?? { status: 201 };
         return new Response(words, {
           status,
@@ -77,10 +77,16 @@ export class PushService {
     return `http://127.0.0.1:${this.#server.port}/push/${name}`;
   }
 
-  /** Resolves once so many requests have come. */
-  until(count: number): Promise<void> {
-    if (this.pushed.length >= count) return Promise.resolve();
-    return new Promise((resolve) => this.#waiting.push({ count, resolve }));
+  /** What was pushed to endpoints whose name begins so. */
+  to(name: string): Pushed[] {
+    return this.pushed.filter(({ path }) => path.startsWith(`/push/${name}`));
+  }
+
+  /** Resolves once so many requests have come for endpoints whose name begins so. */
+  until(count: number, name = ""): Promise<void> {
+    const check = () => this.to(name).length >= count;
+    if (check()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ check, resolve }));
   }
 
   stop(): Promise<void> {

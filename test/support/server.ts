@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type App, createApp } from "../../src/app.ts";
+import { type App, type AppOptions, createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { ROOT, testFolder } from "./database.ts";
@@ -7,6 +7,8 @@ import { ROOT, testFolder } from "./database.ts";
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** The folder of its data. */
+  readonly data: string;
   readonly app: App;
   /** Every line the log wrote. */
   readonly log: string[];
@@ -20,6 +22,8 @@ export interface TestServerOptions {
   /** As on the command line: `{ "heartbeat-ms": 200 }`. Rates that would be in the way of tests are off unless named. */
   readonly settings?: Readonly<Record<string, string | number>>;
   readonly nowMs?: () => number;
+  /** A push service on loopback, and no patience. */
+  readonly push?: AppOptions["push"];
 }
 
 const UNHURRIED = { "sign-ups-per-hour": 0, "sends-per-s": 0 };
@@ -40,6 +44,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       root: ROOT,
       version: "0.0.0-test",
       nowMs: options.nowMs ?? Date.now,
+      ...(options.push ? { push: options.push } : {}),
       log: createLog({ level: "info", write: (line) => log.push(line) }),
     });
     const server = Bun.serve({
@@ -74,6 +79,7 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
       if (!running) throw new Error("the server is stopped");
       return running.app;
     },
+    data,
     log,
     start,
     stop,

@@ -6,6 +6,7 @@ export { Failure };
 /** What a `stomp:message` event on the document tells, after the fragment is on the page. */
 export interface StompMessage {
   readonly headers: Headers;
+  readonly body: string;
   readonly ack: () => void;
 }
 
@@ -185,7 +186,7 @@ function receive(message: Delivery): void {
   shown = shown
     .then(() => show(subscription.element, message))
     .catch((error: unknown) => reportError(error))
-    .then(() => tell("stomp:message", { headers, ack: message.ack }));
+    .then(() => tell("stomp:message", { headers, body: message.body, ack: message.ack }));
 }
 
 async function show(element: Element, { headers, body }: Delivery): Promise<void> {

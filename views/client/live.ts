@@ -3,9 +3,11 @@ import { walkByArrows } from "./arrows.ts";
 import { keepBoxes } from "./boxes.ts";
 import { startComposer } from "./composer.ts";
 import { watchConnection } from "./connection.ts";
+import { answerDelivery } from "./delivery-answers.ts";
 import { keepDrafts } from "./drafts.ts";
 import { registerStomp } from "./hx-stomp.ts";
 import { watchInbox } from "./inbox.ts";
+import { startNotices } from "./notices.ts";
 import { markOwn } from "./own.ts";
 import { keepFresh } from "./refresh.ts";
 import { watchRoom } from "./room.ts";
@@ -40,4 +42,9 @@ function completeNames(): void {
   };
   document.addEventListener("focusin", ({ target }) => complete(target));
   complete(document.activeElement);
+  startNotices();
+  answerDelivery();
+  const { pathname } = location;
+  if (pathname === "/settings/device") void import("./device.ts").then(({ startDevice }) => startDevice());
+  if (pathname === "/settings/delivery") void import("./delivery.ts").then(({ startDelivery }) => startDelivery());
 }

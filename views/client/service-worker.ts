@@ -1,0 +1,3 @@
+import { answerPushes } from "./push-worker.ts";
+
+answerPushes();

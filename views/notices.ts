@@ -1,0 +1,67 @@
+import type { Language, Person } from "../src/domain/account.ts";
+import type { Alarm } from "../src/domain/alarm.ts";
+import { paths } from "./paths.ts";
+import { text } from "./text.ts";
+
+/** What is told outside of a page. */
+type Occasion =
+  | { readonly kind: "alarm"; readonly alarm: Alarm }
+  | { readonly kind: "message"; readonly roomId: number; readonly author: Person; readonly body: string }
+  | { readonly kind: "test" }
+  | { readonly kind: "self-test"; readonly id: string };
+
+/** A notice on the screen, in plain text. */
+interface Notice {
+  readonly title: string;
+  readonly body: string;
+  /** A later notice of the same tag replaces this one. */
+  readonly tag: string;
+  readonly url: string;
+}
+
+const BODY_MAX = 160;
+
+/** `isHidden`: only that there is something, for screens that others can see. */
+export function noticeOf(
+  occasion: Occasion,
+  { language, isHidden }: { readonly language: Language; readonly isHidden: boolean },
+): Notice {
+  const { alarms, devices } = text(language);
+  const { notice } = devices;
+  const hidden = { title: notice.hiddenTitle, body: notice.hiddenBody };
+  switch (occasion.kind) {
+    case "alarm": {
+      const { alarm } = occasion;
+      const tag = alarmTag(alarm.key);
+      if (isHidden) return { ...hidden, tag, url: paths.alarms };
+      const names = alarm.actors.map((person) => person.name);
+      const title = alarms.who(names, alarm.actorCount) + alarms.did(alarm.kind, alarm.target);
+      return { title, body: shorten(alarm.excerpt), tag, url: urlOf(alarm) };
+    }
+    case "message": {
+      const { roomId, author, body } = occasion;
+      const about = { tag: roomTag(roomId), url: paths.room(roomId) };
+      return isHidden ? { ...hidden, ...about } : { title: author.name, body: shorten(body), ...about };
+    }
+    case "test":
+      return { title: notice.testTitle, body: notice.testBody, tag: "test", url: paths.settingsDevice };
+    case "self-test":
+      return { title: "", body: occasion.id, tag: "self-test", url: paths.settingsDelivery };
+    default:
+      return occasion satisfies never;
+  }
+}
+
+/** The tags by which a notice is closed when its thing is read elsewhere. */
+export const alarmTag = (key: number) => `alarm-${key}`;
+export const roomTag = (roomId: number) => `room-${roomId}`;
+
+function urlOf({ roomId, replyId, postId }: Alarm): string {
+  if (roomId !== undefined) return paths.room(roomId);
+  return replyId === undefined ? paths.post(postId) : paths.comment(postId, replyId);
+}
+
+function shorten(body: string): string {
+  const letters = [...body];
+  return letters.length <= BODY_MAX ? body : `${letters.slice(0, BODY_MAX).join("")}…`;
+}
