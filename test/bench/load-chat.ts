@@ -93,11 +93,15 @@ function atRate(ratePerS: number, tally: Tally, publish: () => void): void {
 }
 
 function at(target: Target, roomId: number, listens: boolean): Target {
-  if (target.kind === "stomp") return target;
+  if (target.kind !== "raw") return target;
   return { ...target, path: `${target.path}&room=${roomId}${listens ? "" : "&deaf"}` };
 }
 
-const chatOf = (target: Target, roomId: number) => (target.kind === "stomp" ? `/chat/${roomId}` : undefined);
+/** Where a SEND goes; undefined where nobody knows what that is. */
+function chatOf({ kind }: Target, roomId: number): string | undefined {
+  if (kind === "raw") return undefined;
+  return kind === "wire" ? `/topic/${roomId}` : `/chat/${roomId}`;
+}
 
 /** One publisher, many subscribers of one room. */
 async function openFanout(plan: PlanOf<"fanout">): Promise<Load> {

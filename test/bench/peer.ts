@@ -45,11 +45,11 @@ export class Peer {
     peer.#wire = await Wire.open({
       port: target.port,
       path: target.path,
-      protocol: target.kind === "stomp" ? "v12.stomp" : undefined,
+      protocol: target.kind === "raw" ? undefined : "v12.stomp",
       onMessage: (bytes, from, to) => peer.#take(bytes, from, to),
       onClose: (reason) => peer.#fail(reason),
     });
-    if (target.kind === "stomp") {
+    if (target.kind !== "raw") {
       const head = `CONNECT\naccept-version:1.2\nhost:127.0.0.1\nheart-beat:${heartbeat}\n`;
       await peer.#ask(`${head}Authorization:${token}\n\n\0`);
     }

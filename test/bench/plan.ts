@@ -1,6 +1,7 @@
 /** What a load process measures: a server, and what it is asked to do. */
 export interface Target {
-  readonly kind: "stomp" | "raw";
+  /** `wire`: STOMP, where a SEND goes to those who listen to the same destination. */
+  readonly kind: "stomp" | "wire" | "raw";
   readonly port: number;
   /** Path and query of the handshake. */
   readonly path: string;

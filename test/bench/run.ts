@@ -6,7 +6,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { foundCommunity } from "./community.ts";
 import type { Bench, Result } from "./result.ts";
-import { fanout, members, pairs, steady } from "./scenarios/fanout.ts";
+import { fanout, members, pairs, steady, wire } from "./scenarios/fanout.ts";
 import { bytes, pages, start } from "./scenarios/pages.ts";
 import { receipts } from "./scenarios/receipts.ts";
 import { idle, likes, loop } from "./scenarios/sockets.ts";
@@ -15,6 +15,7 @@ const SCENARIOS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   receipts,
   pairs,
   steady,
+  wire,
   fanout,
   members,
   idle,

@@ -97,6 +97,10 @@ export function startBirdie(data: string, flags: readonly string[] = []): Promis
   return ServerProcess.start(birdieCommand(data, [process.execPath, ...flags, MAIN]));
 }
 
+export function startWire(flags: readonly string[] = []): Promise<ServerProcess> {
+  return ServerProcess.start([process.execPath, ...flags, join(import.meta.dir, "wire-server.ts")]);
+}
+
 export function startRaw(): Promise<ServerProcess> {
   return ServerProcess.start([process.execPath, join(import.meta.dir, "raw-server.ts")]);
 }

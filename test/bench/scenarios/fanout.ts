@@ -1,7 +1,7 @@
 import { HALL_MEMBERS, ROOMS, STADIUM_MEMBERS } from "../community.ts";
 import type { Plan, Target } from "../plan.ts";
 import { type Bench, type Measured, measureStep, ms, perS, us } from "../result.ts";
-import { LoadProcess, type ServerProcess, startBirdie, startRaw } from "../servers.ts";
+import { LoadProcess, type ServerProcess, startBirdie, startRaw, startWire } from "../servers.ts";
 
 type Fanout = Extract<Plan, { mode: "fanout" }>;
 type Form = Pick<Fanout, "hasOwnIds" | "isHtml">;
@@ -112,6 +112,45 @@ function compare(
   const ratio = measured.cpuUsEach / limit.cpuUsEach;
   const figure = `${us(measured.cpuUsEach)} (${perS(measured.perS)}); raw ${us(limit.cpuUsEach)} (${perS(limit.perS)})`;
   bench.add({ goal, what, figure, ratio, target: `<= ${most} x raw`, isMet: ratio <= most });
+}
+
+/** The same without rights and disk: what Birdie's sockets, sessions and hub add to the bytes. */
+export async function wire(bench: Bench): Promise<void> {
+  for (const subscribers of [100, 1_000, 5_000]) {
+    const server = await startWire(bench.flags);
+    const limit = await startRaw();
+    const target: Target = { kind: "wire", port: server.port, path: "/stomp" };
+    const ask = (by: ServerProcess, to: Target, form: Form, windows: readonly number[]) => {
+      const plan = planOf(bench, to, subscribers, form);
+      return atWindows(bench, { what: `wire to ${subscribers}`, server: by, plan, windows });
+    };
+    const [same8, same1] = await ask(server, target, SAME, [8, 1]);
+    const [raw8, raw1] = await ask(limit, raw(limit, same8?.messageBytes ?? 0), SAME, [8, 1]);
+    const [own8] = await ask(server, target, { hasOwnIds: true, isHtml: false }, [8]);
+    await Promise.all([server.stop(), limit.stop()]);
+    const name = `to ${subscribers.toLocaleString("en")}, no disk`;
+    compare(bench, {
+      goal: "1",
+      what: `fan-out ${name}, 8 in flight, same id`,
+      measured: same8,
+      limit: raw8,
+      most: 1.2,
+    });
+    compare(bench, {
+      goal: "1",
+      what: `fan-out ${name}, 8 in flight, an id each`,
+      measured: own8,
+      limit: raw8,
+      most: 1.5,
+    });
+    compare(bench, {
+      goal: "2",
+      what: `fan-out ${name}, 1 in flight, same id`,
+      measured: same1,
+      limit: raw1,
+      most: 1.2,
+    });
+  }
 }
 
 /** The same when every subscriber is somebody else, so that each has a read cursor and a presence of their own. */
