@@ -32,6 +32,8 @@ import { createBlocks } from "./service/blocks.ts";
 import { createChoices } from "./service/choices.ts";
 import { standingOf } from "./service/counts.ts";
 import { createMembers } from "./service/members.ts";
+import { createIndexer } from "./service/search/indexer.ts";
+import { createSearch } from "./service/search.ts";
 import { createPosts } from "./service/posts.ts";
 import { createPushes } from "./service/pushes.ts";
 import { createRooms } from "./service/rooms.ts";
@@ -46,6 +48,7 @@ import { choiceRoutes } from "./web/choices.tsx";
 import { postRoutes } from "./web/posts.tsx";
 import { signInCookies } from "./web/principal.ts";
 import { pushRoutes } from "./web/pushes.tsx";
+import { searchRoutes } from "./web/search.tsx";
 import { roomRoutes } from "./web/rooms.tsx";
 
 /** How long an ACK may take before a person's other tabs hear of an unread message. */
@@ -120,6 +123,8 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     signInsPerMinAddress: config["sign-ins-per-min-address"],
     signUpsPerHour: config["sign-ups-per-hour"],
   });
+  const indexer = createIndexer(database, (error) => log.error("the search index could not follow", { error }));
+  indexer.wake();
   const posts = createPosts({ database, nowMs });
   const alarms = createAlarms({ database, nowMs });
   const choices = createChoices({
@@ -212,10 +217,11 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     assets: createAssets(await loadClient(root)),
     routes: [
       choiceRoutes({ choices, members: createMembers({ database }) }),
-      accountRoutes({ accounts, choices, postsOf }),
+      accountRoutes({ accounts, choices, hasBlocked: blocks.hasBlocked, postsOf }),
       postRoutes({ posts, choices }),
       alarmRoutes({ alarms }),
       roomRoutes({ rooms }),
+      searchRoutes({ search: createSearch(database) }),
       blockRoutes({ blocks }),
       pushRoutes({ pushes, selfTest, publicKey: vapid.publicKey }),
     ],
@@ -259,6 +265,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
         log.error("an event could not be told", { type: announcement.event.type, error });
       }
     }
+    indexer.wake();
   }
 
   /** What follows from an event besides telling it. */
@@ -272,6 +279,10 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     if (event.type === "room-changed" && event.roomUnreadCount === 0) grace.seen(event.receiver, event.roomId);
     if (event.type === "room-closed") tellPresence(event.roomId);
     if (event.type === "member-left") handler.evict(event.userId, event.roomId);
+    if (event.type === "room-changed" && !event.lastMessage && event.counts.unreadAlarmCount > 0) {
+      const { receiver, roomId } = event;
+      alarms.readOfRoom(receiver, roomId).catch((error) => log.error("a mention could not be marked read", { error }));
+    }
     if (event.type === "message-said") {
       const { message } = event;
       for (const userId of presence.presentIn(message.roomId)) {
@@ -289,13 +300,17 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
   }
   function tellChangedRooms(): void {
     for (const roomId of changedRooms) {
-      rooms.releaseAbsent(roomId).catch((error) => log.error("a room could not be released", { error }));
-      // Between two of whom one blocked the other, neither sees the other come and go.
-      const present = rooms.isClosed(roomId) ? [] : presence.presentIn(roomId);
-      const event = { type: "presence", roomId, present } as const;
-      announcer.say({ event, position: undefined });
+      tellWhoIsIn(roomId).catch((error) => log.error("presence could not be told", { error }));
     }
     changedRooms.clear();
+  }
+  async function tellWhoIsIn(roomId: number): Promise<void> {
+    if (isStopping) return;
+    // Between two of whom one blocked the other, neither sees the other come and go.
+    const isClosed = await rooms.isClosed(roomId);
+    const event = { type: "presence", roomId, present: isClosed ? [] : presence.presentIn(roomId) } as const;
+    announcer.say({ event, position: undefined });
+    await rooms.releaseAbsent(roomId);
   }
 
   return {
@@ -328,6 +343,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       grace.stop();
       announcer.stop();
       pushes.stop();
+      await indexer.stop();
       await database.close();
       unlockFolder();
     },

@@ -132,6 +132,12 @@ const Header: FC<{ page: PageContext; queuePosition: string | undefined }> = ({ 
       </a>
       {me ? <Tabs page={page} me={me} /> : <Door page={page} />}
       {me && (
+        <a class="gear search-link" href={paths.search} aria-current={currentIf(page.path.startsWith(paths.search))}>
+          <Icon name="search" />
+          <span class="label">{text(page.language).search.title}</span>
+        </a>
+      )}
+      {me && (
         <a class="gear" href={paths.settings} aria-current={currentIf(page.path === paths.settings)}>
           <Icon name="settings" />
           <span class="label">{site.settings}</span>

@@ -2,6 +2,7 @@ import type { AlarmKind, AlarmTarget } from "../../src/domain/alarm.ts";
 import type { ErrorCode, Fault } from "../../src/domain/errors.ts";
 import { choicesEn } from "./choices.ts";
 import { devicesEn } from "./devices.ts";
+import { searchEn } from "./search.ts";
 import { talkEn } from "./talk.ts";
 
 type ErrorWords = { readonly title: string; readonly body: string };
@@ -238,6 +239,7 @@ export const en = {
     /** Follows the sender's name on the wire. */
     message: alarmDid,
   },
+  search: searchEn,
   rooms: {
     title: "Messages",
     empty: "No conversations yet.",

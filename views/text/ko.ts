@@ -3,6 +3,7 @@ import type { Fault } from "../../src/domain/errors.ts";
 import { choicesKo } from "./choices.ts";
 import { devicesKo } from "./devices.ts";
 import type { Words } from "./en.ts";
+import { searchKo } from "./search.ts";
 import { talkKo } from "./talk.ts";
 
 const number = (count: number) => count.toLocaleString("ko");
@@ -241,6 +242,7 @@ export const ko: Words = {
     did: alarmDid,
     message: (kind, target) => `님${alarmDid(kind, target)}`,
   },
+  search: searchKo,
   rooms: {
     title: "메시지",
     empty: "아직 나눈 대화가 없습니다.",

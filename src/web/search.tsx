@@ -1,0 +1,39 @@
+import { Hono } from "hono";
+import { SearchPage } from "../../views/search.tsx";
+import { readId } from "../domain/input.ts";
+import { FOUND_KINDS, type Found, type FoundList, readQuery } from "../domain/search.ts";
+import type { Search } from "../service/search.ts";
+import { answerJson, answerPage, page, requirePrincipal, wantsJson } from "./answer.ts";
+import type { WebEnv } from "./principal.ts";
+
+/** How many hits of each kind stand on the page of all kinds. */
+const EACH = 5;
+
+/** GET /search?q=&kind=&before=. Members only: one's own rooms are part of it. */
+export function searchRoutes({ search }: { readonly search: Search }): Hono<WebEnv> {
+  const routes = new Hono<WebEnv>();
+
+  routes.get("/search", async (c) => {
+    const me = requirePrincipal(c);
+    const { query, words } = readQuery(c.req.query("q"));
+    const kind = FOUND_KINDS.find((one) => one === c.req.query("kind"));
+    const before = readId(c.req.query("before"));
+    const lists = await Promise.all(
+      (kind ? [kind] : FOUND_KINDS).map((one) => search.find(me, one, words, kind ? { before } : { limit: EACH })),
+    );
+    if (wantsJson(c)) return answerJson(c, { query, results: lists.map(listJson) });
+    return answerPage(c, <SearchPage page={await page(c)} query={query} kind={kind} lists={lists} />);
+  });
+
+  return routes;
+}
+
+function listJson({ kind, found, before }: FoundList) {
+  return { kind, found: found.map(foundJson), before: before ?? null };
+}
+
+/** `excerpt` and `title` as pieces: the hits in them are told apart, nothing is HTML. */
+function foundJson(found: Found) {
+  const { createdAtMs, title, ...rest } = found;
+  return { ...rest, title: title ?? null, createdAt: new Date(createdAtMs).toISOString() };
+}
