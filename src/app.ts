@@ -32,11 +32,11 @@ import { createBlocks } from "./service/blocks.ts";
 import { createChoices } from "./service/choices.ts";
 import { standingOf } from "./service/counts.ts";
 import { createMembers } from "./service/members.ts";
-import { createIndexer } from "./service/search/indexer.ts";
-import { createSearch } from "./service/search.ts";
 import { createPosts } from "./service/posts.ts";
 import { createPushes } from "./service/pushes.ts";
 import { createRooms } from "./service/rooms.ts";
+import { createIndexer } from "./service/search/indexer.ts";
+import { createSearch } from "./service/search.ts";
 import { createSelfTest } from "./service/self-test.ts";
 import { accountRoutes } from "./web/accounts.tsx";
 import { alarmRoutes } from "./web/alarms.tsx";
@@ -48,8 +48,8 @@ import { choiceRoutes } from "./web/choices.tsx";
 import { postRoutes } from "./web/posts.tsx";
 import { signInCookies } from "./web/principal.ts";
 import { pushRoutes } from "./web/pushes.tsx";
-import { searchRoutes } from "./web/search.tsx";
 import { roomRoutes } from "./web/rooms.tsx";
+import { searchRoutes } from "./web/search.tsx";
 
 /** How long an ACK may take before a person's other tabs hear of an unread message. */
 const GRACE_MS = 1_000;

@@ -147,6 +147,15 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
       return readWhere(me.userId, kind === undefined ? sql`id <= ${upTo}` : sql`id <= ${upTo} and kind = ${kind}`);
     },
 
+    /** Marks the mentions as read that somebody has read past in a room. */
+    readOfRoom(userId: string, roomId: number): Promise<AlarmsRead> {
+      return readWhere(
+        userId,
+        sql`room_id = ${roomId} and reply_id <= (select read_up_to from room_members
+          where room_id = ${roomId} and user_id = ${userId})`,
+      );
+    },
+
     /** Marks the alarms about one post and its comments as read: it is being looked at. */
     readOfPost(me: Person, postId: number, upTo?: number): Promise<AlarmsRead> {
       return readWhere(

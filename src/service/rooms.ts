@@ -2,9 +2,11 @@ import type { Announcement, Database } from "../database/open.ts";
 import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Message, NewMessage, RoomList, RoomPage, RoomPaging } from "../domain/room.ts";
+import { eventsOfChanged } from "./alarms/rows.ts";
 import type { Missed } from "./missed.ts";
 import { moveCursorAct } from "./rooms/cursor.ts";
 import { memberActs } from "./rooms/members.ts";
+import { mentionOf } from "./rooms/mentions.ts";
 import { type MessageLike, type MessagePlace, messageActs } from "./rooms/messages.ts";
 import { missedOfRoom, missedOfRooms } from "./rooms/missed.ts";
 import { openingActs } from "./rooms/opening.ts";
@@ -126,6 +128,12 @@ export function createRooms(options: RoomsOptions) {
       rosters.forgetPerson(userId);
     },
 
+    /** One's own message, to be edited. @throws BirdieError `not_found`, `gone`, `forbidden` */
+    async own(me: Person, place: MessagePlace): Promise<Message> {
+      await rosterFor(me, place.roomId);
+      return changing.own(me, place);
+    },
+
     /** Replaces the words of one's own message. @throws BirdieError `not_found`, `gone`, `forbidden`, `blocked` */
     async edit(me: Person, place: MessagePlace, body: string): Promise<Message> {
       await openRosterFor(me, place.roomId);
@@ -149,12 +157,9 @@ export function createRooms(options: RoomsOptions) {
       await rosterFor(me, roomId);
     },
 
-    /**
-     * Whether one of the two blocked the other: then neither sees the other come, go or type. False for a room that
-     * nobody used lately, in which nobody is.
-     */
-    isClosed(roomId: number): boolean {
-      return rosters.at(roomId)?.isClosed ?? false;
+    /** Whether one of the two blocked the other: then neither sees the other come, go or type. */
+    async isClosed(roomId: number): Promise<boolean> {
+      return (await rosters.of(roomId))?.isClosed ?? false;
     },
 
     /** A block began or ended between the two of this room: it is looked at anew. */
@@ -172,9 +177,12 @@ export function createRooms(options: RoomsOptions) {
       await database.commit(moveCursorAct(database, rosters, { roomId, userId: me.userId, upTo, joined }));
     },
 
-    /** The last tab of this person left the room: what was marked unread by hand is read again by the next visit. */
-    leaveRoom(userId: string, roomId: number): Promise<void> {
-      return reading.release(userId, roomId);
+    /** Somebody came or went: for who is no longer in the room, "marked unread by hand" ends. */
+    async releaseAbsent(roomId: number): Promise<void> {
+      const held = (await rosters.of(roomId))?.held ?? [];
+      const present = new Set(options.presentIn(roomId));
+      const absent = [...held].filter((userId) => !present.has(userId));
+      for (const userId of absent) await reading.release(userId, roomId);
     },
 
     /**
@@ -191,7 +199,8 @@ export function createRooms(options: RoomsOptions) {
     /** Everything from this message on is unread again, until the room is left. @throws BirdieError `not_found` */
     async markUnread(me: Person, roomId: number, messageId: number): Promise<void> {
       await rosterFor(me, roomId);
-      await reading.markUnread(me, roomId, messageId);
+      // Who is not there (a page without script) cannot leave either.
+      await reading.markUnread(me, { roomId, messageId, isHeld: options.presentIn(roomId).includes(me.userId) });
     },
 
     /** What was missed in a room since a position; undefined when that is too much. @throws BirdieError `not_found` */
@@ -213,10 +222,13 @@ export function createRooms(options: RoomsOptions) {
       const cursor = rosters.at(message.roomId)?.members.get(userId) ?? 0;
       if (cursor >= message.id) return;
       await database.commit({
-        statements: () => [unreadOf(database, JSON.stringify([{ r: message.roomId, u: userId }]))],
-        done: ([[unread]]) => {
+        statements: (next) => [
+          ...mentionOf(database, { userId, message, nowMs: nowMs(), position: next() }),
+          unreadOf(database, JSON.stringify([{ r: message.roomId, u: userId }])),
+        ],
+        done: ([, , alarms, alarmCounts, [unread]]) => {
           const event = unread && unread.roomUnreadCount > 0 ? missedBy(unread, message) : undefined;
-          return { value: undefined, events: event ? [event] : [] };
+          return { value: undefined, events: [...(event ? [event] : []), ...eventsOfChanged(alarms, alarmCounts, 0)] };
         },
       });
     },

@@ -3,10 +3,10 @@ import { sql } from "drizzle-orm";
 import type { Person } from "../../src/domain/account.ts";
 import type { Alarm, AlarmKind } from "../../src/domain/alarm.ts";
 import { MENTIONS_MAX, mentionsIn } from "../../src/domain/mention.ts";
-import { eventsOfChanged } from "../../src/service/alarms/rows.ts";
-import { retractBetween } from "../../src/service/alarms/rules.ts";
 import { createAlarms } from "../../src/service/alarms.ts";
+import { createBlocks } from "../../src/service/blocks.ts";
 import { createPosts } from "../../src/service/posts.ts";
+import { createRooms } from "../../src/service/rooms.ts";
 import { testClock } from "../support/clock.ts";
 import { addAccount, testDatabase } from "../support/database.ts";
 
@@ -28,6 +28,7 @@ async function community() {
   const options = { database: t.database, nowMs: testClock().nowMs };
   const posts = createPosts(options);
   const alarms = createAlarms(options);
+  const blocks = createBlocks({ ...options, forgetRoom: () => undefined });
   const alice = await addAccount(t.database, "alice");
   const bob = await addAccount(t.database, "bob");
   const carol = await addAccount(t.database, "carol");
@@ -37,7 +38,7 @@ async function community() {
       statements: () => [t.database.db.run(statement)],
       done: () => ({ value: undefined, events: [] }),
     });
-  return { t, posts, alarms, alice, bob, carol, inboxOf, run };
+  return { t, posts, alarms, blocks, alice, bob, carol, inboxOf, run };
 }
 
 const short = ({ kind, target, postId, replyId, actors }: Alarm) =>
@@ -143,20 +144,6 @@ describe("nothing is raised for", () => {
 });
 
 describe("a block", () => {
-  const block = ({ t }: Awaited<ReturnType<typeof community>>, hasBlock = true) => {
-    let position = 0;
-    return t.database.commit({
-      statements(next) {
-        position = next();
-        return [
-          t.database.db.run(sql`insert into blocks select 'alice', 'bob', 1 where ${hasBlock}`),
-          ...retractBetween(t.database, { one: "alice", other: "bob", nowMs: 5, position }),
-        ];
-      },
-      done: ([, , , , , rows, counts]) => ({ value: undefined, events: eventsOfChanged(rows, counts, position) }),
-    });
-  };
-
   test("takes both out of each other's alarms, and unblocking brings nothing back (A14)", async () => {
     const c = await community();
     await c.posts.write(c.alice, { title: "Hello", body: "World" });
@@ -167,7 +154,7 @@ describe("a block", () => {
     await c.posts.like(c.alice, 2);
     await c.alarms.readUpTo(c.bob, Number.MAX_SAFE_INTEGER);
     c.t.events.splice(0);
-    await block(c);
+    await c.blocks.block(c.alice, "bob");
     expect(await c.inboxOf(c.alice)).toEqual(["LIKES POST 1 - carol"]);
     expect(await c.inboxOf(c.bob)).toEqual([]);
     const told = c.t.events.flatMap((event) =>
@@ -176,17 +163,71 @@ describe("a block", () => {
     expect(told.toSorted()).toEqual(["alice alarm-raised 1", "alice alarm-retracted 1", "bob alarm-retracted 0"]);
     await c.posts.unlike(c.bob, 1);
     await c.posts.like(c.bob, 1);
-    await c.run(sql`delete from blocks`);
+    await c.blocks.unblock(c.alice, "bob");
     expect(await c.inboxOf(c.alice)).toEqual(["LIKES POST 1 - carol"]);
     await c.posts.comment(c.bob, 1, { body: "again", parentId: undefined });
     expect(await c.inboxOf(c.alice)).toEqual(["REPLY POST 1 2 bob", "LIKES POST 1 - carol"]);
   });
+});
 
-  test("that was refused takes nothing", async () => {
+describe("in a room", () => {
+  /** Alice, Bob and Carol are in a group of Alice's; Dave is not. `at` says who is in the room, and how. */
+  async function group(at: Readonly<Record<string, "sees" | "acks">> = {}) {
     const c = await community();
-    await c.posts.write(c.alice, { title: "Hello", body: "World" });
-    await c.posts.like(c.bob, 1);
-    await block(c, false);
-    expect(await c.inboxOf(c.alice)).toEqual(["LIKES POST 1 - bob"]);
+    const dave = await addAccount(c.t.database, "dave");
+    const rooms = createRooms({
+      database: c.t.database,
+      nowMs: testClock().nowMs,
+      surroundings: { mannerOf: (_, userId) => at[userId], isListening: () => true },
+      presentIn: () => Object.keys(at),
+    });
+    const { roomId } = await rooms.create(c.alice, { name: "Us", userIds: ["bob", "carol"] });
+    const line = (body: string) => ({ body, clientId: undefined, replyToId: undefined });
+    const say = (me: Person, body: string) => rooms.say(me, roomId, line(body));
+    return { ...c, dave, rooms, roomId, say };
+  }
+
+  test("a member who is elsewhere is told, with the message's own count; nobody else is", async () => {
+    const { t, say, alice, bob, carol, dave, inboxOf } = await group({ carol: "sees" });
+    t.events.splice(0);
+    const message = await say(alice, "@bob @carol @dave @alice come");
+    expect(await inboxOf(bob)).toEqual([`MENTION MESSAGE 0 ${message.id} alice`]);
+    for (const person of [alice, carol, dave]) expect(await inboxOf(person)).toEqual([]);
+    const toBob = t.events.filter((event) => "receiver" in event && event.receiver === "bob" && "counts" in event);
+    expect(toBob.map((event) => event.type)).toEqual(["message-missed", "alarm-raised"]);
+    expect(toBob.map((event) => "counts" in event && event.counts.unreadAlarmCount)).toEqual([1, 1]);
+  });
+
+  test("neighbours in one commit are told each of their own", async () => {
+    const { say, alice, bob, carol, inboxOf } = await group();
+    const [first, , third] = await Promise.all([say(alice, "@bob"), say(bob, "nobody"), say(bob, "@carol @alice")]);
+    expect(await inboxOf(bob)).toEqual([`MENTION MESSAGE 0 ${first?.id} alice`]);
+    expect(await inboxOf(carol)).toEqual([`MENTION MESSAGE 0 ${third?.id} bob`]);
+  });
+
+  test("who is there without looking is told later, unless they have read it by then", async () => {
+    const { t, rooms, roomId, say, alice, bob, carol, inboxOf } = await group({ bob: "acks", carol: "acks" });
+    const message = await say(alice, "@bob @carol");
+    expect(await inboxOf(bob)).toEqual([]);
+    await rooms.readUpTo(carol, roomId, message.id);
+    t.events.splice(0);
+    for (const { userId } of [bob, carol]) await rooms.tellIfUnread(userId, message);
+    expect(await inboxOf(bob)).toEqual([`MENTION MESSAGE 0 ${message.id} alice`]);
+    expect(await inboxOf(carol)).toEqual([]);
+    expect(t.events.map((event) => event.type)).toEqual(["message-missed", "alarm-raised"]);
+  });
+
+  test("reading past it reads it; deleting it or leaving takes it back", async () => {
+    const { alarms, rooms, roomId, say, alice, bob, carol, inboxOf } = await group();
+    const message = await say(alice, "@bob @carol");
+    await alarms.readOfRoom("bob", roomId);
+    expect((await alarms.counts("bob")).unreadAlarmCount).toBe(1);
+    await rooms.readUpTo(bob, roomId, message.id);
+    await alarms.readOfRoom("bob", roomId);
+    expect((await alarms.counts("bob")).unreadAlarmCount).toBe(0);
+    await rooms.leave(carol, roomId);
+    expect(await inboxOf(carol)).toEqual([]);
+    await rooms.deleteMessage(alice, { roomId, messageId: message.id });
+    expect(await inboxOf(bob)).toEqual([]);
   });
 });

@@ -1,7 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import type { AlarmKind } from "../../domain/alarm.ts";
-import { changedAlarms } from "./rows.ts";
 
 /*
  * When somebody is alarmed, as statements for the commit of the act itself: an alarm is true when its like or comment
@@ -126,26 +125,6 @@ export function retract(database: Database, where: SQL, { nowMs, position }: Omi
   return database.db.run(sql`
     update alarms set position = ${position}, retracted_at_ms = ${nowMs}
     where ${where} and retracted_at_ms is null`);
-}
-
-/**
- * Takes two people out of each other's alarms, read or not; what stands between them when the block ends stays gone.
- * Six statements for the act of blocking (after the block itself): where there is no block, they change nothing. The
- * last two are those of `changedAlarms`: hand their rows to `eventsOfChanged` with the same `position`.
- */
-export function retractBetween(
-  database: Database,
-  { one, other, nowMs, position }: { readonly one: string; readonly other: string } & Omit<Doing, "actor">,
-) {
-  const isBlocked = sql`exists (select 1 from blocks b where (b.blocker_id = ${one} and b.blocked_id = ${other})
-    or (b.blocker_id = ${other} and b.blocked_id = ${one}))`;
-  const thing = (receiver: string, actor: string) =>
-    sql`receiver = ${receiver} and ${isBlocked} and key in (select alarm_key from alarm_actors where actor_id = ${actor})`;
-  return [
-    ...takeBack(database, thing(one, other), { actor: other, nowMs, position }),
-    ...takeBack(database, thing(other, one), { actor: one, nowMs, position }),
-    ...changedAlarms(database, sql`al.receiver in (${one}, ${other})`, position),
-  ] as const;
 }
 
 /** Retracts what one person heard of a room they are no longer in. */

@@ -3,7 +3,8 @@ import type { Counts, Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
 import { MEMBERS_MAX, type Member } from "../../domain/room.ts";
-import { toCounts } from "../alarms/rows.ts";
+import { changedAlarms, eventsOfChanged, toCounts } from "../alarms/rows.ts";
+import { retractOfRoom } from "../alarms/rules.ts";
 import { countsOf } from "../counts.ts";
 import { type Door, doorTo, pass } from "./door.ts";
 import type { RoomParts } from "./opening.ts";
@@ -235,16 +236,19 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
           db.run(sql`
             delete from rooms where id = ${roomId} and ${hasLeft()}
               and not exists (select 1 from room_members where room_id = ${roomId})`),
+          retractOfRoom(database, { userId, roomId, nowMs: nowMs(), position: next() }),
           memberRows(database, roomId),
+          ...changedAlarms(database, sql`al.receiver = ${userId}`, mark),
           countsOf(database, userId),
         ];
       },
-      done: ([before, , , , , , rows, [counts]]) => {
+      done: ([before, , , , , , , rows, alarms, alarmCounts, [counts]]) => {
         const isIn = (people: readonly Member[], who: string) => people.some((member) => member.userId === who);
         if (!isIn(before, me.userId) || !isIn(before, userId)) throw new BirdieError("not_found");
         if (isIn(rows, userId)) throw new BirdieError("forbidden");
         rosters.forget(roomId);
-        return { value: undefined, events: departed(roomId, userId, rows.map(toMember), counts) };
+        const told = departed(roomId, userId, rows.map(toMember), counts);
+        return { value: undefined, events: [...told, ...eventsOfChanged(alarms, alarmCounts, mark)] };
       },
     });
   }

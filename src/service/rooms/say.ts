@@ -5,6 +5,7 @@ import { BirdieError } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
 import { type Message, type Quote, quoteOf } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
+import { mentionsOf, type Naming } from "./mentions.ts";
 import { type Roster, type Rosters, readByAll, showsReading } from "./roster.ts";
 import { missedBy, type Unread, unreadOf } from "./unread.ts";
 
@@ -67,21 +68,35 @@ export function sayAct(options: {
       const atMs = nowMs();
       const audiences = lines.map((line) => audienceOf(line, surroundings));
       const told = lines.flatMap((line, i) => toldOf(line, audiences[i], surroundings));
-      const statements = statementsFor({ database, lines, positions, audiences, told, atMs });
+      const namings = lines.map((line, i) => namingOf(line, positions[i] ?? 0, surroundings));
+      const mentions = mentionsOf(database, namings, { nowMs: atMs, next });
+      const saying = statementsFor({ database, lines, positions, audiences, told, atMs });
+      // What is counted at the end counts the mentions, too.
+      const stem = saying.slice(0, COUNTED_FROM);
+      const statements = [...stem, ...mentions.statements, ...saying.slice(COUNTED_FROM), ...mentions.reading];
+      const counted = COUNTED_FROM + mentions.statements.length;
       return {
         statements,
         done(results) {
           const stored = new Map((results[0] as readonly Stored[]).map((row) => [row.position, row.id]));
           const earlier = new Map((results[1] as readonly Earlier[]).map((row) => [row.index, row]));
-          const unread = new Map((results[4] as readonly Unread[]).map((row) => [`${row.roomId} ${row.userId}`, row]));
-          const quotes = new Map(((results[5] ?? []) as readonly QuoteRow[]).map((row) => [row.position, row]));
+          const unread = new Map(
+            (results[counted] as readonly Unread[]).map((row) => [`${row.roomId} ${row.userId}`, row]),
+          );
+          const quotes = new Map(
+            saying.length > COUNTED_FROM + 1
+              ? (results[counted + 1] as readonly QuoteRow[]).map((row) => [row.position, row])
+              : [],
+          );
+          const [alarms, counts] = mentions.reading.length > 0 ? results.slice(-mentions.reading.length) : [];
           return lines.map((line, i) => {
             const position = positions[i] ?? 0;
             const id = stored.get(position);
             if (id !== undefined) {
               const audience = audiences[i] ?? { seers: [], told: [] };
               const replyTo = toQuote(quotes.get(position));
-              return { position, ...conclude({ line, id, atMs, replyTo, audience, unread, rosters }) };
+              const said = conclude({ line, id, atMs, replyTo, audience, unread, rosters });
+              return { ...said, position, events: [...said.events, ...mentions.eventsOf(id, alarms, counts)] };
             }
             const before = earlier.get(i);
             if (before) return { position, value: repeated(line, before), events: [] };
@@ -107,6 +122,17 @@ export function isAnyRefused(me: Person, roomIds: ReadonlySet<number>, lines: re
     or exists (select 1 from json_each(${said}) j
       where not exists (select 1 from messages m where m.author_id = ${me.userId}
         and ((m.room_id = j.value ->> 'r' and m.written_position >= ${first}) or m.client_id = j.value ->> 'c')))`;
+}
+
+/** In statementsFor, the first statement that reads the counts. */
+const COUNTED_FROM = 4;
+
+/** Whoever is in the room, in any manner, is not alarmed yet: see `tellIfUnread`. */
+function namingOf({ roster, author, body }: Line, position: number, surroundings: Surroundings): Naming {
+  const present = [...roster.members.keys()].filter(
+    (userId) => surroundings.mannerOf(roster.roomId, userId) !== undefined && !roster.held.has(userId),
+  );
+  return { actor: author.userId, roomId: roster.roomId, body, position, present: new Set(present) };
 }
 
 function audienceOf(line: Line, surroundings: Surroundings): Audience {

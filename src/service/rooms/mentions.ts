@@ -1,0 +1,96 @@
+import { sql } from "drizzle-orm";
+import type { Database, Statement } from "../../database/open.ts";
+import type { Counts } from "../../domain/account.ts";
+import type { Event } from "../../domain/event.ts";
+import { mentionsIn } from "../../domain/mention.ts";
+import type { Message } from "../../domain/room.ts";
+import { type AlarmRow, changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
+import { mention } from "../alarms/rules.ts";
+
+/** A message in which somebody may be named. */
+export interface Naming {
+  readonly actor: string;
+  readonly roomId: number;
+  readonly body: string;
+  /** Of the message itself: where it is found. */
+  readonly position: number;
+  /** Who has it before their eyes, or may have: they are not told now. */
+  readonly present: ReadonlySet<string>;
+}
+
+export interface Mentions {
+  /** In the commit of the messages, behind them. Empty where nobody is named. */
+  readonly statements: readonly Statement[];
+  /** The two that read what came of it. */
+  readonly reading: readonly Statement[];
+  /** Of one message, out of the rows of `reading`. */
+  eventsOf(messageId: number, rows: unknown, counts: unknown): readonly Event[];
+}
+
+/** Alarms the members of a room whom a message names, but those who are there: they see it. */
+export function mentionsOf(
+  database: Database,
+  namings: readonly Naming[],
+  { nowMs, next }: { readonly nowMs: number; readonly next: () => number },
+): Mentions {
+  const statements: Statement[] = [];
+  const given: number[] = [];
+  for (const { actor, roomId, body, position, present } of namings) {
+    const named = mentionsIn(body).filter((userId) => !present.has(userId));
+    if (named.length === 0) continue;
+    const positions = named.map(next);
+    given.push(...positions);
+    statements.push(
+      ...mention(database, {
+        actor,
+        nowMs,
+        named,
+        positions,
+        about: sql`select 'MESSAGE' as target, 0 as post_id, m.room_id, m.id as reply_id, '' as before
+          from messages m where m.room_id = ${roomId} and m.written_position = ${position}`,
+        maySee: sql`exists (select 1 from room_members k
+          where k.room_id = ${roomId} and k.user_id = a.user_id and k.requested_at_ms is null)`,
+      }),
+    );
+  }
+  const first = given[0] ?? 0;
+  const among = sql`al.id in (select value from json_each(${JSON.stringify(given)}))`;
+  return {
+    statements,
+    reading: given.length === 0 ? [] : changedAlarms(database, among, first),
+    eventsOf(messageId, rows = [], counts = []) {
+      const own = (rows as readonly AlarmRow[]).filter((row) => row.replyId === messageId);
+      return eventsOfChanged(own, counts as readonly (Counts & { readonly userId: string })[], first);
+    },
+  };
+}
+
+/**
+ * Four statements: alarms somebody whom a message names and who was there, but has not seen it; none where they have.
+ * The last two are those of `changedAlarms`.
+ */
+export function mentionOf(database: Database, { userId, message, nowMs, position }: Waiting) {
+  const { id, roomId, author, body } = message;
+  const named = mentionsIn(body).filter((one) => one === userId);
+  return [
+    ...mention(database, {
+      actor: author.userId,
+      nowMs,
+      named,
+      positions: named.map(() => position),
+      about: sql`select 'MESSAGE' as target, 0 as post_id, room_id, id as reply_id, '' as before from messages
+        where id = ${id} and deleted_at_ms is null`,
+      maySee: sql`exists (select 1 from room_members k where k.room_id = ${roomId} and k.user_id = a.user_id
+        and k.requested_at_ms is null and k.read_up_to < ${id})`,
+    }),
+    ...changedAlarms(database, sql`al.id = ${position}`, position),
+  ] as const;
+}
+
+/** Somebody who was there when a message came. `position`: a fresh one. */
+interface Waiting {
+  readonly userId: string;
+  readonly message: Message;
+  readonly nowMs: number;
+  readonly position: number;
+}
