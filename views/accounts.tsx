@@ -11,6 +11,7 @@ import { Icon, Monogram } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { PostCard } from "./post-card.tsx";
 import { Older } from "./posts.tsx";
+import { UnblockForm } from "./room-members.tsx";
 import { text } from "./text.ts";
 import { dateInFull } from "./time.ts";
 
@@ -138,9 +139,11 @@ interface ProfileProps {
   readonly page: PageContext;
   readonly profile: Profile;
   readonly feed: Feed;
+  /** By the reader. */
+  readonly isBlocked?: boolean;
 }
 
-export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed }) => {
+export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed, isBlocked = false }) => {
   const { accounts, site } = text(page.language);
   const isMine = page.me?.userId === profile.userId;
   return (
@@ -161,15 +164,7 @@ export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed }) => {
             {site.settings}
           </a>
         ) : (
-          page.me && (
-            <form method="post" action={paths.rooms}>
-              <input type="hidden" name="userId" value={profile.userId} />
-              <button type="submit">
-                <Icon name="messages" />
-                {accounts.message}
-              </button>
-            </form>
-          )
+          page.me && <ProfileActs page={page} profile={profile} isBlocked={isBlocked} />
         )}
       </section>
       <h2 class="sr">{accounts.postsOf(profile.name)}</h2>
@@ -188,5 +183,39 @@ export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed }) => {
       )}
       <Older path={paths.member(profile.userId)} before={feed.before} label={text(page.language).posts.older} />
     </Layout>
+  );
+};
+
+/** What a reader can do with somebody: write to them, or want nothing of them. */
+const ProfileActs: FC<{ page: PageContext; profile: Profile; isBlocked: boolean }> = ({ page, profile, isBlocked }) => {
+  const { accounts, talk } = text(page.language);
+  if (isBlocked) return <UnblockForm page={page} userId={profile.userId} />;
+  return (
+    <div class="profile-acts">
+      <form method="post" action={paths.rooms}>
+        <input type="hidden" name="userId" value={profile.userId} />
+        <button type="submit">
+          <Icon name="messages" />
+          {accounts.message}
+        </button>
+      </form>
+      <details class="menu" data-closes="">
+        <summary aria-label={text(page.language).site.more}>
+          <Icon name="more" />
+        </summary>
+        <div class="menu-items">
+          <a href={`${paths.newGroup}?with=${profile.userId}`}>{talk.newGroup}</a>
+          <details class="sure">
+            <summary>{talk.block}</summary>
+            <form method="post" action={paths.block(profile.userId)}>
+              <p>{talk.sureBlock(profile.name)}</p>
+              <button type="submit" class="danger">
+                {talk.block}
+              </button>
+            </form>
+          </details>
+        </div>
+      </details>
+    </div>
   );
 };

@@ -28,7 +28,12 @@ export const MessageMenu: FC<MessageMenuProps> = ({ context, message, me, isLike
         </a>
         <MessageLikeForm context={context} roomId={roomId} messageId={id} isLikedByMe={isLikedByMe} />
         <a href={paths.message(roomId, id)}>{talk.link}</a>
-        <form method="post" action={paths.roomAct(roomId, "unread")}>
+        <form
+          method="post"
+          action={paths.roomAct(roomId, "unread")}
+          hx-post={paths.roomAct(roomId, "unread")}
+          hx-swap="none"
+        >
           <input type="hidden" name="from" value={id} />
           <button type="submit">{talk.unreadFromHere}</button>
         </form>

@@ -3,7 +3,7 @@ import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { LogInPage, ProfilePage, SettingsPage, SignUpPage } from "../../views/accounts.tsx";
 import { paths } from "../../views/paths.ts";
 import type { SettingsNotice } from "../../views/settings.tsx";
-import { readLanguage } from "../domain/account.ts";
+import { type Person, readLanguage } from "../domain/account.ts";
 import { parseAlarmChoices } from "../domain/choices.ts";
 import { BirdieError, type ErrorCode, type Fault } from "../domain/errors.ts";
 import { type Input, readId } from "../domain/input.ts";
@@ -30,6 +30,8 @@ import { STATUS } from "./refusal.tsx";
 export interface AccountRoutesOptions {
   readonly accounts: Accounts;
   readonly choices: ChoiceActs;
+  /** Whether a reader has blocked somebody, for the profile page. */
+  readonly hasBlocked?: (me: Person, other: string) => Promise<boolean>;
   /** The posts of one person, for the profile page. `me` is the user id of who asks. */
   readonly postsOf: (userId: string, me: string | undefined, paging: { before?: number | undefined }) => Promise<Feed>;
 }
@@ -134,13 +136,18 @@ function tokens(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void 
   });
 }
 
-function profiles(routes: Hono<WebEnv>, { accounts, postsOf }: AccountRoutesOptions): void {
+function profiles(routes: Hono<WebEnv>, { accounts, postsOf, hasBlocked }: AccountRoutesOptions): void {
   routes.get("/members/:userId", async (c) => {
-    const me = c.var.viewer.principal?.userId;
+    const { principal } = c.var.viewer;
+    const me = principal?.userId;
     const profile = await accounts.profile(c.req.param("userId"));
     const feed = await postsOf(profile.userId, me, { before: readId(c.req.query("before")) });
     if (wantsJson(c)) return answerJson(c, { ...profile, createdAt: isoOf(profile.createdAtMs), ...feed });
-    return answerPage(c, <ProfilePage page={await page(c)} profile={profile} feed={feed} />);
+    const isBlocked = principal ? await hasBlocked?.(principal, profile.userId) : false;
+    return answerPage(
+      c,
+      <ProfilePage page={await page(c)} profile={profile} feed={feed} isBlocked={isBlocked ?? false} />,
+    );
   });
 }
 

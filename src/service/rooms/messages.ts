@@ -28,6 +28,13 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
     sql`exists (select 1 from room_members k where k.room_id = ${roomId} and k.user_id = ${me.userId})`;
 
   return {
+    /** One's own message, to be edited. @throws BirdieError `not_found`, `gone`, `forbidden` */
+    async own(me: Person, { roomId, messageId }: MessagePlace): Promise<Message> {
+      const [row] = await messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId}`);
+      if (!row || row.deletedAtMs !== null || row.authorId !== me.userId) throw refusalOf(row, me);
+      return toMessage(row, 0);
+    },
+
     /** Replaces the words of one's own message. @throws BirdieError `not_found`, `gone`, `forbidden` */
     async edit(me: Person, { roomId, messageId }: MessagePlace, body: string): Promise<Message> {
       let mark = 0;

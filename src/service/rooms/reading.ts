@@ -13,12 +13,15 @@ export function readingActs({ database, rosters, nowMs }: RoomParts) {
      * The one step back: everything from this message on is unread again, and nothing is read by itself until the room
      * is left. @throws BirdieError `not_found`
      */
-    async markUnread(me: Person, roomId: number, messageId: number): Promise<void> {
+    async markUnread(
+      me: Person,
+      { roomId, messageId, isHeld }: { readonly roomId: number; readonly messageId: number; readonly isHeld: boolean },
+    ): Promise<void> {
       await database.commit({
         statements: (next) => [
           db.all<{ readUpTo: number }>(sql`
             update room_members set read_up_to = min(read_up_to, ${messageId} - 1), position = ${next()},
-              held_unread_at_ms = ${nowMs()}
+              held_unread_at_ms = ${isHeld ? nowMs() : null}
             where room_id = ${roomId} and user_id = ${me.userId}
               and exists (select 1 from messages where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null)
             returning read_up_to as "readUpTo"`),
@@ -34,8 +37,6 @@ export function readingActs({ database, rosters, nowMs }: RoomParts) {
 
     /** The room was left by the last tab: "marked unread" ends, and the next visit reads again. */
     async release(userId: string, roomId: number): Promise<void> {
-      const roster = await rosters.of(roomId);
-      if (!roster?.held.has(userId)) return;
       await database.commit({
         statements: () => [
           db.run(sql`
