@@ -41,6 +41,9 @@ export const SettingsPage: FC<SettingsProps> = (props) => {
       <NameForm page={page} faults={faults} />
       <AlarmSettings page={page} choices={choices} faults={faults} />
       <PrivacySettings page={page} choices={choices} />
+      <p class="setting">
+        <a href={paths.blocks}>{words.talk.blocks}</a>
+      </p>
       <p>
         <a class="button quiet" href={paths.settingsDevice}>
           {words.devices.title}
