@@ -36,6 +36,7 @@ import { createPosts } from "./service/posts.ts";
 import { createPushes } from "./service/pushes.ts";
 import { createRooms } from "./service/rooms.ts";
 import { createIndexer } from "./service/search/indexer.ts";
+import { createVisits } from "./service/visits.ts";
 import { createSearch } from "./service/search.ts";
 import { createSelfTest } from "./service/self-test.ts";
 import { accountRoutes } from "./web/accounts.tsx";
@@ -45,10 +46,12 @@ import { createAssets } from "./web/assets.ts";
 import { blockRoutes } from "./web/blocks.tsx";
 import { loadClient } from "./web/bundle.ts";
 import { choiceRoutes } from "./web/choices.tsx";
+import { docRoutes } from "./web/docs.ts";
 import { postRoutes } from "./web/posts.tsx";
 import { signInCookies } from "./web/principal.ts";
 import { pushRoutes } from "./web/pushes.tsx";
 import { roomRoutes } from "./web/rooms.tsx";
+import { visitRoutes } from "./web/visits.tsx";
 import { searchRoutes } from "./web/search.tsx";
 
 /** How long an ACK may take before a person's other tabs hear of an unread message. */
@@ -216,11 +219,13 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     accounts,
     assets: createAssets(await loadClient(root)),
     routes: [
+      docRoutes(),
       choiceRoutes({ choices, members: createMembers({ database }) }),
       accountRoutes({ accounts, choices, hasBlocked: blocks.hasBlocked, postsOf }),
       postRoutes({ posts, choices }),
       alarmRoutes({ alarms }),
       roomRoutes({ rooms }),
+      visitRoutes({ visits: createVisits({ database, posts, alarms, rooms, nowMs }) }),
       searchRoutes({ search: createSearch(database) }),
       blockRoutes({ blocks }),
       pushRoutes({ pushes, selfTest, publicKey: vapid.publicKey }),
