@@ -209,3 +209,28 @@ describe("CONNECT", () => {
     }
   });
 });
+
+describe("the open broker", () => {
+  test("takes 100 sockets at once from one address", async () => {
+    const peers = await Promise.all(Array.from({ length: 100 }, () => open()));
+    for (const peer of peers) peer.say(frame("CONNECT", ["accept-version:1.2", ...GUEST]));
+    await Promise.all(peers.map((peer) => peer.next("CONNECTED")));
+    for (const peer of peers) peer.cut();
+  });
+
+  test("starts as a program, says where it is, keeps the frame limit it is given, and stops when told", async () => {
+    const program = Bun.spawn(
+      [process.execPath, `${import.meta.dir}/../support/open-broker.ts`, "--port", "0", "--max-frame", "2000"],
+      { stdout: "pipe", stderr: "inherit" },
+    );
+    const { value = "" } = await program.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
+    expect(value).toContain("ready");
+    const port = /:(\d+)\/stomp/.exec(value)?.[1];
+    using peer = await Peer.connect(`http://127.0.0.1:${port}`);
+    await peer.ask("SEND", ["destination:/topic/a"], "x".repeat(1_900));
+    peer.say(frame("SEND", ["destination:/topic/a"], "x".repeat(2_000)));
+    await peer.refused(1009);
+    program.kill("SIGTERM");
+    expect(await program.exited).toBe(0);
+  });
+});

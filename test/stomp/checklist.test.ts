@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { ROOT } from "../support/database.ts";
 import { readSources } from "../support/source.ts";
 
-/** The items of the conformance checklist by their sections, and how many each has (see test/journeys/README.md). */
+/** The items of the conformance checklist by their sections, and how many each has. */
 const ITEMS: Readonly<Record<string, number>> = {
   A: 9,
   B: 19,
