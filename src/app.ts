@@ -1,4 +1,3 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Server } from "bun";
 import { noticeOf } from "../views/notices.ts";
@@ -6,6 +5,7 @@ import { paths } from "../views/paths.ts";
 import { createPasswords } from "./auth/passwords.ts";
 import { createTokens } from "./auth/tokens.ts";
 import type { Config } from "./config.ts";
+import { prepareData, readVapidKey } from "./data-folder.ts";
 import { lockFolder } from "./database/instance-lock.ts";
 import { type Announcement, openDatabase } from "./database/open.ts";
 import { meta } from "./database/tables.ts";
@@ -25,7 +25,7 @@ import { Metrics } from "./metrics.ts";
 import { createPushClient } from "./push/client.ts";
 import { arePushKeys } from "./push/encrypt.ts";
 import { type EndpointRules, readEndpoint } from "./push/endpoint.ts";
-import { createVapid, makeVapidKey } from "./push/vapid.ts";
+import { createVapid } from "./push/vapid.ts";
 import { createAccounts } from "./service/accounts.ts";
 import { createAlarms } from "./service/alarms.ts";
 import { createBlocks } from "./service/blocks.ts";
@@ -36,9 +36,9 @@ import { createPosts } from "./service/posts.ts";
 import { createPushes } from "./service/pushes.ts";
 import { createRooms } from "./service/rooms.ts";
 import { createIndexer } from "./service/search/indexer.ts";
-import { createVisits } from "./service/visits.ts";
 import { createSearch } from "./service/search.ts";
 import { createSelfTest } from "./service/self-test.ts";
+import { createVisits } from "./service/visits.ts";
 import { accountRoutes } from "./web/accounts.tsx";
 import { alarmRoutes } from "./web/alarms.tsx";
 import { createWeb } from "./web/app.tsx";
@@ -51,8 +51,8 @@ import { postRoutes } from "./web/posts.tsx";
 import { signInCookies } from "./web/principal.ts";
 import { pushRoutes } from "./web/pushes.tsx";
 import { roomRoutes } from "./web/rooms.tsx";
-import { visitRoutes } from "./web/visits.tsx";
 import { searchRoutes } from "./web/search.tsx";
+import { visitRoutes } from "./web/visits.tsx";
 
 /** How long an ACK may take before a person's other tabs hear of an unread message. */
 const GRACE_MS = 1_000;
@@ -60,7 +60,6 @@ const GRACE_MS = 1_000;
 const SILENCE_MS = 75_000;
 /** How long something stays unread before devices are pushed to. */
 const PUSH_GRACE_MS = 10_000;
-const SECRET_BYTES = 32;
 const LIMITS_REACHED = "birdie_limits_reached";
 const SOCKETS_CLOSED = "birdie_sockets_closed";
 
@@ -378,28 +377,4 @@ function socketLimits(config: Config) {
     outgoingBytes: config["outgoing-bytes"],
     socketsPerAddress: config["sockets-per-address"],
   };
-}
-
-/** Makes the data folder (0700) and, once, the secret that signs tokens (0600). Returns the secret. */
-function prepareData(data: string): Uint8Array {
-  const keys = join(data, "keys");
-  mkdirSync(keys, { recursive: true, mode: 0o700 });
-  chmodSync(data, 0o700);
-  const file = join(keys, "tokens.key");
-  if (!existsSync(file)) {
-    writeFileSync(file, Buffer.from(crypto.getRandomValues(new Uint8Array(SECRET_BYTES))).toString("hex"), {
-      mode: 0o600,
-      flag: "wx",
-    });
-  }
-  const secret = Buffer.from(readFileSync(file, "utf8").trim(), "hex");
-  if (secret.length !== SECRET_BYTES) throw new Error(`${file} is damaged: delete it, and everybody signs in again`);
-  return secret;
-}
-
-/** The key by which push services know this server, made once (0600). Without it, every device would have to turn pushes on again. */
-async function readVapidKey(data: string): Promise<string> {
-  const file = join(data, "keys", "vapid.json");
-  if (!existsSync(file)) writeFileSync(file, await makeVapidKey(), { mode: 0o600, flag: "wx" });
-  return readFileSync(file, "utf8");
 }

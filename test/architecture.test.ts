@@ -19,13 +19,14 @@ const PARTS: Readonly<Record<string, Part>> = {
   client: { imports: ["views"], types: ["domain"], packages: ["htmx.org", "@stomp/stompjs"] },
   auth: { imports: ["domain"], packages: ["jose"] },
   push: { imports: ["auth"], packages: [] },
-  database: { imports: ["domain"], packages: ["drizzle-orm", "@libsql/client"] },
+  database: { imports: ["domain"], packages: ["drizzle-orm", "@libsql/client", "libsql"] },
   service: { imports: ["domain", "database", "auth"], packages: ["drizzle-orm"] },
   live: { imports: ["domain", "service", "stomp", "views"], types: ["database"], packages: ["hono/jsx", "bun"] },
   web: { imports: ["domain", "service", "views"], packages: ["hono"] },
   log: { imports: [], packages: [] },
   metrics: { imports: [], packages: [] },
   demo: { imports: ["app", "domain"], packages: [] },
+  "data-folder": { imports: ["push"], packages: [] },
   "start-faults": { imports: ["config", "database", "log"], packages: [] },
   config: { imports: [], packages: [] },
   build: { imports: ["web"], packages: ["bun"] },
@@ -41,6 +42,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       "push",
       "web",
       "config",
+      "data-folder",
       "log",
       "metrics",
     ],
@@ -49,7 +51,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   main: { imports: ["app", "config", "demo", "log", "start-faults"], packages: [] },
 };
 
-const NODE_BUILTINS = /^src\/(?:main|app|config|log|build)\.tsx?$|^src\/database\/|^src\/web\/(?:assets|bundle)\.ts$/;
+const NODE_BUILTINS =
+  /^src\/(?:main|app|config|data-folder|log|build)\.tsx?$|^src\/database\/|^src\/web\/(?:assets|bundle)\.ts$/;
 const LINES_MAX = 400;
 /** A test file tells one story from one set-up; it may be a little longer. */
 const TEST_LINES_MAX = 600;

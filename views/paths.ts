@@ -56,6 +56,8 @@ export const paths = {
   pushUnsubscribe: "/push/unsubscribe",
   endSignIn: (id: string) => `/settings/sign-ins/${id}/end`,
   endOtherSignIns: "/settings/sign-ins/end-others",
+  visit: "/since",
+  visitFeed: "/since/feed",
   search: "/search",
   searchFor: (query: string, kind?: string, before?: number) =>
     `/search?q=${encodeURIComponent(query)}${kind ? `&kind=${kind}` : ""}${before ? `&before=${before}` : ""}`,

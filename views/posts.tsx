@@ -30,6 +30,11 @@ export const FeedPage: FC<FeedProps> = ({ page, feed, values, faults }) => {
   return (
     <Layout page={page} title={posts.feedTitle} live={{ destination: destinations.feed, position: feed.position }}>
       <h1 class={page.me ? "sr" : "welcome"}>{page.me ? posts.feedTitle : "Birdie"}</h1>
+      {page.me && (
+        <p class="since">
+          <a href={paths.visit}>{text(page.language).visits.title}</a>
+        </p>
+      )}
       {page.me ? <WriteForm page={page} values={values} faults={faults} /> : <p class="lead">{site.tagline}</p>}
       <div id={ids.feed} class="feed">
         {feed.posts.map((post) => (

@@ -4,6 +4,7 @@ import { choicesEn } from "./choices.ts";
 import { devicesEn } from "./devices.ts";
 import { searchEn } from "./search.ts";
 import { talkEn } from "./talk.ts";
+import { visitsEn } from "./visits.ts";
 
 type ErrorWords = { readonly title: string; readonly body: string };
 
@@ -240,6 +241,7 @@ export const en = {
     message: alarmDid,
   },
   search: searchEn,
+  visits: visitsEn,
   rooms: {
     title: "Messages",
     empty: "No conversations yet.",

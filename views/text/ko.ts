@@ -5,6 +5,7 @@ import { devicesKo } from "./devices.ts";
 import type { Words } from "./en.ts";
 import { searchKo } from "./search.ts";
 import { talkKo } from "./talk.ts";
+import { visitsKo } from "./visits.ts";
 
 const number = (count: number) => count.toLocaleString("ko");
 
@@ -243,6 +244,7 @@ export const ko: Words = {
     message: (kind, target) => `님${alarmDid(kind, target)}`,
   },
   search: searchKo,
+  visits: visitsKo,
   rooms: {
     title: "메시지",
     empty: "아직 나눈 대화가 없습니다.",
