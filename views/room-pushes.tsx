@@ -13,8 +13,8 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
   switch (event.type) {
     case "message-said":
       return (
-        // Not below a gap: a page of the past waits until its reader goes on.
-        <hx-partial hx-target={`#${ids.messages}:not([data-gap])`} hx-swap="beforeend">
+        // Below a gap the script keeps it out of sight until the reader gets there: dropped, it could be missed for good.
+        <hx-partial hx-target={`#${ids.messages}`} hx-swap="beforeend">
           <MessageArticle context={context} message={event.message} receiver={event.receiver} />
         </hx-partial>
       );

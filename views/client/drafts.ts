@@ -23,6 +23,13 @@ export function keepDrafts(): void {
   document.addEventListener("input", ({ target }) => {
     if (target instanceof HTMLTextAreaElement && target.dataset["draft"]) keep(nameOf(target), target.value);
   });
+  // Another tab has written on: what nobody is writing in here follows.
+  addEventListener("storage", ({ key }: StorageEvent) => {
+    for (const box of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]")) {
+      if (!key?.endsWith(`:${nameOf(box)}`) || (document.hasFocus() && box === document.activeElement)) continue;
+      box.value = recall(nameOf(box));
+    }
+  });
   document.addEventListener("submit", ({ target, defaultPrevented }) => {
     const box = target instanceof HTMLFormElement && target.querySelector<HTMLTextAreaElement>("textarea[data-draft]");
     if (box && !defaultPrevented) keep(submitted, nameOf(box));

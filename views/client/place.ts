@@ -74,7 +74,8 @@ export class Place {
     this.#witnesses = [];
     for (const child of this.#list.querySelectorAll("[id]")) {
       const box = child.getBoundingClientRect();
-      if (box.bottom > top && box.height > 0) this.#witnesses.push([child, box.top]);
+      // What is in a closed menu has a box, too, and hangs far below its message.
+      if (box.bottom > top && box.height > 0 && child.checkVisibility()) this.#witnesses.push([child, box.top]);
       if (this.#witnesses.length >= witnessesMax) return;
     }
   }

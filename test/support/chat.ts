@@ -1,0 +1,178 @@
+import { join } from "node:path";
+import { createClient } from "@libsql/client";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { type Answer, type Member, signIn, signUp, type TestServer, type TestServerOptions, testServer } from "./server.ts";
+import type { TcpProxy } from "./tcp-proxy.ts";
+import { live } from "./visitor.ts";
+
+/** Somebody with a browser of their own and, for what happens behind it, a token. */
+export class Chatter {
+  member: Member;
+  readonly context: BrowserContext;
+  /** What the console or a page complained of. */
+  readonly faults: string[] = [];
+  readonly #url: string;
+
+  private constructor(member: Member, context: BrowserContext, url: string) {
+    this.member = member;
+    this.context = context;
+    this.#url = url;
+  }
+
+  static async join(browser: Browser, url: string, member: Member, options: BrowserContextOptions): Promise<Chatter> {
+    const context = await browser.newContext({ locale: "en-US", timezoneId: "Asia/Seoul", ...options });
+    const { userId, password } = member;
+    const headers = { origin: url };
+    const answer = await context.request.post(`${url}/login`, { form: { userId, password }, headers, maxRedirects: 0 });
+    if (answer.status() !== 303) throw new Error(`${userId} could not log in: ${answer.status()}`);
+    return new Chatter(member, context, url);
+  }
+
+  /** A tab without an address yet. */
+  async tab(): Promise<Page> {
+    const page = await this.context.newPage();
+    page.on("pageerror", (error) => this.faults.push(String(error)));
+    page.on("console", (line) => {
+      // The browser itself says that a network is gone; everything else is a fault of ours.
+      const isNetwork = /WebSocket connection|net::ERR_|Failed to load resource/.test(line.text());
+      if (line.type() === "error" && !isNetwork) this.faults.push(line.text());
+    });
+    return page;
+  }
+
+  /** Opens a tab and waits until it is live. */
+  async open(path: string): Promise<Page> {
+    const page = await this.tab();
+    await page.goto(this.#url + path);
+    await live(page);
+    return page;
+  }
+}
+
+export interface ChatOptions extends TestServerOptions {
+  readonly context?: BrowserContextOptions;
+  readonly names?: readonly [string, string];
+  /** Browsers come through it, programs do not. */
+  readonly proxy?: (port: () => number) => TcpProxy;
+}
+
+/** Alice, Bob and their room, in the whole product. */
+export class Chat implements AsyncDisposable {
+  readonly server: TestServer;
+  readonly alice: Chatter;
+  readonly bob: Chatter;
+  readonly roomId: number;
+
+  private constructor(server: TestServer, alice: Chatter, bob: Chatter, roomId: number) {
+    this.server = server;
+    this.alice = alice;
+    this.bob = bob;
+    this.roomId = roomId;
+  }
+
+  static async open(browser: Browser, options: ChatOptions = {}): Promise<Chat> {
+    const { names = ["앨리스", "Bob"], context = {}, proxy, ...rest } = options;
+    let port = 0;
+    const wire = proxy?.(() => port);
+    const settings = { ...rest.settings, ...(wire ? { "base-url": wire.url } : {}) };
+    const server = await testServer({ ...rest, settings });
+    port = server.port;
+    const url = wire?.url ?? server.url;
+    const members = await Promise.all([signUp({ url }, "alice", names[0]), signUp({ url }, "bob", names[1])]);
+    const [alice, bob] = await Promise.all(members.map((member) => Chatter.join(browser, url, member, context)));
+    if (!alice || !bob) throw new Error("two are needed");
+    const { json } = await alice.member.post("/messages", { userId: "bob" });
+    return new Chat(server, alice, bob, Number(json.roomId));
+  }
+
+  get path(): string {
+    return `/messages/${this.roomId}`;
+  }
+
+  /** Says it as a program does, not through a browser; with a new token where the clock has moved on. */
+  async says(who: Chatter, message: string): Promise<Answer> {
+    const answer = await who.member.post(this.path, { message });
+    if (answer.status !== 401) return answer;
+    who.member = await signIn(this.server, who.member.userId, who.member.password);
+    return who.member.post(this.path, { message });
+  }
+
+  /** Everything that is stored, oldest first. */
+  async stored(): Promise<
+    readonly { readonly author: string; readonly body: string; readonly clientId: string | null }[]
+  > {
+    const { rows } = await this.sql(
+      "select author_id, body, client_id from messages where deleted_at_ms is null order by id",
+    );
+    return rows.map((row) => ({
+      author: String(row["author_id"]),
+      body: String(row["body"]),
+      clientId: row["client_id"] === null ? null : String(row["client_id"]),
+    }));
+  }
+
+  /** A long history by Bob, one message a minute, all of it read: `line 1` to `line <count>`. The server is restarted. */
+  async fill(count: number, body = "'line ' || i"): Promise<void> {
+    await this.server.stop();
+    const [first = 0, last = 0] = [0, Date.now() - 60_000];
+    await this.sql(`
+      insert into messages (room_id, author_id, body, created_at_ms, position, written_position)
+      with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})
+      select ${this.roomId}, 'bob', ${body}, ${last} - (${count} - i) * 60000, ${first}, ${first} from n`);
+    await this.sql("update room_members set read_up_to = (select max(id) from messages)");
+    await this.server.start();
+  }
+
+  async sql(statement: string) {
+    const client = createClient({ url: `file:${join(this.server.data, "birdie.db")}` });
+    try {
+      return await client.execute(statement);
+    } finally {
+      client.close();
+    }
+  }
+
+  /** Faults of pages and of the server. */
+  get faults(): readonly string[] {
+    return [...this.alice.faults, ...this.bob.faults, ...this.server.log.filter((line) => / error /.test(line))];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.alice.context.close(), this.bob.context.close()]);
+    await this.server.stop();
+  }
+}
+
+/** The texts of the messages that are on the page, as one reads them. */
+export const linesOn = (page: Page): Promise<readonly string[]> =>
+  page.locator("#messages > article:not([data-beyond]) .body").allTextContents();
+
+/** Waits until the messages on the page are these and no others, none of them on its way. */
+export async function showsAll(page: Page, texts: readonly string[]): Promise<void> {
+  await page.waitForFunction((wanted) => {
+    const articles = [...document.querySelectorAll("#messages > article:not([data-beyond])")];
+    const bodies = articles.map((article) => article.querySelector(".body")?.textContent);
+    return !document.querySelector("[data-state]") && JSON.stringify(bodies) === JSON.stringify(wanted);
+  }, texts);
+}
+
+/** How far the end of the conversation is out of sight, in px. */
+export const gapOf = (page: Page): Promise<number> =>
+  page.locator(".log").evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
+
+/** As if somebody had gone to another window (or come back to this one). */
+export async function look(page: Page, isLooking: boolean, isHidden = false): Promise<void> {
+  await page.evaluate(
+    ([isLooking, isHidden]) => {
+      document.hasFocus = () => isLooking;
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => isHidden });
+      Object.defineProperty(document, "visibilityState", {
+        configurable: true,
+        get: () => (isHidden ? "hidden" : "visible"),
+      });
+      document.dispatchEvent(new Event("visibilitychange"));
+      dispatchEvent(new Event(isLooking ? "focus" : "blur"));
+    },
+    [isLooking, isHidden] as const,
+  );
+}
