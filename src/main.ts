@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { version } from "../package.json";
 import type { App } from "./app.ts";
 import { type Config, ConfigError, readConfig, SETTINGS } from "./config.ts";
-import { fillDemo } from "./demo.ts";
+import { type DemoSignIn, fillDemo } from "./demo.ts";
 import { complain, createLog, type Log, say } from "./log.ts";
 import { explainStart } from "./start-faults.ts";
 
@@ -32,35 +32,45 @@ async function serve(config: Config, log: Log): Promise<void> {
   // The demo writes its history as it would have happened: this clock runs behind while it does.
   const clock = { behindMs: 0 };
   const nowMs = () => Date.now() - clock.behindMs;
+  const door = { isOpen: false };
   let app: App | undefined;
-  let server: ReturnType<typeof listen>;
+  let server: ReturnType<typeof listen> | undefined;
+  let setupLink: string | undefined;
+  let signIns: readonly DemoSignIn[] = [];
   try {
     // Not before here: this loads the database library, which fails where it cannot be unpacked.
     const { createApp } = await import("./app.ts");
     app = await createApp({ config, root: ROOT, version, nowMs, log });
-    server = listen(app, config);
+    server = listen(app, config, door);
+    app.listensAt(`http://${urlHost(config.host)}:${server.port}`);
+    setupLink = await app.setupLink();
+    if (config.demo) signIns = await fillDemo(app.acts, clock);
   } catch (error) {
+    await server?.stop(true);
     await app?.close();
     return fail(explainStart(error, config), 1);
   }
-  app.listensAt(`http://${urlHost(config.host)}:${server.port}`);
   stopOnSignals(app, server, log);
-  const setupLink = await app.setupLink();
-  const signIns = config.demo ? await fillDemo(app.acts, clock) : [];
+  door.isOpen = true;
   say(`Birdie is ready at ${app.baseUrl}\n`);
   for (const { userId, password } of signIns) say(`Demo sign-in: ${userId} with the password ${password}\n`);
   if (setupLink && signIns.length === 0) say(`Make the first account, which runs this community: ${setupLink}\n`);
 }
 
-function listen(app: App, config: Config) {
+/** Takes the port at once, so that nobody waits in vain; answers from when the door is open. */
+function listen(app: App, config: Config, door: { readonly isOpen: boolean }) {
   return Bun.serve({
     hostname: config.host,
     port: config.port,
-    fetch: (request, server) => app.fetch(request, server),
+    fetch: (request, server) => (door.isOpen ? app.fetch(request, server) : starting()),
     websocket: app.websocket,
     maxRequestBodySize: 1_048_576,
     idleTimeout: 30,
   });
+}
+
+function starting(): Response {
+  return new Response("Birdie is starting.\n", { status: 503, headers: { "retry-after": "1" } });
 }
 
 /** SIGTERM and SIGINT: no new work, goodbye to the sockets, finish what is under way, exit 0. */

@@ -24,6 +24,9 @@ export function explainStart(error: unknown, config: Config): string {
   if (code === "ENOTDIR" || code === "EEXIST") {
     return `${config.data} is not a folder: choose another one with --data`;
   }
+  if (code === "sign_up_closed") {
+    return "The demo's people have to sign up: start once with --demo and --signup open, then as you like";
+  }
   if (code === "ERR_DLOPEN_FAILED") {
     return "The database library cannot be unpacked: set TMPDIR to a folder that may be written and is not mounted noexec";
   }
