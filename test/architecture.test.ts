@@ -149,11 +149,7 @@ const RULES: readonly Rule[] = [
   ban(
     "only main.ts and build.ts do anything when they are imported",
     /^(?:await|new|if|for|while|do|try|switch|throw|delete)\b.*|^[\w$]+(?:\??\.[\w$]+)*\s*(?:\(|`|=[^=>]|\+\+|--).*|^[([!+-].*|^(?:export )?(?:const|let|var) [^\n]*?= await\b.*/m,
-    (path) =>
-      path !== "src/main.ts" &&
-      path !== "src/build.ts" &&
-      path !== "views/client/app.ts" &&
-      path !== "views/client/service-worker.ts",
+    (path) => !/^src\/(?:main|build)\.ts$|^views\/client\/(?:app|service-worker|tabs-worker)\.ts$/.test(path),
     [
       ["src/log.ts", "export const a = 1;\nstart();"],
       ["src/log.ts", "export const a = await load();"],

@@ -100,6 +100,7 @@ const Body: FC<{ page: PageContext; shape: LayoutProps["shape"]; children?: Chil
       data-me={page.me.userId}
       data-live="connecting"
       data-time-zone={page.timeZone}
+      data-worker={page.asset("tabs-worker.js")}
       data-zone={page.chosenTimeZone}
       hx-stomp:connect={paths.socket}
     >

@@ -1,5 +1,6 @@
 import htmx from "htmx.org";
-import { type Delivery, Failure, type Headers, type Loss, Wire } from "./wire.ts";
+import { canShare, SharedWire } from "./shared-wire.ts";
+import { type Delivery, Failure, type Headers, type Link, type Loss, Wire } from "./wire.ts";
 
 export { Failure };
 
@@ -52,7 +53,7 @@ interface SwapDetail {
 }
 
 const subscriptions = new Map<string, Subscription>();
-let wire: Wire | undefined;
+let wire: Link | undefined;
 let isAgain = false;
 let shown: Promise<void> = Promise.resolve();
 
@@ -110,7 +111,9 @@ export const isBlocked = (): boolean => wire?.isBlocked ?? !document.body.hasAtt
 function connect(path: string): void {
   if (wire) return;
   document.body.dataset["live"] = "connecting";
-  wire = new Wire(new URL(path, location.href).href, { connected, disconnected, message: receive });
+  const url = new URL(path, location.href).href;
+  const events = { connected, disconnected, message: receive };
+  wire = canShare() ? new SharedWire(url, events) : new Wire(url, events);
 }
 
 function connected(userName: string | undefined): void {

@@ -34,6 +34,15 @@ export interface Delivery {
   readonly ack: () => void;
 }
 
+/** The page's end of a connection: its own, or one that it shares with other tabs. */
+export interface Link {
+  readonly isConnected: boolean;
+  readonly isBlocked: boolean;
+  ask(command: string, headers: Headers, body?: string): Promise<{ readonly headers: Headers }>;
+  tell(command: string, headers: Headers, body?: string): void;
+  hurry(): void;
+}
+
 export interface WireEvents {
   readonly connected: (userName: string | undefined) => void;
   readonly disconnected: (why: Loss) => void;
@@ -44,7 +53,7 @@ export interface WireEvents {
  * One STOMP 1.2 session that comes back by itself, for the whole page; signed in by the cookie. Frames are read and
  * written by stompjs. Its client is not used: a page needs other rules for coming back, and a fifth of the size.
  */
-export class Wire {
+export class Wire implements Link {
   readonly #url: string;
   readonly #events: WireEvents;
   readonly #waiting = new Map<string, (receipt: FrameImpl | Failure) => void>();
@@ -66,7 +75,8 @@ export class Wire {
     this.#events = events;
     addEventListener("online", () => this.hurry());
     addEventListener("pageshow", (event: PageTransitionEvent) => event.persisted && this.hurry());
-    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
+    // A worker that holds the connection of several tabs has no document; they hurry it.
+    globalThis.document?.addEventListener("visibilitychange", () => document.hidden || this.hurry());
     this.#open();
   }
 

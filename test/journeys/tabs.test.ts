@@ -1,0 +1,408 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Browser, CDPSession, Page } from "playwright-core";
+import { chromiumPath, launchBrowser } from "../support/browser.ts";
+import { makeBrowserKeys, PushService } from "../support/push-service.ts";
+import { signIn, type TestServer, testServer } from "../support/server.ts";
+import { badge, live, title, Visitor } from "../support/visitor.ts";
+
+setDefaultTimeout(40_000);
+
+/** Counts tones and notices instead of making them; says whether this tab is looked at. */
+const WATCH = `
+  window.tones = 0;
+  OscillatorNode.prototype.start = function () { window.tones++; };
+  window.notices = [];
+  const show = ServiceWorkerRegistration.prototype.showNotification;
+  ServiceWorkerRegistration.prototype.showNotification = function (title, options) {
+    window.notices.push({ title, ...options });
+    return show.call(this, title, options);
+  };
+  window.isFront = false;
+  document.hasFocus = () => window.isFront;
+`;
+
+describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
+  let browser: Browser;
+  let server: TestServer;
+  let service: PushService;
+  let alice: Visitor;
+  let bob: Visitor;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    service = new PushService();
+    server = await testServer({ push: { graceMs: 50, allowsLoopback: true } });
+    [alice, bob] = await Promise.all([
+      Visitor.signUp(browser, server.url, "alice", { name: "앨리스" }),
+      Visitor.signUp(browser, server.url, "bob", { name: "Bob", permissions: ["notifications"] }),
+    ]);
+    await bob.context.addInitScript(WATCH);
+  });
+  afterEach(async () => {
+    const faults = [...alice.faults, ...bob.faults];
+    await Promise.all([alice.close(), bob.close()]);
+    await server.stop();
+    await service.stop();
+    expect(faults).toEqual([]);
+    expect(server.log.filter((line) => / error /.test(line))).toEqual([]);
+  });
+
+  const memberOf = (visitor: Visitor) => signIn(server, visitor.userId, `${visitor.userId} likes birds`);
+  const look = (page: Page, isFront: boolean) =>
+    page.evaluate((front) => {
+      Reflect.set(window, "isFront", front);
+      dispatchEvent(new Event(front ? "focus" : "blur"));
+    }, isFront);
+  const keep = (page: Page, name: string, value: string) =>
+    page.evaluate(([key, text]) => localStorage.setItem(key, text), [`birdie:bob:${name}`, value] as const);
+  const tonesOf = (page: Page) => page.evaluate(() => Number(Reflect.get(window, "tones")));
+  const noticesOf = (page: Page) =>
+    page.evaluate((): Record<string, unknown>[] => JSON.parse(JSON.stringify(Reflect.get(window, "notices"))));
+  const countOf = async (pages: readonly Page[], count: (page: Page) => Promise<number>) =>
+    (await Promise.all(pages.map(count))).reduce((sum, one) => sum + one, 0);
+  async function until(isTrue: () => Promise<boolean>): Promise<void> {
+    while (!(await isTrue())) await Bun.sleep(20);
+  }
+  async function post(): Promise<number> {
+    return (await (await memberOf(bob)).post("/posts", { title: "On birds", body: "They sing." })).json.id;
+  }
+
+  test("G1: the number stands at the front of every title, and at the icon where the site is installed", async () => {
+    const id = await post();
+    const tabs = [await bob.open("/"), await bob.open("/messages"), await bob.open(`/members/bob`)];
+    await (await memberOf(alice)).post(`/posts/${id}/comments`, { body: "so they do" });
+    await Promise.all(tabs.map((page) => title(page, 1)));
+  });
+
+  test("G2: of three tabs one rings, once for each event, and none while somebody looks at what it is about", async () => {
+    const id = await post();
+    const tabs = [await bob.open("/"), await bob.open("/messages"), await bob.open("/members/bob")];
+    const [first] = tabs;
+    if (!first) throw new Error();
+    await keep(first, "sound", "on");
+    await keep(first, "notices", "on");
+    await first.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    const friend = await memberOf(alice);
+    await friend.post(`/posts/${id}/comments`, { body: "so they do" });
+    await Promise.all(tabs.map((page) => badge(page, "alarm", 1)));
+    await until(async () => (await countOf(tabs, async (page) => (await noticesOf(page)).length)) > 0);
+    await friend.post(`/posts/${id}/like`);
+    await Promise.all(tabs.map((page) => badge(page, "alarm", 2)));
+    await until(async () => (await countOf(tabs, async (page) => (await noticesOf(page)).length)) > 1);
+    expect(await countOf(tabs, tonesOf)).toBe(2);
+    const notices = (await Promise.all(tabs.map(noticesOf))).flat();
+    expect(notices).toHaveLength(2);
+    expect(notices.map(({ title, body }) => `${title} ${body}`).sort()).toEqual([
+      "앨리스 commented on your post. so they do",
+      "앨리스 liked your post. On birds",
+    ]);
+
+    // Somebody looks at the post: what is about it rings nowhere. What comes after it elsewhere is the next to ring.
+    const other = await post();
+    const reader = await bob.open(`/posts/${id}`);
+    await look(reader, true);
+    await friend.post(`/posts/${id}/comments`, { body: "again" });
+    await reader.waitForSelector("#comments :text('again')");
+    await friend.post(`/posts/${other}/comments`, { body: "elsewhere" });
+    const all = [...tabs, reader];
+    await until(async () => (await countOf(all, async (page) => (await noticesOf(page)).length)) > 2);
+    expect((await Promise.all(all.map(noticesOf))).flat().map(({ body }) => body)).not.toContain("again");
+    expect(await countOf(all, tonesOf)).toBe(3);
+  });
+
+  test("G2: sound is off until it is switched on, here only; nothing rings in quiet hours", async () => {
+    const id = await post();
+    const page = await bob.open("/settings/device");
+    expect(await page.locator("#sound").isChecked()).toBe(false);
+    const friend = await memberOf(alice);
+    await friend.post(`/posts/${id}/like`);
+    await badge(page, "alarm", 1);
+    await page.check("#sound");
+    await until(async () => (await tonesOf(page)) === 1);
+    await page.reload();
+    await live(page);
+    expect(await page.locator("#sound").isChecked()).toBe(true);
+
+    await (await memberOf(bob)).post("/settings/alarms", {
+      likes: "on",
+      reply: "on",
+      mention: "on",
+      quiet: "on",
+      quietFrom: "00:00",
+      quietTo: "00:00",
+    });
+    const asked = page.waitForResponse(/\/push\/manner/);
+    await friend.post(`/posts/${id}/comments`, { body: "at night" });
+    expect(await (await asked).json()).toMatchObject({ isQuiet: true });
+    await badge(page, "alarm", 2);
+    expect(await tonesOf(page)).toBe(0);
+  });
+
+  /** A browser whose push service is ours on loopback: Chromium's own is not reachable from a test. */
+  async function subscribable(page: Page, name: string): Promise<void> {
+    const { p256dh, auth } = await makeBrowserKeys();
+    await page.addInitScript(
+      ({ endpoint, keys }) => {
+        const subscription = {
+          endpoint,
+          toJSON: () => ({ endpoint, keys }),
+          unsubscribe: async () => {
+            localStorage.removeItem("fake");
+            return true;
+          },
+        };
+        PushManager.prototype.subscribe = async () => {
+          localStorage.setItem("fake", "on");
+          return subscription as unknown as PushSubscription;
+        };
+        PushManager.prototype.getSubscription = async () =>
+          localStorage.getItem("fake") ? (subscription as unknown as PushSubscription) : null;
+      },
+      { endpoint: service.endpoint(name), keys: { p256dh, auth } },
+    );
+  }
+
+  test("G3: the permission is asked for by a click only; the device is listed, tested, turned off", async () => {
+    const page = await bob.open("/");
+    await subscribable(page, "chromium");
+    await page.addInitScript(() => {
+      const ask = Notification.requestPermission.bind(Notification);
+      Notification.requestPermission = () => {
+        localStorage.setItem("asked", "yes");
+        return ask();
+      };
+    });
+    await page.goto(`${server.url}/settings/device`);
+    await live(page);
+    const asked = () => page.evaluate(() => localStorage.getItem("asked"));
+    await page.waitForSelector("#push-on:not([hidden])");
+    expect(await asked()).toBeNull();
+    await page.click("#push-on");
+    await page.waitForSelector("[data-push-id]");
+    expect(await asked()).toBe("yes");
+    await page.waitForSelector("#push-off:not([hidden])");
+
+    await page.click("[data-push-id] form button:not([formaction])");
+    await page.waitForSelector(".notice");
+    expect(service.pushed).toHaveLength(1);
+    service.answers.push({ status: 403, words: "not for you" });
+    await page.click("[data-push-id] form button:not([formaction])");
+    await page.waitForSelector("[role=alert]:has-text('403 not for you')");
+
+    await page.click("#push-off");
+    await page.waitForSelector("#push-on:not([hidden])");
+    expect(await page.locator("[data-push-id]").count()).toBe(0);
+  });
+
+  test("G3: who has refused gets a short how-to, and the site goes on", async () => {
+    await bob.context.clearPermissions();
+    const page = await bob.open("/");
+    await page.addInitScript(() => Object.defineProperty(Notification, "permission", { get: () => "denied" }));
+    await page.goto(`${server.url}/settings/device`);
+    await live(page);
+    await page.waitForSelector("#push-state:has-text('The browser does not allow')");
+    expect(await page.locator("#push-on").isHidden()).toBe(true);
+  });
+
+  test("G3: on an iPhone the home screen comes first", async () => {
+    const userAgent =
+      "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1";
+    const phone = await Visitor.signUp(browser, server.url, "carol", { userAgent });
+    const page = await phone.open("/settings/device");
+    await page.waitForSelector("#push-state:has-text('Add to Home Screen')");
+    await phone.close();
+  });
+
+  /** Delivers a push to the service worker, as the browser's push service would. */
+  async function deliver(page: Page, data: object): Promise<void> {
+    const session: CDPSession = await bob.context.newCDPSession(page);
+    const registration = new Promise<string>((resolve) => {
+      session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+        const [first] = registrations;
+        if (first) resolve(first.registrationId);
+      });
+    });
+    await session.send("ServiceWorker.enable");
+    await session.send("ServiceWorker.deliverPushMessage", {
+      origin: server.url,
+      registrationId: await registration,
+      data: JSON.stringify(data),
+    });
+    await session.detach();
+  }
+  const shown = (page: Page) =>
+    page.evaluate(async () => {
+      const notices = await (await navigator.serviceWorker.ready).getNotifications();
+      return notices.map(({ title, body, tag }) => ({ title, body, tag }));
+    });
+
+  test("G4: a push is shown by the service worker, and closed when its room is read elsewhere", async () => {
+    const room = (await (await memberOf(alice)).post("/messages", { userId: "bob" })).json.roomId;
+    const said = await (await memberOf(alice)).post(`/messages/${room}`, { message: "hello" });
+    const page = await bob.open("/");
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await deliver(page, {
+      kind: "test",
+      title: "앨리스",
+      body: "hello",
+      tag: `room-${room}`,
+      url: `/messages/${room}`,
+      badge: 1,
+    });
+    await until(async () => (await shown(page)).length === 1);
+    expect(await shown(page)).toEqual([{ title: "앨리스", body: "hello", tag: `room-${room}` }]);
+    await (await memberOf(bob)).post(`/messages/${room}/read`, { upTo: said.json.id });
+    await until(async () => (await shown(page)).length === 0);
+  });
+
+  test("no page of a member lies in a cache", async () => {
+    const page = await bob.open("/");
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await page.goto(`${server.url}/messages`);
+    expect(await page.evaluate(() => caches.keys())).toEqual([]);
+  });
+
+  test("G4: a click on a notice takes an open tab there", async () => {
+    const id = await post();
+    const page = await bob.open("/");
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+    await deliver(page, {
+      kind: "test",
+      title: "앨리스",
+      body: "hello",
+      tag: "alarm-1",
+      url: `/posts/${id}`,
+      badge: 1,
+    });
+    await until(async () => (await shown(page)).length === 1);
+    const [worker] = bob.context.serviceWorkers();
+    await worker?.evaluate(`registration.getNotifications().then(([notification]) =>
+      dispatchEvent(new NotificationEvent("notificationclick", { notification })))`);
+    await page.waitForURL(`${server.url}/posts/${id}`);
+    expect(bob.context.pages()).toHaveLength(1);
+  });
+
+  describe("with one connection for all tabs", () => {
+    beforeEach(() => bob.context.addInitScript(() => localStorage.setItem("birdie:one-socket", "on")));
+
+    const sockets = async () => {
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      return Number(/^birdie_sockets (\d+)$/m.exec(metrics)?.[1]);
+    };
+
+    test("each tab hears what it listens to, acknowledges for itself, and comes back after the server was away", async () => {
+      const id = await post();
+      const friend = await memberOf(alice);
+      const room = (await friend.post("/messages", { userId: "bob" })).json.roomId;
+      const tabs = [await bob.open("/"), await bob.open(`/posts/${id}`), await bob.open(`/messages/${room}`)];
+      const [feed, reader, chat] = tabs;
+      if (!feed || !reader || !chat) throw new Error();
+      expect(await sockets()).toBe(1);
+      await friend.post(`/posts/${id}/comments`, { body: "so they do" });
+      await reader.waitForSelector("#comments :text('so they do')");
+      await Promise.all(tabs.map((page) => badge(page, "alarm", 1)));
+
+      // In the room, and looked at: read without a badge anywhere. Not looked at: unread in every tab.
+      await look(chat, true);
+      await friend.post(`/messages/${room}`, { message: "seen" });
+      await chat.waitForSelector("#messages :text('seen')");
+      await until(async () => (await friend.get(`/messages/${room}`)).json.messages.at(-1)?.readingStatus === "YES");
+      await look(chat, false);
+      await friend.post(`/messages/${room}`, { message: "unseen" });
+      await Promise.all(tabs.map((page) => badge(page, "message", 1)));
+
+      await server.stop("killed");
+      await Promise.all(tabs.map((page) => page.waitForSelector("body[data-live=offline]")));
+      await server.start();
+      await Promise.all(tabs.map(live));
+      expect(await sockets()).toBe(1);
+      await friend.post(`/messages/${room}`, { message: "after" });
+      await chat.waitForSelector("#messages :text('after')");
+      await Promise.all(tabs.map((page) => badge(page, "message", 2)));
+    });
+
+    test("a tab that is closed or dies leaves no ghost in its room", async () => {
+      const friend = await memberOf(alice);
+      const room = (await friend.post("/messages", { userId: "bob" })).json.roomId;
+      const feed = await bob.open("/");
+      const [one, two] = [await bob.open(`/messages/${room}`), await bob.open(`/messages/${room}`)];
+      await until(async () => server.app.presence.presentIn(room).includes("bob"));
+      await one.close();
+      expect(await sockets()).toBe(1);
+      const session = await bob.context.newCDPSession(two);
+      void session.send("Page.crash").catch(() => undefined);
+      await until(async () => !server.app.presence.presentIn(room).includes("bob"));
+      await friend.post(`/messages/${room}`, { message: "anybody?" });
+      await badge(feed, "message", 1);
+    });
+
+    test("signing out in one tab ends all of them", async () => {
+      const [one, two] = [await bob.open("/settings"), await bob.open("/")];
+      await one.click("form[action='/logout'] button");
+      await two.waitForSelector("body:not([data-me])");
+    });
+  });
+
+  test("F5, G5: signing out in one tab shows in the others", async () => {
+    const [one, two] = [await bob.open("/settings"), await bob.open("/")];
+    await one.click("form[action='/logout'] button");
+    await one.waitForURL(/\/login/);
+    await two.waitForSelector("body:not([data-me])");
+  });
+
+  test("G6: theme, language and drafts reach the other tabs", async () => {
+    const id = await post();
+    const [one, two] = [await bob.open("/settings"), await bob.open(`/posts/${id}`)];
+    const three = await bob.open(`/posts/${id}`);
+    await two.fill("form[action$='/comments'] textarea", "half a thought");
+    await three.waitForFunction(
+      () =>
+        document.querySelector<HTMLTextAreaElement>("form[action$='/comments'] textarea")?.value === "half a thought",
+    );
+    await two.fill("form[action$='/comments'] textarea", "");
+    await three.waitForFunction(
+      () => document.querySelector<HTMLTextAreaElement>("form[action$='/comments'] textarea")?.value === "",
+    );
+    await one.selectOption("[name=theme]", "dark");
+    await one.click("form[action='/settings/language'] button[type=submit]");
+    await Promise.all([two, three].map((page) => page.waitForSelector("html[data-theme=dark]")));
+    await one.selectOption("form[action='/settings/language'] [name=language]", "ko");
+    await one.click("form[action='/settings/language'] button[type=submit]");
+    await Promise.all([two, three].map((page) => page.waitForSelector("html[lang=ko]")));
+  });
+
+  test("the delivery test goes the whole way, names the times, and leaves nothing behind", async () => {
+    const page = await bob.open("/");
+    await subscribable(page, "chromium");
+    await page.goto(`${server.url}/settings/delivery`);
+    await live(page);
+    await page.click("#delivery-start");
+    await page.waitForSelector("#delivery-result:has-text('Everything arrives')");
+    const states = () =>
+      page.locator("[data-step]").evaluateAll((steps) => steps.map((step) => step.getAttribute("data-state")));
+    expect(await states()).toEqual(["fine", "fine", "fine", "skipped", "skipped"]);
+    expect(await page.locator("[data-step=here] .result").textContent()).toMatch(/^\d+ ms$/);
+
+    const other = await bob.open("/alarms");
+    await page.click("#delivery-start");
+    await page.waitForSelector("[data-step=there][data-state=fine]");
+    await Promise.all([badge(page, "alarm", 0), badge(other, "alarm", 0)]);
+    expect(await other.locator("[data-alarm-id]").count()).toBe(0);
+  });
+
+  test("the delivery test shows which link fails, and how to mend it", async () => {
+    const page = await bob.open("/settings/delivery");
+    await page.route("**/push/self-test", (route) =>
+      route.fulfill({ status: 503, json: { detail: "the disk is full" } }),
+    );
+    await page.click("#delivery-start");
+    await page.waitForSelector("#delivery-result:has-text('Something does not arrive')");
+    expect(await page.locator("[data-step=row] .result").textContent()).toContain("the disk is full");
+    expect(await page.locator("[data-step=row] .mend").isVisible()).toBe(true);
+    expect(await page.locator("[data-step=socket]").getAttribute("data-state")).toBe("fine");
+  });
+});

@@ -1,0 +1,3 @@
+import { hostTabs } from "./tabs-host.ts";
+
+hostTabs();
