@@ -53,6 +53,7 @@ const fields: Readonly<Record<string, string>> = {
   title: "The title",
   body: "The text",
   message: "The message",
+  userIds: "The user ids",
 };
 
 function fault({ field, rule, limit = 0 }: Fault): string {

@@ -19,6 +19,7 @@ const fields: Readonly<Record<string, readonly [is: string, of: string]>> = {
   title: ["제목이", "제목을"],
   body: ["내용이", "내용을"],
   message: ["메시지가", "메시지를"],
+  userIds: ["아이디가", "아이디를"],
 };
 
 function fault({ field, rule, limit = 0 }: Fault): string {

@@ -121,10 +121,14 @@ async function createGroup(c: WebContext, rooms: Rooms, input: Input): Promise<R
     const { roomId } = await rooms.create(me, group);
     return wantsJson(c) ? answerJson(c, { roomId }, 201) : seeOther(c, paths.room(roomId));
   } catch (error) {
-    if (!(error instanceof BirdieError) || error.code !== "invalid" || wantsJson(c) || isHtmx(c)) throw error;
+    if (!(error instanceof BirdieError) || wantsJson(c) || isHtmx(c)) throw error;
+    // Somebody there is not, or who does not want it: said where they were named.
+    const isPeople = error.code === "not_found" || error.code === "blocked" || error.code === "forbidden";
+    if (error.code !== "invalid" && !isPeople) throw error;
+    const faults = isPeople ? [{ field: "userIds", rule: "wrong" } as const] : error.faults;
     const { name, userIds } = input;
     const values = { name: textOf(name), userIds: textOf(userIds) };
-    return answerPage(c, <NewGroupPage page={await page(c)} values={values} faults={error.faults} />, 422);
+    return answerPage(c, <NewGroupPage page={await page(c)} values={values} faults={faults} />, 422);
   }
 }
 
