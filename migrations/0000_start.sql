@@ -102,7 +102,7 @@ CREATE TABLE `message_likes` (
 --> statement-breakpoint
 CREATE INDEX `message_likes_of_account` ON `message_likes` (`user_id`);--> statement-breakpoint
 CREATE TABLE `messages` (
-	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`id` integer PRIMARY KEY NOT NULL,
 	`room_id` integer NOT NULL,
 	`author_id` text NOT NULL,
 	`body` text NOT NULL,
@@ -119,8 +119,9 @@ CREATE TABLE `messages` (
 );
 --> statement-breakpoint
 CREATE INDEX `messages_of_room` ON `messages` (`room_id`,`id`);--> statement-breakpoint
-CREATE INDEX `messages_changed` ON `messages` (`room_id`,`position`);--> statement-breakpoint
-CREATE UNIQUE INDEX `messages_sent_once` ON `messages` (`author_id`,`client_id`);--> statement-breakpoint
+CREATE INDEX `messages_changed` ON `messages` (`room_id`,`position`) WHERE position > written_position;--> statement-breakpoint
+CREATE UNIQUE INDEX `messages_sent_once` ON `messages` (`author_id`,`client_id`) WHERE client_id is not null;--> statement-breakpoint
+CREATE INDEX `messages_answering` ON `messages` (`reply_to_id`) WHERE reply_to_id is not null;--> statement-breakpoint
 CREATE TABLE `meta` (
 	`key` text PRIMARY KEY NOT NULL,
 	`value` text NOT NULL
@@ -181,6 +182,15 @@ CREATE TABLE `push_subscriptions` (
 CREATE UNIQUE INDEX `push_subscriptions_endpoint_unique` ON `push_subscriptions` (`endpoint`);--> statement-breakpoint
 CREATE INDEX `push_subscriptions_of_account` ON `push_subscriptions` (`user_id`);--> statement-breakpoint
 CREATE INDEX `push_subscriptions_of_sign_in` ON `push_subscriptions` (`sign_in_id`);--> statement-breakpoint
+CREATE TABLE `room_departures` (
+	`room_id` integer NOT NULL,
+	`user_id` text NOT NULL,
+	`position` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `room_id`),
+	FOREIGN KEY (`room_id`) REFERENCES `rooms`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`user_id`) REFERENCES `accounts`(`user_id`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
 CREATE TABLE `room_members` (
 	`room_id` integer NOT NULL,
 	`user_id` text NOT NULL,
@@ -188,6 +198,7 @@ CREATE TABLE `room_members` (
 	`role` text DEFAULT 'member' NOT NULL,
 	`muted_at_ms` integer,
 	`requested_at_ms` integer,
+	`declined_at_ms` integer,
 	`held_unread_at_ms` integer,
 	`joined_at_ms` integer NOT NULL,
 	`position` integer NOT NULL,
@@ -205,7 +216,8 @@ CREATE TABLE `rooms` (
 	`created_at_ms` integer NOT NULL,
 	`active_at_ms` integer NOT NULL,
 	`last_message_id` integer,
-	`position` integer NOT NULL
+	`position` integer NOT NULL,
+	`changed_position` integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `rooms_pair_unique` ON `rooms` (`pair`);--> statement-breakpoint

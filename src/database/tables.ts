@@ -256,7 +256,8 @@ export const roomMembers = sqliteTable(
 export const messages = sqliteTable(
   "messages",
   {
-    id: integer().primaryKey({ autoIncrement: true }),
+    /** The position of the act that wrote it, so that newer is always greater. */
+    id: integer().primaryKey(),
     roomId: integer("room_id")
       .notNull()
       .references(() => rooms.id, { onDelete: "cascade" }),
@@ -277,8 +278,9 @@ export const messages = sqliteTable(
   },
   (t) => [
     index("messages_of_room").on(t.roomId, t.id),
-    index("messages_changed").on(t.roomId, t.position),
-    uniqueIndex("messages_sent_once").on(t.authorId, t.clientId),
+    // Only what was changed after it was written: a line that is said touches no more pages than it must.
+    index("messages_changed").on(t.roomId, t.position).where(sql`position > written_position`),
+    uniqueIndex("messages_sent_once").on(t.authorId, t.clientId).where(sql`client_id is not null`),
     index("messages_answering").on(t.replyToId).where(sql`reply_to_id is not null`),
   ],
 );

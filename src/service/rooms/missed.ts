@@ -41,7 +41,11 @@ export async function missedOfRoom(
       select kind, name, changed_position as "changedPosition" from rooms where id = ${roomId}`),
     messageRows(
       database,
-      sql`m.room_id = ${roomId} and m.position > ${position} order by m.position limit ${limit + 1}`,
+      sql`m.room_id = ${roomId} and m.id in (
+        select id from messages where room_id = ${roomId} and id > ${position}
+        union all
+        select id from messages where room_id = ${roomId} and position > ${position} and position > written_position
+          and id <= ${position}) order by m.position limit ${limit + 1}`,
     ),
     db.all<CursorRow>(sql`
       select k.user_id as "userId", k.read_up_to as "readUpTo", k.position, a.sends_receipts as "sendsReceipts"

@@ -121,7 +121,7 @@ export function isAnyRefused(me: Person, roomIds: ReadonlySet<number>, lines: re
       where not exists (select 1 from room_members k where k.room_id = j.value and k.user_id = ${me.userId}))
     or exists (select 1 from json_each(${said}) j
       where not exists (select 1 from messages m where m.author_id = ${me.userId}
-        and ((m.room_id = j.value ->> 'r' and m.written_position >= ${first}) or m.client_id = j.value ->> 'c')))`;
+        and ((m.room_id = j.value ->> 'r' and m.id >= ${first}) or m.client_id = j.value ->> 'c')))`;
 }
 
 /** In statementsFor, the first statement that reads the counts. */
@@ -177,6 +177,11 @@ function statementsFor(parts: {
       k: line.roster.kind,
     })),
   );
+  const named = JSON.stringify(
+    lines.flatMap(({ author, clientId }, i) =>
+      clientId === undefined ? [] : [{ i, p: positions[i], a: author.userId, c: clientId }],
+    ),
+  );
   const seen = JSON.stringify(
     lines.flatMap((line, i) =>
       [line.author.userId, ...(audiences[i]?.seers ?? [])].map((u, n) => ({
@@ -187,11 +192,13 @@ function statementsFor(parts: {
       })),
     ),
   );
-  const first = positions[0] ?? 0;
+  // The id of a message is the position of the act that wrote it, so what was stored is found by its rowid. `cross join`
+  // keeps the few lines outside and the many messages inside, whatever SQLite has been told of their numbers.
   const statements: Statement[] = [
     db.all<Stored>(sql`
-      insert into messages (room_id, author_id, body, client_id, created_at_ms, position, written_position, reply_to_id)
-      select j.value ->> 'r', j.value ->> 'a', j.value ->> 'b', j.value ->> 'c', ${atMs}, j.value ->> 'p', j.value ->> 'p',
+      insert into messages (id, room_id, author_id, body, client_id, created_at_ms, position, written_position, reply_to_id)
+      select j.value ->> 'p', j.value ->> 'r', j.value ->> 'a', j.value ->> 'b', j.value ->> 'c', ${atMs}, j.value ->> 'p',
+        j.value ->> 'p',
         case when j.value ->> 'q' is not null then (select q.id from messages q
           where q.id = j.value ->> 'q' and q.room_id = j.value ->> 'r' and q.deleted_at_ms is null) end
       from json_each(${said}) j
@@ -200,19 +207,18 @@ function statementsFor(parts: {
           select 1 from room_members o join blocks b
             on b.blocker_id in (o.user_id, j.value ->> 'a') and b.blocked_id in (o.user_id, j.value ->> 'a')
           where o.room_id = j.value ->> 'r' and o.user_id <> j.value ->> 'a'))
-      on conflict (author_id, client_id) do nothing
+      on conflict (author_id, client_id) where client_id is not null do nothing
       returning id, position`),
     db.all<Earlier>(sql`
       select j.value ->> 'i' as "index", m.id, m.position, m.room_id as "roomId", m.body, m.created_at_ms as "createdAtMs"
-      from json_each(${said}) j
-      join messages m on m.author_id = j.value ->> 'a' and m.client_id = j.value ->> 'c'
-      where m.position <> j.value ->> 'p'`),
+      from json_each(${named}) j
+      cross join messages m on m.author_id = j.value ->> 'a' and m.client_id = j.value ->> 'c'
+      where m.id <> j.value ->> 'p'`),
     db.run(sql`
       update rooms set last_message_id = s.id, active_at_ms = ${atMs}, position = s.position
       from (
         select m.room_id, max(m.id) as id, max(m.position) as position
-        from (select distinct value ->> 'r' as r from json_each(${said})) j
-        join messages m on m.room_id = j.r and m.position >= ${first}
+        from json_each(${said}) j cross join messages m on m.id = j.value ->> 'p'
         group by m.room_id
       ) s where rooms.id = s.room_id`),
     db.run(sql`
@@ -222,7 +228,7 @@ function statementsFor(parts: {
         select m.room_id, j.value ->> 'u' as user_id, max(m.id) as id, max(m.position) as position,
           max(j.value ->> 'o') as is_author
         from json_each(${seen}) j
-        join messages m on m.room_id = j.value ->> 'r' and m.position = j.value ->> 'p'
+        cross join messages m on m.id = j.value ->> 'p'
         group by m.room_id, j.value ->> 'u'
       ) s
       where room_members.room_id = s.room_id and room_members.user_id = s.user_id and room_members.read_up_to < s.id
@@ -235,8 +241,7 @@ function statementsFor(parts: {
       db.all<QuoteRow>(sql`
         select m.position, q.id, q.author_id as author, a.name as "authorName", substr(q.body, 1, 400) as body
         from json_each(${JSON.stringify(answers)}) j
-        join json_each(${said}) l on l.value ->> 'p' = j.value
-        join messages m on m.room_id = l.value ->> 'r' and m.position = j.value
+        cross join messages m on m.id = j.value
         join messages q on q.id = m.reply_to_id join accounts a on a.user_id = q.author_id`),
     );
   }

@@ -1,1 +1,0 @@
-CREATE INDEX `messages_answering` ON `messages` (`reply_to_id`) WHERE reply_to_id is not null;
