@@ -111,8 +111,8 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
   let lastBeatMs = performance.now();
   let looking: ReturnType<typeof setTimeout> | undefined;
   let isClosing = false;
-  /** When something was dropped for a reader, which Bun then cuts. */
-  let lastDropMs = Number.NEGATIVE_INFINITY;
+  /** When something last had to wait for a reader; whoever is too far behind is cut by Bun right then. */
+  let lastBehindMs = Number.NEGATIVE_INFINITY;
   const timer = setInterval(sweep, Math.min(SWEEP_MS, limits.heartbeatMs));
   timer.unref();
 
@@ -130,7 +130,7 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
       if (!session) continue;
       if (session.isConnected) settleStranger(socket);
       if (!session.isConnected) {
-        if (nowMs - socket.openedAtMs > limits.connectTimeoutMs) {
+        if (!session.hasGreeted && nowMs - socket.openedAtMs > limits.connectTimeoutMs) {
           options.onLimit?.("connect-timeout-ms");
           session.end({ message: "CONNECT did not come in time", code: "timeout", closeCode: GOODBYE.notSignedIn });
         }
@@ -237,8 +237,8 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
       open.delete(socket);
       settleStranger(socket);
       socket.session?.closed();
-      // Bun cuts who is too far behind without saying for whom a message was dropped.
-      const isCut = code === 1006 && (socket.isBehind || performance.now() - lastDropMs < LOOK_MS);
+      // Bun does not say for whom something had to wait, nor why it cut somebody.
+      const isCut = code === 1006 && (socket.isBehind || performance.now() - lastBehindMs < LOOK_MS);
       const goodbye = socket.goodbye || (isCut ? GOODBYE.slowReader : PROTOCOL_CODES.has(code) ? code : 0);
       if (goodbye === GOODBYE.slowReader) options.onLimit?.("outgoing-bytes");
       options.onClosed(goodbye);
@@ -282,8 +282,9 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
     },
     publish: (topic: string, frame: string | Uint8Array) => {
       const sent = server?.publish(topic, frame) ?? 1;
-      if (sent <= 0) lookSoon();
-      if (sent === 0) lastDropMs = performance.now();
+      if (sent > 0) return;
+      lastBehindMs = performance.now();
+      lookSoon();
     },
     /** Says goodbye to everybody, in slices, so that not all come back in the same moment. */
     async close(): Promise<void> {

@@ -95,6 +95,11 @@ export class Session<P> {
     return this.#principal;
   }
 
+  /** CONNECT came whole: the client has done its part. */
+  get hasGreeted(): boolean {
+    return this.#stage !== "new";
+  }
+
   /** CONNECTED was sent and the wire is there. */
   get isConnected(): boolean {
     return this.#stage === "connected";
@@ -250,8 +255,7 @@ export class Session<P> {
   #answer(step: Step): void {
     const { refusal, receipt } = step;
     if (refusal !== undefined && !step.isSpared) {
-      const { message, code, closeCode } = refusal;
-      this.#fail({ message, code, closeCode, receiptId: step.receiptId });
+      this.#fail({ ...refusal, receiptId: step.receiptId });
       return;
     }
     if (receipt !== undefined) this.send("RECEIPT", step.receiptHeaders(receipt));
@@ -363,8 +367,7 @@ export class Session<P> {
   }
 
   #close(code: number, reason: string): void {
-    const hasWire = this.#stage !== "gone" && this.#stage !== "over";
-    if (hasWire) this.#wire.close(code, reason);
+    if (this.#stage !== "gone" && this.#stage !== "over") this.#wire.close(code, reason);
     this.#finish();
   }
 
