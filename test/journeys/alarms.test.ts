@@ -89,7 +89,7 @@ describe.skipIf(!chromiumPath)("alarms", () => {
     await live(inbox);
     await unlike(alice);
     await badge(inbox, "alarm", 0);
-    await inbox.waitForFunction("document.querySelectorAll('#alarms [data-alarm-id]').length === 0");
+    await inbox.waitForFunction(() => document.querySelectorAll("#alarms [data-alarm-id]").length === 0);
   });
 
   test("A4: many likes are one unread row that counts once; after reading, the next one is a new row", async () => {
