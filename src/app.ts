@@ -193,6 +193,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       sendsPerS: config["sends-per-s"],
       sendsBurst: config["sends-burst"],
       resumeMessages: config["resume-messages"],
+      resumeBytes: config["outgoing-bytes"],
     },
     readPosition: database.readPosition,
     between: database.between,

@@ -12,7 +12,7 @@ import type { Sessions } from "./sessions.ts";
 import { createSubscribing, type SubscribingOptions } from "./subscribing.ts";
 
 export interface HandlerOptions
-  extends Omit<SubscribingOptions, "resumeMessages">,
+  extends Omit<SubscribingOptions, "resumeMessages" | "resumeBytes">,
     Omit<SendingOptions, "bodyBytes" | "pace" | "participate"> {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
@@ -23,6 +23,8 @@ export interface HandlerOptions
     readonly sendsBurst: number;
     /** How many missed changes are replayed at most. */
     readonly resumeMessages: number;
+    /** See SubscribingOptions. */
+    readonly resumeBytes: number;
   };
   /** As `server:` says it. */
   readonly version: string;
@@ -44,7 +46,7 @@ export interface Door extends Handler<Principal> {
 export function createHandler(options: HandlerOptions): Door {
   const { sessions, limits, onLimit } = options;
   const pace = new Pace({ ...limits, nowMs: options.nowMs, onLimit });
-  const subscribing = createSubscribing({ ...options, resumeMessages: limits.resumeMessages });
+  const subscribing = createSubscribing({ ...options, ...limits });
   const { participate } = subscribing;
   const sending = createSending({ ...options, bodyBytes: limits.bodyBytes, pace, participate });
 

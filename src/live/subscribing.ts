@@ -23,6 +23,8 @@ export interface SubscribingOptions {
   readonly announcer: Announcer;
   /** How many missed changes are replayed at most. */
   readonly resumeMessages: number;
+  /** And in how many octets: what a good reader may be sent at once without being taken for a slow one. */
+  readonly resumeBytes: number;
   /** A position of this database as a number; undefined for any other text. */
   readonly readPosition: (text: string) => number | undefined;
   /** See Database.between. */
@@ -86,12 +88,14 @@ export function createSubscribing(options: SubscribingOptions) {
       const missed = await missedSince(me, source, position);
       const ear = listen(session, subscription, joining);
       if (!ear) return true;
-      const hasReceipt = subscription.headers.some(([name]) => name === "receipt");
-      if (!missed && !hasReceipt) {
-        sendTo(session, hub.encode(ear, announcer.notice(subscription.destination, "resync")));
+      const frames = missed?.flatMap((said) => hub.encode(ear, announcer.told(said)) ?? []);
+      if (frames && octetsOf(frames) <= options.resumeBytes) {
+        for (const frame of frames) sendTo(session, frame);
+        return true;
       }
-      for (const said of missed ?? []) sendTo(session, hub.encode(ear, announcer.told(said)));
-      return missed !== undefined;
+      const hasReceipt = subscription.headers.some(([name]) => name === "receipt");
+      if (!hasReceipt) sendTo(session, hub.encode(ear, announcer.notice(subscription.destination, "resync")));
+      return false;
     });
     if (!isRecovered && position !== undefined) options.onLimit("resume-messages");
     if (source.kind === "room" && manner === "sees") await rooms.enter(me, source.roomId, manner, () => undefined);
@@ -229,6 +233,10 @@ export function createSubscribing(options: SubscribingOptions) {
     const ear = hub.subscribe(origin, subscription.destination, subscription.id, form);
     subscription.form = { ...note, ear } satisfies Note;
   }
+}
+
+function octetsOf(frames: readonly (string | Uint8Array)[]): number {
+  return frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0);
 }
 
 /** Straight to one session: what only this subscription has missed. */
