@@ -31,7 +31,7 @@ export const DevicePage: FC<DeviceProps> = ({ page, devices, publicKey, tested }
   const { devices: words } = text(page.language);
   return (
     <Layout page={page} title={words.title}>
-      <p>
+      <p class="back">
         <a href={paths.settings}>{words.back}</a>
       </p>
       <h1>{words.title}</h1>
@@ -138,7 +138,7 @@ export const DeliveryPage: FC<{ page: PageContext }> = ({ page }) => {
   const { devices: words } = text(page.language);
   return (
     <Layout page={page} title={words.delivery}>
-      <p>
+      <p class="back">
         <a href={paths.settingsDevice}>{words.title}</a>
       </p>
       <h1>{words.delivery}</h1>
