@@ -98,13 +98,15 @@ interface RoomChangesProps {
 /** What changes in a row that is there. The script then puts the rows in the order of their times again. */
 const RoomChanges: FC<RoomChangesProps> = ({ roomId, lastMessage, roomUnreadCount, receiver, context }) => (
   <>
-    <hx-partial hx-target={`#${ids.roomLast(roomId)}`} hx-swap="outerHTML">
-      <LastMessage context={context} roomId={roomId} message={lastMessage} reader={receiver} />
-    </hx-partial>
     {lastMessage && (
-      <hx-partial hx-target={`#${ids.roomTime(roomId)}`} hx-swap="outerHTML">
-        <Time context={context} ms={lastMessage.createdAtMs} id={ids.roomTime(roomId)} />
-      </hx-partial>
+      <>
+        <hx-partial hx-target={`#${ids.roomLast(roomId)}`} hx-swap="outerHTML">
+          <LastMessage context={context} roomId={roomId} message={lastMessage} reader={receiver} />
+        </hx-partial>
+        <hx-partial hx-target={`#${ids.roomTime(roomId)}`} hx-swap="outerHTML">
+          <Time context={context} ms={lastMessage.createdAtMs} id={ids.roomTime(roomId)} />
+        </hx-partial>
+      </>
     )}
     <hx-partial hx-target={`#${ids.roomUnread(roomId)}`} hx-swap="outerHTML">
       <RoomUnread context={context} roomId={roomId} count={roomUnreadCount} />

@@ -85,7 +85,11 @@ const RoomHead: FC<PartProps> = ({ page, roomPage, name }) => {
       <a class="round" href={paths.rooms} aria-label={site.back}>
         <Icon name="back" />
       </a>
-      {other && <Monogram person={other} size="small" />}
+      {isPair ? (
+        <Monogram person={other} size="small" />
+      ) : (
+        <Monogram person={{ userId: String(room.id), name }} size="small" />
+      )}
       <div class="room-title">
         <h1>
           {isPair ? (
