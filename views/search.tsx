@@ -23,19 +23,21 @@ export const SearchPage: FC<SearchProps> = ({ page, query, kind, lists }) => {
   return (
     <Layout page={page} title={query === "" ? search.title : `${query} — ${search.title}`}>
       <h1>{search.title}</h1>
-      <form class="search" role="search" method="get" action={paths.search}>
-        <input
-          type="search"
-          name="q"
-          value={query}
-          maxlength={100}
-          aria-label={search.label}
-          placeholder={search.label}
-          autocomplete="off"
-          autofocus={query === ""}
-        />
-        <button type="submit">{search.button}</button>
-      </form>
+      <search>
+        <form class="search" method="get" action={paths.search}>
+          <input
+            type="search"
+            name="q"
+            value={query}
+            maxlength={100}
+            aria-label={search.label}
+            placeholder={search.label}
+            autocomplete="off"
+            autofocus={query === ""}
+          />
+          <button type="submit">{search.button}</button>
+        </form>
+      </search>
       {query === "" && <p class="lead">{search.lead}</p>}
       {query !== "" && <Kinds page={page} query={query} kind={kind} />}
       {query !== "" && shown.length === 0 && (

@@ -41,6 +41,9 @@ export interface Ear {
   /** Undefined in STOMP 1.0, which knows subscriptions without an id. */
   readonly id: string | undefined;
   readonly form: Form;
+  /** What begins each of its frames, up to where `ack` goes, and what follows the message's part of that. */
+  readonly head: string;
+  readonly ackTail: string;
   count: number;
 }
 
@@ -61,7 +64,7 @@ export class Hub {
     const ears = this.#ears.get(destination) ?? new Map<string, Ear>();
     this.#ears.set(destination, ears);
     const topic = topicOf(destination, id, form);
-    const ear = ears.get(topic) ?? { destination, topic, id, form, count: 0 };
+    const ear = ears.get(topic) ?? { destination, topic, id, form, ...headOf(id, form), count: 0 };
     ears.set(topic, ear);
     ear.count++;
     listener.subscribe(topic);
@@ -142,14 +145,24 @@ function encodeFor(
 }
 
 function frameFor(message: EncodedMessage, ear: Ear, messageId: string): string | Uint8Array {
-  const { form, id } = ear;
-  const own: Header[] = id === undefined ? [] : [["subscription", id]];
-  if (form.hasAck) own.push(["ack", ackOf(messageId, id)]);
-  if (message.rest === undefined) return encodeFrame(form.version, COMMAND, [...own, ...message.headers], message.body);
-  // The frame with only the subscription's headers ends in an empty line and NUL: the rest goes in their place.
-  const head = encodeFrame(form.version, COMMAND, own) as string;
-  const frame = head.slice(0, -2) + message.rest;
+  const { form, id, head, ackTail } = ear;
+  if (message.rest === undefined) {
+    const own: Header[] = id === undefined ? [] : [["subscription", id]];
+    if (form.hasAck) own.push(["ack", ackOf(messageId, id)]);
+    return encodeFrame(form.version, COMMAND, [...own, ...message.headers], message.body);
+  }
+  // Message ids are ours: digits, letters and a full stop need no escapes.
+  const frame = form.hasAck ? `${head}ack:${messageId}${ackTail}${message.rest}` : head + message.rest;
   return form.isBinary ? asBytes(frame) : frame;
+}
+
+/** The parts of a frame that are the same for every message of an ear, escaped once. */
+function headOf(id: string | undefined, form: Form): { readonly head: string; readonly ackTail: string } {
+  const encode = (headers: readonly Header[]) => encodeFrame(form.version, COMMAND, headers) as string;
+  // Without a body a frame ends in an empty line and NUL: the message's own headers go in their place.
+  const head = encode(id === undefined ? [] : [["subscription", id]]).slice(0, -2);
+  const ack = encode([["ack", ackOf("", id)]]);
+  return { head, ackTail: ack.slice(`${COMMAND}\nack:`.length, -2) };
 }
 
 /** The `ack` header: names the message and the subscription it came by. */

@@ -71,6 +71,7 @@ export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipa
   /** Something waited for this reader when it was last looked at. */
   isBehind = false;
   #ws: ServerWebSocket<Socket<P>> | undefined;
+  #unsent: (string | Uint8Array)[] | undefined;
 
   constructor(handshake: Handshake<P>, request: { readonly address: string; readonly userAgent: string }) {
     this.cookiePrincipal = handshake.cookiePrincipal;
@@ -82,7 +83,26 @@ export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipa
   opened(ws: ServerWebSocket<Socket<P>>): void {
     this.#ws = ws;
   }
+  /** What is said in one turn (the RECEIPTs of one commit) goes out in one write. */
   send(frame: string | Uint8Array): void {
+    if (this.#unsent) {
+      this.#unsent.push(frame);
+      return;
+    }
+    this.#unsent = [frame];
+    queueMicrotask(() => this.#flush());
+  }
+  #flush(): void {
+    const frames = this.#unsent;
+    this.#unsent = undefined;
+    if (!frames) return;
+    const [first] = frames;
+    if (frames.length === 1 && first !== undefined) return this.#write(first);
+    this.#ws?.cork(() => {
+      for (const frame of frames) this.#write(frame);
+    });
+  }
+  #write(frame: string | Uint8Array): void {
     // 0: dropped for a reader that is too slow. Bun closes it (closeOnBackpressureLimit), so no gap goes unseen.
     if (this.#ws?.send(frame) === 0 && this.goodbye === 0) this.goodbye = GOODBYE.slowReader;
   }
@@ -91,6 +111,7 @@ export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipa
     return this.#ws?.getBufferedAmount() ?? 0;
   }
   close(code: number, reason: string): void {
+    this.#flush();
     if (this.goodbye === 0) this.goodbye = code;
     this.#ws?.close(code, reason.slice(0, 120));
   }

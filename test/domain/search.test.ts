@@ -44,10 +44,14 @@ describe("hits", () => {
 
   test("whatever the text, its pieces are the text", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme", maxLength: 80 }), fc.string({ unit: "grapheme", maxLength: 6 }), (text, word) => {
-        const pieces = marked(text, wordsOf(word));
-        expect(pieces.map((piece) => piece.text).join("")).toBe(text);
-      }),
+      fc.property(
+        fc.string({ unit: "grapheme", maxLength: 80 }),
+        fc.string({ unit: "grapheme", maxLength: 6 }),
+        (text, word) => {
+          const pieces = marked(text, wordsOf(word));
+          expect(pieces.map((piece) => piece.text).join("")).toBe(text);
+        },
+      ),
     );
   });
 });

@@ -50,7 +50,8 @@ describe("search", () => {
   for (const isIndexed of [false, true]) {
     const when = isIndexed ? "once the index has followed" : "before the index has followed";
     test(`finds inside Korean words, of one, two and more syllables, newest first, ${when}`, async () => {
-      for (const body of ["오늘 아침회의록 공유합니다", "회의는 세 시입니다", "회 먹으러 갈래요?", "의회 소식"]) await say(body);
+      for (const body of ["오늘 아침회의록 공유합니다", "회의는 세 시입니다", "회 먹으러 갈래요?", "의회 소식"])
+        await say(body);
       if (isIndexed) await indexer.caughtUp();
       expect(await find(bob, "messages", "회의")).toEqual(["회의는 세 시입니다", "오늘 아침회의록 공유합니다"]);
       expect(await find(bob, "messages", "의록")).toEqual(["오늘 아침회의록 공유합니다"]);

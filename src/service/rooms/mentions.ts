@@ -47,7 +47,7 @@ export function mentionsOf(
         named,
         positions,
         about: sql`select 'MESSAGE' as target, 0 as post_id, m.room_id, m.id as reply_id, '' as before
-          from messages m where m.room_id = ${roomId} and m.written_position = ${position}`,
+          from messages m where m.id = ${position} and m.room_id = ${roomId}`,
         maySee: sql`exists (select 1 from room_members k
           where k.room_id = ${roomId} and k.user_id = a.user_id and k.requested_at_ms is null)`,
       }),

@@ -68,7 +68,9 @@ export function sayAct(options: {
       const atMs = nowMs();
       const audiences = lines.map((line) => audienceOf(line, surroundings));
       const told = lines.flatMap((line, i) => toldOf(line, audiences[i], surroundings));
-      const namings = lines.map((line, i) => namingOf(line, positions[i] ?? 0, surroundings));
+      const namings = lines.flatMap((line, i) =>
+        line.body.includes("@") ? [namingOf(line, positions[i] ?? 0, surroundings)] : [],
+      );
       const mentions = mentionsOf(database, namings, { nowMs: atMs, next });
       const saying = statementsFor({ database, lines, positions, audiences, told, atMs });
       // What is counted at the end counts the mentions, too.
