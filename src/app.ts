@@ -277,8 +277,10 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
   function react({ event }: Announcement): void {
     pushes.hear(event);
     if (event.type === "sign-in-ended") {
-      const closeCode = event.why === "banned" ? GOODBYE.banned : GOODBYE.signInEnded;
-      const goodbye = { message: "The sign-in has ended", code: "sign_in_ended", closeCode };
+      const goodbye =
+        event.why === "banned"
+          ? { message: "This account is banned", code: "banned", closeCode: GOODBYE.banned }
+          : { message: "The sign-in has ended", code: "sign_in_ended", closeCode: GOODBYE.signInEnded };
       sessions.endSignIn(event.userId, event.signInId, goodbye);
     }
     if (event.type === "room-changed" && event.roomUnreadCount === 0) grace.seen(event.receiver, event.roomId);

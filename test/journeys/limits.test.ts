@@ -168,7 +168,7 @@ describe("limits", () => {
     expect(await raw.closed()).toBe(4013);
     expect(raw.frames.at(-1)).toStartWith("ERROR");
     expect((await tooFast(patient))?.headers["status"]).toBe("429");
-  });
+  }, 30_000);
 
   test("S70: without on-refusal the first too many ends the socket with 4013", async () => {
     clock.advance(60_000);

@@ -53,6 +53,17 @@ describe("rights that end", () => {
     expect(await again.closed()).toBe(4501);
   });
 
+  test("S12: ending all other sign-ins closes their sockets, and of one's own none", async () => {
+    const elsewhere = await signIn(server, "carol", carol.password);
+    await using own = await connect(carol);
+    await using other = await connect(elsewhere);
+    await using stranger = await connect(alice);
+    expect((await carol.post("/settings/sign-ins/end-others")).status).toBeLessThan(400);
+    expect(await other.closed()).toBe(4501);
+    await own.subscribe("/queue/carol");
+    await stranger.subscribe("/queue/alice");
+  });
+
   test("a sign-in that ended while its CONNECT was under way opens nothing", async () => {
     const device = { userAgent: "Test", address: "" };
     const { accounts } = server.app.acts;
@@ -137,6 +148,6 @@ describe("rights that end", () => {
         }
       }
       expect(server.app.presence.presentIn(roomId)).not.toContain("bob");
-    });
+    }, 60_000);
   });
 });
