@@ -2,10 +2,12 @@ import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import type { Person } from "../../src/domain/account.ts";
-import type { Alarm } from "../../src/domain/alarm.ts";
+import type { Alarm, AlarmKind } from "../../src/domain/alarm.ts";
 import { BirdieError } from "../../src/domain/errors.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { createAlarms } from "../../src/service/alarms.ts";
+import { createBlocks } from "../../src/service/blocks.ts";
+import { createChoices } from "../../src/service/choices.ts";
 import { createPosts } from "../../src/service/posts.ts";
 import { testClock } from "../support/clock.ts";
 import { addAccount, type TestDatabase, testDatabase } from "../support/database.ts";
@@ -21,12 +23,14 @@ type Deed =
   | { readonly type: "like" | "unlike"; readonly who: number; readonly thing: number }
   | { readonly type: "comment"; readonly who: number; readonly thing: number }
   | { readonly type: "delete"; readonly who: number; readonly thing: number }
+  | { readonly type: "mute" | "unmute" | "block" | "unblock"; readonly who: number; readonly thing: number }
   | { readonly type: "read-all" | "read-one" | "read-post" | "undo"; readonly who: number; readonly thing: number };
 
 const deed: fc.Arbitrary<Deed> = fc.record({
   type: fc.constantFrom<Deed["type"][]>(
     ...(["like", "like", "like", "unlike", "comment", "comment", "delete"] as const),
     ...(["read-all", "read-one", "read-post", "undo"] as const),
+    ...(["mute", "unmute", "block", "unblock", "unblock"] as const),
   ),
   who: fc.nat(PEOPLE.length - 1),
   thing: fc.nat(30),
@@ -41,9 +45,15 @@ interface ModelComment {
   isDeleted: boolean;
 }
 
+/** What a comment answers, and whom it names. */
+interface Said {
+  readonly parent: ModelComment | undefined;
+  readonly named: string | undefined;
+}
+
 interface ModelAlarm {
   readonly receiver: string;
-  readonly kind: "LIKES" | "REPLY";
+  readonly kind: AlarmKind;
   readonly target: "POST" | "POST_REPLY";
   readonly postId: number;
   readonly replyId: number | undefined;
@@ -61,7 +71,25 @@ class Model {
   readonly comments: ModelComment[] = [];
   readonly likes = new Map<string, Set<string>>();
   alarms: ModelAlarm[] = [];
+  /** "alice 1": Alice wants nothing of post 1. */
+  readonly mutes = new Set<string>();
+  /** "alice bob": Alice has blocked Bob. */
+  readonly blocks = new Set<string>();
   #raises = 0;
+
+  wants(receiver: string, actor: string, postId: number): boolean {
+    const isBlocked = this.blocks.has(`${receiver} ${actor}`) || this.blocks.has(`${actor} ${receiver}`);
+    return receiver !== actor && !isBlocked && !this.mutes.has(`${receiver} ${postId}`);
+  }
+
+  block(one: string, other: string): void {
+    this.blocks.add(`${one} ${other}`);
+    for (const alarm of this.alarms) {
+      const gone = alarm.receiver === one ? other : alarm.receiver === other ? one : undefined;
+      alarm.actors = alarm.actors.filter((actor) => actor !== gone);
+    }
+    this.alarms = this.alarms.filter((alarm) => alarm.actors.length > 0);
+  }
 
   like(who: string, postId: number, replyId: number | undefined): void {
     const likes = this.likesOf(postId, replyId);
@@ -69,7 +97,7 @@ class Model {
     likes.add(who);
     const comment = this.comments.find(({ id }) => id === replyId);
     const receiver = comment?.author ?? this.postAuthors.get(postId) ?? "";
-    if (receiver === who) return;
+    if (!this.wants(receiver, who, postId)) return;
     const open = this.alarms.find(
       (a) => a.kind === "LIKES" && a.postId === postId && a.replyId === replyId && !a.isRead,
     );
@@ -88,14 +116,19 @@ class Model {
     this.alarms = this.alarms.filter((alarm) => alarm.actors.length > 0);
   }
 
-  comment(who: string, postId: number, id: number, parent: ModelComment | undefined): void {
+  comment(who: string, postId: number, id: number, { parent, named }: Said): void {
     this.comments.push({ id, postId, author: who, top: parent?.top ?? id, isDeleted: false });
     const author = this.postAuthors.get(postId) ?? "";
     const about = { postId, replyId: id };
-    if (parent && parent.author !== who) {
-      this.#raise("REPLY", "POST_REPLY", { receiver: parent.author, ...about }, who);
-    }
-    if (author !== who && author !== parent?.author) this.#raise("REPLY", "POST", { receiver: author, ...about }, who);
+    const told = new Set<string>();
+    const tell = (kind: AlarmKind, target: ModelAlarm["target"], receiver: string) => {
+      if (told.has(receiver) || !this.wants(receiver, who, postId)) return;
+      told.add(receiver);
+      this.#raise(kind, target, { receiver, ...about }, who);
+    };
+    if (parent) tell("REPLY", "POST_REPLY", parent.author);
+    if (author !== parent?.author) tell("REPLY", "POST", author);
+    if (named) tell("MENTION", "POST_REPLY", named);
   }
 
   deleteComment(comment: ModelComment): void {
@@ -158,6 +191,8 @@ async function community() {
   const options = { database: t.database, nowMs: testClock().nowMs };
   const posts = createPosts(options);
   const alarms = createAlarms(options);
+  const choices = createChoices(options);
+  const blocks = createBlocks({ ...options, forgetRoom: () => undefined });
   const people: Person[] = [];
   for (const userId of PEOPLE) people.push(await addAccount(t.database, userId));
   const [alice, bob] = people;
@@ -165,13 +200,17 @@ async function community() {
   await posts.write(alice, { title: "One", body: "x" });
   await posts.write(bob, { title: "Two", body: "x" });
   t.events.splice(0);
-  return { t, posts, alarms, people, model: new Model() };
+  return { t, posts, alarms, choices, blocks, people, model: new Model() };
 }
 
 type Community = Awaited<ReturnType<typeof community>>;
 
 /** Does it for real and in the model. What is refused changes nothing in either. */
-async function perform({ posts, alarms, people, model }: Community, { type, who, thing }: Deed, lastRead: number[]) {
+async function perform(
+  { posts, alarms, choices, blocks, people, model }: Community,
+  { type, who, thing }: Deed,
+  lastRead: number[],
+) {
   const me = people[who];
   if (!me) return;
   const inbox = model.inboxOf(me.userId);
@@ -187,8 +226,10 @@ async function perform({ posts, alarms, people, model }: Community, { type, who,
       return;
     case "comment": {
       const at = comment?.postId ?? postId;
-      const written = await posts.comment(me, at, { body: `n${thing}`, parentId: comment?.id });
-      model.comment(me.userId, at, written.comment.id, comment);
+      const named = thing % 3 === 0 ? PEOPLE[(who + thing) % PEOPLE.length] : undefined;
+      const body = named ? `n${thing} @${named}` : `n${thing}`;
+      const written = await posts.comment(me, at, { body, parentId: comment?.id });
+      model.comment(me.userId, at, written.comment.id, { parent: comment, named });
       return;
     }
     case "delete":
@@ -200,6 +241,22 @@ async function perform({ posts, alarms, people, model }: Community, { type, who,
         model.deletePost(postId);
       }
       return;
+    case "mute":
+      await choices.mutePost(me, postId);
+      model.mutes.add(`${me.userId} ${postId}`);
+      return;
+    case "unmute":
+      await choices.unmutePost(me, postId);
+      model.mutes.delete(`${me.userId} ${postId}`);
+      return;
+    case "block":
+    case "unblock": {
+      const other = PEOPLE[thing % PEOPLE.length] ?? "";
+      await blocks[type](me, other);
+      if (type === "block") model.block(me.userId, other);
+      else model.blocks.delete(`${me.userId} ${other}`);
+      return;
+    }
     case "read-all": {
       const upTo = (await alarms.inbox(me)).alarms[0]?.id ?? 0;
       const read = await alarms.readUpTo(me, upTo);
@@ -273,7 +330,7 @@ async function wholeInbox(alarms: Community["alarms"], me: Person): Promise<Alar
   return all;
 }
 
-test("after any sequence of acts the badges are true, the inboxes follow the rules, and live pages show the same", async () => {
+test("A15: after any sequence of acts the badges are true, the inboxes follow the rules, and live pages show the same", async () => {
   const property = fc.asyncProperty(fc.array(deed, { minLength: 60, maxLength: 200 }), async (deeds) => {
     const c = await community();
     const { t, alarms, people, model } = c;
