@@ -72,7 +72,7 @@ test("E5, E8, E9, B10: after any acts of several people, unread counts, order an
       }
       await check(t, model);
     }),
-    { numRuns: 60, endOnFailure: true },
+    { numRuns: 30, endOnFailure: true },
   );
 }, 120_000);
 
