@@ -42,7 +42,7 @@ export const VisitPage: FC<VisitPageProps> = ({ page, missed, feedUrl }) => {
           <p>{visits.nothingMore}</p>
         </Blank>
       ) : (
-        <form method="post" action={paths.visit}>
+        <form method="post" action={paths.visit} class="seen">
           <input type="hidden" name="upTo" value={position} />
           <button type="submit" class="quiet">
             {visits.seen}
