@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { source } from "axe-core";
 import type { Page } from "playwright-core";
-import { ROOT } from "./database.ts";
 
 /** What axe-core needs to know of what it found. */
 interface Violation {
@@ -9,8 +7,6 @@ interface Violation {
   readonly impact: string;
   readonly nodes: readonly { readonly html: string }[];
 }
-
-const source = readFileSync(join(ROOT, "node_modules/axe-core/axe.min.js"), "utf8");
 
 /** The serious and critical faults axe-core finds on a page as it is, as lines to read; empty where there is none. */
 export async function seriousFaults(page: Page): Promise<string[]> {

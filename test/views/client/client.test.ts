@@ -146,9 +146,9 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
       "raised",
       `<hx-partial hx-target="#alarm-badge" hx-swap="outerHTML">${badge}</hx-partial>`,
     );
-    await page.waitForFunction("document.title.startsWith('(8) ')");
+    await page.waitForFunction(() => document.title.startsWith("(8) "));
     await page.evaluate("document.title = 'Elsewhere'");
-    await page.waitForFunction("document.title === '(8) Elsewhere'");
+    await page.waitForFunction(() => document.title === "(8) Elsewhere");
   });
 
   test("what is said stands there at once, and becomes the server's own message in the same place", async () => {
