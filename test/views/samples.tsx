@@ -8,6 +8,7 @@ import { LogInPage, ProfilePage, SettingsPage, SignUpPage } from "../../views/ac
 import { InboxPage, QueuePush } from "../../views/alarms.tsx";
 import type { PageContext } from "../../views/context.ts";
 import { ErrorPage } from "../../views/errors.tsx";
+import { BlocksPage, EditMessagePage, NewGroupPage } from "../../views/groups.tsx";
 import { MembersPage } from "../../views/members.tsx";
 import { EditCommentPage, EditPostPage, FeedPage, FeedPush, PostPage, PostPush } from "../../views/posts.tsx";
 import { RoomPage, RoomPush, RoomsPage } from "../../views/rooms.tsx";
@@ -210,6 +211,27 @@ export function everyPage(page: PageContext, evil = "말"): readonly (readonly [
     inbox: <InboxPage page={page} inbox={{ alarms: [alarm], before: 3, position: "q1" }} />,
     rooms: <RoomsPage page={page} list={list} />,
     room: <RoomPage page={page} roomPage={roomPage} list={list} />,
+    request: (
+      <RoomPage
+        page={page}
+        roomPage={{ ...roomPage, isRequest: true, isHeld: true, after: 90 }}
+        list={{ ...list, isRequests: true, rooms: [] }}
+      />
+    ),
+    closedRoom: (
+      <RoomPage
+        page={page}
+        roomPage={makeRoomPage({
+          others: [person],
+          closedBy: "me",
+          answering: { id: 80, author: person, excerpt: evil },
+          messages: [makeMessage({ author: person, replyTo: { id: 80, author: person, excerpt: evil }, likeCount: 2 })],
+        })}
+      />
+    ),
+    newGroup: <NewGroupPage page={page} values={{ userIds: evil, name: evil }} />,
+    editMessage: <EditMessagePage page={page} message={message} />,
+    blocks: <BlocksPage page={page} people={[person]} />,
     error: <ErrorPage page={page} code="gone" message={evil} />,
   };
   return Object.entries(pages).map(([name, node]) => [name, String(node)]);
