@@ -217,6 +217,26 @@ describe("in a room", () => {
     expect(t.events.map((event) => event.type)).toEqual(["message-missed", "alarm-raised"]);
   });
 
+  test("an edit tells whom it names for the first time, and takes back what it no longer says", async () => {
+    const { rooms, roomId, say, alice, bob, carol, dave, inboxOf } = await group();
+    const { id: messageId } = await say(alice, "@bob");
+    await rooms.edit(alice, { roomId, messageId }, "@bob @carol @dave");
+    const row = `MENTION MESSAGE 0 ${messageId} alice`;
+    for (const person of [bob, carol]) expect(await inboxOf(person)).toEqual([row]);
+    expect(await inboxOf(dave)).toEqual([]);
+    await rooms.edit(alice, { roomId, messageId }, "@carol");
+    expect(await inboxOf(bob)).toEqual([]);
+    const refused = rooms.edit(bob, { roomId, messageId }, "@alice");
+    expect(
+      await refused.then(
+        () => "done",
+        (error) => error.code,
+      ),
+    ).toBe("forbidden");
+    expect(await inboxOf(alice)).toEqual([]);
+    expect(await inboxOf(carol)).toEqual([row]);
+  });
+
   test("reading past it reads it; deleting it or leaving takes it back", async () => {
     const { alarms, rooms, roomId, say, alice, bob, carol, inboxOf } = await group();
     const message = await say(alice, "@bob @carol");

@@ -27,6 +27,12 @@ export interface Mentions {
   eventsOf(messageId: number, rows: unknown, counts: unknown): readonly Event[];
 }
 
+/** For `maySee`: the account `a` is in the room, and not only asked to be. */
+export function membersOf(roomId: number) {
+  return sql`exists (select 1 from room_members k
+    where k.room_id = ${roomId} and k.user_id = a.user_id and k.requested_at_ms is null)`;
+}
+
 /** Alarms the members of a room whom a message names, but those who are there: they see it. */
 export function mentionsOf(
   database: Database,
@@ -48,8 +54,7 @@ export function mentionsOf(
         positions,
         about: sql`select 'MESSAGE' as target, 0 as post_id, m.room_id, m.id as reply_id, '' as before
           from messages m where m.id = ${position} and m.room_id = ${roomId}`,
-        maySee: sql`exists (select 1 from room_members k
-          where k.room_id = ${roomId} and k.user_id = a.user_id and k.requested_at_ms is null)`,
+        maySee: membersOf(roomId),
       }),
     );
   }

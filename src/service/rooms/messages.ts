@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
+import { mentionsIn } from "../../domain/mention.ts";
 import type { Message } from "../../domain/room.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
-import { retract } from "../alarms/rules.ts";
+import { mention, retract, unmention } from "../alarms/rules.ts";
+import { membersOf } from "./mentions.ts";
 import type { RoomParts } from "./opening.ts";
 import { readByAll } from "./roster.ts";
 import { listedEvents, type MessageRow, messageRows, standings, toMessage } from "./rows.ts";
@@ -38,24 +40,42 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
     /** Replaces the words of one's own message. @throws BirdieError `not_found`, `gone`, `forbidden` */
     async edit(me: Person, { roomId, messageId }: MessagePlace, body: string): Promise<Message> {
       let mark = 0;
+      const isMine = sql`id = ${messageId} and room_id = ${roomId} and author_id = ${me.userId}
+        and deleted_at_ms is null and ${isMember(me, roomId)}`;
+      const isChanged = () => sql`exists (select 1 from messages where id = ${messageId} and position = ${mark})`;
       return database.commit({
         statements(next) {
           mark = next();
+          const named = mentionsIn(body);
           return [
+            ...mention(database, {
+              actor: me.userId,
+              nowMs: nowMs(),
+              named,
+              positions: named.map(next),
+              about: sql`select 'MESSAGE' as target, 0 as post_id, room_id, id as reply_id, body as before
+                from messages where ${isMine}`,
+              maySee: membersOf(roomId),
+            }),
             db.run(sql`
-              update messages set body = ${body}, edited_at_ms = ${nowMs()}, position = ${mark}
-              where id = ${messageId} and room_id = ${roomId} and author_id = ${me.userId} and deleted_at_ms is null
-                and ${isMember(me, roomId)}`),
+              update messages set body = ${body}, edited_at_ms = ${nowMs()}, position = ${mark} where ${isMine}`),
+            unmention(database, sql`room_id = ${roomId} and reply_id = ${messageId} and ${isChanged()}`, {
+              named,
+              nowMs: nowMs(),
+              position: next(),
+            }),
             db.run(sql`
               update rooms set changed_position = ${mark} where id = ${roomId} and last_message_id = ${messageId}
-                and exists (select 1 from messages where id = ${messageId} and position = ${mark})`),
+                and ${isChanged()}`),
             messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId}`),
+            ...changedAlarms(database, sql`al.room_id = ${roomId} and al.reply_id = ${messageId}`, mark),
             standings(database, sql`k.room_id = ${roomId} and r.changed_position = ${mark}`, true),
           ];
         },
-        done: ([, , [row], rows]) => {
+        done: ([, , , , , [row], alarms, counts, rows]) => {
           const message = toMessage(ownAndMarked(row, me, mark), readByAllIn(roomId));
-          return { value: message, events: [{ type: "message-edited", message }, ...listedEvents(rows)] };
+          const told = [...eventsOfChanged(alarms, counts, mark), ...listedEvents(rows)];
+          return { value: message, events: [{ type: "message-edited", message }, ...told] };
         },
       });
     },
