@@ -95,6 +95,9 @@ describe("push, from the act to the sealed octets", () => {
     const said = await alice.post(`/messages/${room}`, { message: "hello" });
     await bob.post(`/messages/${room}/read`, { upTo: said.json.id });
     await settled();
+    await bob.post(`/messages/${room}/mute`);
+    await alice.post(`/messages/${room}`, { message: "not to be heard" });
+    await settled();
     expect(others()).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, CDPSession, Page } from "playwright-core";
 import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { makeBrowserKeys, PushService } from "../support/push-service.ts";
+import { type BrowserKeys, decryptPush, makeBrowserKeys, PushService } from "../support/push-service.ts";
 import { signIn, type TestServer, testServer } from "../support/server.ts";
 import { badge, live, title, Visitor } from "../support/visitor.ts";
 
@@ -17,6 +17,8 @@ const WATCH = `
     window.notices.push({ title, ...options });
     return show.call(this, title, options);
   };
+  navigator.setAppBadge = async (count) => { window.appBadge = count; };
+  navigator.clearAppBadge = async () => { window.appBadge = 0; };
   window.isFront = false;
   document.hasFocus = () => window.isFront;
 `;
@@ -70,11 +72,23 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     return (await (await memberOf(bob)).post("/posts", { title: "On birds", body: "They sing." })).json.id;
   }
 
-  test("G1: the number stands at the front of every title, and at the icon where the site is installed", async () => {
+  test("G1: the number stands at the front of every title, at their icons, and where the site is installed", async () => {
     const id = await post();
     const tabs = [await bob.open("/"), await bob.open("/messages"), await bob.open(`/members/bob`)];
     await (await memberOf(alice)).post(`/posts/${id}/comments`, { body: "so they do" });
     await Promise.all(tabs.map((page) => title(page, 1)));
+    for (const page of tabs) {
+      expect(await page.locator("link[rel=icon]").getAttribute("href")).toContain("/assets/icon-dot.svg");
+      expect(await page.evaluate(() => Reflect.get(window, "appBadge"))).toBe(1);
+    }
+    expect((await fetch(`${server.url}/assets/icon-dot.svg`)).status).toBe(200);
+    const owner = await memberOf(bob);
+    await owner.post("/alarms/read", { upTo: (await owner.get("/alarms")).json.alarms[0].id });
+    await Promise.all(tabs.map((page) => title(page, 0)));
+    for (const page of tabs) {
+      expect(await page.locator("link[rel=icon]").getAttribute("href")).toContain("/assets/icon.svg");
+      expect(await page.evaluate(() => Reflect.get(window, "appBadge"))).toBe(0);
+    }
   });
 
   test("G2: of three tabs one rings, once for each event, and none while somebody looks at what it is about", async () => {
@@ -142,8 +156,9 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
   });
 
   /** A browser whose push service is ours on loopback: Chromium's own is not reachable from a test. */
-  async function subscribable(page: Page, name: string): Promise<void> {
-    const { p256dh, auth } = await makeBrowserKeys();
+  async function subscribable(page: Page, name: string): Promise<BrowserKeys> {
+    const browserKeys = await makeBrowserKeys();
+    const { p256dh, auth } = browserKeys;
     await page.addInitScript(
       ({ endpoint, keys }) => {
         const subscription = {
@@ -163,6 +178,7 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
       },
       { endpoint: service.endpoint(name), keys: { p256dh, auth } },
     );
+    return browserKeys;
   }
 
   test("G3: the permission is asked for by a click only; the device is listed, tested, turned off", async () => {
@@ -392,6 +408,27 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     await page.waitForSelector("[data-step=there][data-state=fine]");
     await Promise.all([badge(page, "alarm", 0), badge(other, "alarm", 0)]);
     expect(await other.locator("[data-alarm-id]").count()).toBe(0);
+  });
+
+  test("the delivery test goes as far as the service worker, and tells what the push service said", async () => {
+    const page = await bob.open("/");
+    const keys = await subscribable(page, "chromium");
+    await page.goto(`${server.url}/settings/device`);
+    await page.click("#push-on");
+    await page.waitForSelector("[data-push-id]");
+    await page.goto(`${server.url}/settings/delivery`);
+    await live(page);
+    await page.click("#delivery-start");
+    await service.until(1);
+    const sealed = service.pushed[0]?.body ?? new Uint8Array();
+    await deliver(page, JSON.parse(await decryptPush(sealed, keys)));
+    await page.waitForSelector("[data-step=push][data-state=fine]");
+    expect(await shown(page)).toEqual([]);
+
+    service.answers.push({ status: 403, words: "wrong key" });
+    await page.click("#delivery-start");
+    await page.waitForSelector("[data-step=push][data-state=broken]:has-text('403 wrong key')");
+    expect(await page.locator("[data-step=push] .mend").isVisible()).toBe(true);
   });
 
   test("the delivery test shows which link fails, and how to mend it", async () => {

@@ -1,21 +1,5 @@
 import { numberIn, onPage } from "./page.ts";
 
-let shown: number | undefined;
-let plainIcon = "";
-
-/** A dot on the icon of the tab, and the number on that of the installed site. */
-function showCount(count: number): void {
-  if (count === shown) return;
-  shown = count;
-  const icon = document.querySelector<HTMLLinkElement>("link[rel=icon]");
-  if (icon) {
-    plainIcon ||= icon.href;
-    icon.href = count > 0 ? "/assets/icon-dot.svg" : plainIcon;
-  }
-  const { setAppBadge } = navigator;
-  setAppBadge?.call(navigator, count).catch(() => undefined);
-}
-
 /** `(3) Feed`: what waits, before the name of the page, also where htmx has changed that name; on icon and app, too. */
 export function keepTitle(): void {
   const show = () => {
@@ -23,7 +7,6 @@ export function keepTitle(): void {
     const name = document.title.replace(/^\(\d+\+?\) /, "");
     const title = count > 0 ? `(${count > 99 ? "99+" : count}) ${name}` : name;
     if (document.title !== title) document.title = title;
-    showCount(count);
     showOnIcon(count > 0);
     showOnApp(count);
   };
