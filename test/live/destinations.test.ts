@@ -38,6 +38,8 @@ function writeSink(sink: Sink): string {
       return `/chat/typing/${sink.roomId}`;
     case "alarm":
       return `/alarm/${sink.receiver}`;
+    case "attention":
+      return sink.isHere ? "/presence/here" : "/presence/away";
     default:
       return sink satisfies never;
   }
