@@ -200,13 +200,13 @@ describe.skipIf(!chromiumPath)("the conversation", () => {
     await open();
     await chat.fill(400);
     const { alice, bob } = chat;
-    const page = await alice.open(`${chat.path}?around=200#message-200`);
+    const page = await alice.open(`${chat.path}?around=1200#message-1200`);
     expect(
       await article(page, "line 200")
         .first()
         .evaluate((element) => element.getBoundingClientRect().top),
     ).toBeLessThan(500);
-    expect(await page.evaluate(() => document.activeElement?.id)).toBe("message-200");
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("message-1200");
     await page.waitForSelector(".pill >> text=Latest");
     await chat.says(bob, "far below");
     await page.waitForSelector("[data-beyond]", { state: "attached" });
@@ -223,7 +223,7 @@ describe.skipIf(!chromiumPath)("the conversation", () => {
   test("B6, B9: who answers while looking at the past is taken to the end first", async () => {
     await open();
     await chat.fill(400);
-    const page = await chat.alice.open(`${chat.path}?around=100#message-100`);
+    const page = await chat.alice.open(`${chat.path}?around=1100#message-1100`);
     await say(page, "from the past");
     await shows(page, "line 400", "from the past");
     expect(await gapOf(page)).toBeLessThan(2);
@@ -243,7 +243,7 @@ describe.skipIf(!chromiumPath)("the conversation", () => {
       return first?.querySelector(".body")?.textContent ?? "";
     });
     const before = await topOf(page, watched);
-    const above = Number(watched.slice(5)) - 3;
+    const above = 1_000 + Number(watched.slice(5)) - 3;
     const body = (id: number) => page.locator(`#message-${id} .body`).textContent();
     await bob.member.post(`${chat.path}/${above}/edit`, { message: `edited\nover\nthree lines` });
     await page.waitForFunction(

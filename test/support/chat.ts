@@ -1,7 +1,15 @@
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { type Answer, type Member, signIn, signUp, type TestServer, type TestServerOptions, testServer } from "./server.ts";
+import {
+  type Answer,
+  type Member,
+  signIn,
+  signUp,
+  type TestServer,
+  type TestServerOptions,
+  testServer,
+} from "./server.ts";
 import type { TcpProxy } from "./tcp-proxy.ts";
 import { live } from "./visitor.ts";
 
@@ -111,15 +119,19 @@ export class Chat implements AsyncDisposable {
     }));
   }
 
-  /** A long history by Bob, one message a minute, all of it read: `line 1` to `line <count>`. The server is restarted. */
-  async fill(count: number, body = "'line ' || i"): Promise<void> {
+  /**
+   * A long history by Bob, one message a minute, all of it read: `line 1` to `line <count>`, with the ids 1001 and so on.
+   * The server is restarted.
+   */
+  async fill(count: number): Promise<void> {
     await this.server.stop();
-    const [first = 0, last = 0] = [0, Date.now() - 60_000];
+    const lastMs = Date.now() - 60_000;
     await this.sql(`
-      insert into messages (room_id, author_id, body, created_at_ms, position, written_position)
+      insert into messages (id, room_id, author_id, body, created_at_ms, position, written_position)
       with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})
-      select ${this.roomId}, 'bob', ${body}, ${last} - (${count} - i) * 60000, ${first}, ${first} from n`);
+      select 1000 + i, ${this.roomId}, 'bob', 'line ' || i, ${lastMs} - (${count} - i) * 60000, 1000 + i, 1000 + i from n`);
     await this.sql("update room_members set read_up_to = (select max(id) from messages)");
+    await this.sql(`update meta set value = '${1_000 + count}' where key = 'position'`);
     await this.server.start();
   }
 

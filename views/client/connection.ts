@@ -16,6 +16,7 @@ export function watchConnection(): void {
 
   const say = (...parts: (string | Node)[]) => {
     clearTimeout(timer);
+    timer = undefined;
     banner.replaceChildren(...parts);
   };
   const reload = () => location.reload();
@@ -28,9 +29,10 @@ export function watchConnection(): void {
       return say(words.signedOut, " ", link);
     }
     if (isBlocked()) return say(words.blocked);
-    if (banner.textContent && banner.textContent !== restored) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => isConnected() || say(offline), patienceMs);
+    if (banner.textContent === restored) say();
+    if (banner.textContent) return;
+    // Each attempt that fails says so again; the time counts from the first.
+    timer ??= setTimeout(() => isConnected() || say(offline), patienceMs);
   };
 
   document.addEventListener("stomp:disconnected", ({ detail }) => tell(detail));
@@ -39,7 +41,7 @@ export function watchConnection(): void {
     say();
     if (!wasShown) return;
     say(restored);
-    timer = setTimeout(say, restoredMs);
+    timer = setTimeout(() => say(), restoredMs);
   });
 }
 

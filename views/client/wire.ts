@@ -223,6 +223,8 @@ export class Wire implements Link {
     // A refused handshake tells nothing. A page does: it also renews the cookies, if they can be renewed.
     const answer = this.#refusedCount > 0 ? await askForPage() : undefined;
     if (answer === "signed-out") return this.#end(answer);
+    // Without a network nothing tells whether sockets are let through.
+    if (answer === "down") this.#refusedCount = 0;
     this.#isBlocked = answer === "fine" && this.#refusedCount > 2;
     if (this.#isBlocked) this.#events.disconnected("lost");
     this.#open();
@@ -248,6 +250,8 @@ async function askForPage(): Promise<"fine" | "signed-out" | "down"> {
       redirect: "manual",
       cache: "no-store",
       headers,
+      // A network that swallows everything must not be waited for: the next attempt may find another.
+      signal: AbortSignal.timeout(attemptMs),
     });
     if (ok) return "fine";
     return status === 401 || status === 403 || type === "opaqueredirect" ? "signed-out" : "down";

@@ -1,0 +1,177 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { chromiumPath, launchBrowser } from "../support/browser.ts";
+import { Chat, look } from "../support/chat.ts";
+import { badge, live, say, shows, title } from "../support/visitor.ts";
+
+setDefaultTimeout(60_000);
+
+/** PRODUCT E, and F1, F6, F7: what counts as read, and what a page knows when its socket does not tell. */
+describe.skipIf(!chromiumPath)("reading", () => {
+  let browser: Browser;
+  let chat: Chat;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    chat = await Chat.open(browser, { context: { viewport: { width: 1_000, height: 600 } } });
+  });
+  afterEach(async () => {
+    const { faults } = chat;
+    await chat[Symbol.asyncDispose]();
+    expect(faults).toEqual([]);
+  });
+
+  const isRead = (page: Page) =>
+    page.waitForFunction(() =>
+      [...document.querySelectorAll("#messages > [data-own]")].every((own) => own.hasAttribute("data-read")),
+    );
+  const cursor = async () => {
+    const { rows } = await chat.sql("select read_up_to from room_members where user_id = 'bob'");
+    return Number(rows[0]?.["read_up_to"]);
+  };
+
+  test("E1, E3: who looks at the room reads what arrives; their other tab never shows a number", async () => {
+    const [atAlice, atBob, feed] = [
+      await chat.alice.open(chat.path),
+      await chat.bob.open(chat.path),
+      await chat.bob.open("/"),
+    ];
+    const seen = await feed.evaluateHandle(() => {
+      const seen: string[] = [];
+      const badge = document.querySelector("#message-badge")?.parentElement;
+      if (badge)
+        new MutationObserver(() => seen.push(badge.textContent ?? "")).observe(badge, {
+          subtree: true,
+          childList: true,
+          attributes: true,
+          characterData: true,
+        });
+      return seen;
+    });
+    await say(atAlice, "hello");
+    await shows(atBob, "hello");
+    await isRead(atAlice);
+    await badge(feed, "message", 0);
+    expect((await seen.jsonValue()).filter((text) => /[1-9]/.test(text.replaceAll(/\D*0\D*/g, "")))).toEqual([]);
+  });
+
+  test("E2, F7: a tab that is hidden, left or scrolled up reads nothing; its title counts up; looking reads", async () => {
+    await chat.fill(60);
+    const atBob = await chat.bob.open(chat.path);
+    for (const [isLooking, isHidden] of [
+      [false, true],
+      [false, false],
+    ] as const) {
+      await look(atBob, isLooking, isHidden);
+      const before = await cursor();
+      await chat.says(chat.alice, `unseen, hidden: ${isHidden}`);
+      await chat.says(chat.alice, "unseen, too");
+      await shows(atBob, "unseen, too");
+      await title(atBob, 2);
+      expect(await cursor()).toBe(before);
+      await look(atBob, true);
+      await title(atBob, 0);
+      expect(await cursor()).toBeGreaterThan(before);
+    }
+    await atBob.locator(".log").evaluate((log) => log.scrollTo(0, 900));
+    const before = await cursor();
+    await chat.says(chat.alice, "below");
+    await badge(atBob, "message", 1);
+    expect(await cursor()).toBe(before);
+    await atBob.locator(".pill").click();
+    await badge(atBob, "message", 0);
+  });
+
+  test("E4, E7: what is read in one tab is read in all; one of two tabs in the room may go", async () => {
+    const [first, second, feed] = [
+      await chat.bob.open(chat.path),
+      await chat.bob.open(chat.path),
+      await chat.bob.open("/"),
+    ];
+    for (const page of [first, second]) await look(page, false);
+    await chat.says(chat.alice, "one");
+    await Promise.all([badge(feed, "message", 1), title(feed, 1)]);
+    await first.close();
+    const atAlice = await chat.alice.open(chat.path);
+    await atAlice.waitForSelector("#presence .here[data-author=bob]");
+    await look(second, true);
+    await Promise.all([badge(feed, "message", 0), title(feed, 0)]);
+    await second.close();
+    await atAlice.waitForSelector("#presence .here[data-author=bob]", { state: "detached" });
+  });
+
+  test("E5: the cursor moves forward only; 'unread from here' is the one step back, and nothing reads on by itself", async () => {
+    const atBob = await chat.bob.open(chat.path);
+    const { json: first } = await chat.says(chat.alice, "one");
+    const { json: second } = await chat.says(chat.alice, "two");
+    await shows(atBob, "one", "two");
+    while ((await cursor()) < second.id) await Bun.sleep(20);
+    await chat.bob.member.post(`${chat.path}/read`, { upTo: first.id });
+    expect(await cursor()).toBe(second.id);
+    await atBob.locator(`#message-${second.id} .message-menu > summary`).click();
+    await atBob.locator(`#message-${second.id} form[action$="/unread"] button`).click();
+    await live(atBob);
+    await atBob.waitForFunction(() => document.title.startsWith("(1)"));
+    // Longer than a reader needs to have read: a message that is said in between tells that it has passed.
+    await look(atBob, true);
+    await chat.says(chat.alice, "three");
+    await badge(atBob, "message", 2);
+    expect(await cursor()).toBeLessThan(second.id);
+  });
+
+  test("E6: a tab that crashes swallows nothing: what is said right after is unread when its reader comes back", async () => {
+    const atBob = await chat.bob.open(chat.path);
+    const session = await atBob.context().newCDPSession(atBob);
+    const isGone = new Promise((resolve) => atBob.once("crash", resolve));
+    await Promise.race([session.send("Page.crash").catch(() => undefined), isGone]);
+    await isGone;
+    await chat.says(chat.alice, "are you there?");
+    await badge(await chat.bob.open("/"), "message", 1);
+  });
+
+  test("E12: a page that comes back from the browser's cache or from sleep shows what was missed, though its socket seems open", async () => {
+    const page = await chat.bob.open(chat.path);
+    // What the socket should have brought is taken away: only asking for the page again can tell.
+    await chat.says(chat.alice, "missed");
+    await shows(page, "missed");
+    await page.evaluate(() => document.querySelector("#messages > article:last-of-type")?.remove());
+    await page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })));
+    await shows(page, "missed");
+    await page.evaluate(() => document.querySelector("#messages > article:last-of-type")?.remove());
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await shows(page, "missed");
+  });
+
+  test("F1: where sockets are blocked a page says so, asks for what is new by itself, and messages still go out", async () => {
+    const page = await chat.bob.tab();
+    await page.clock.install();
+    await page.routeWebSocket(/\/stomp/, (socket) => socket.close());
+    await page.goto(chat.server.url + chat.path);
+    while (!(await page.textContent("#connection"))?.includes("Live updates are off")) await page.clock.runFor(1_000);
+    await chat.says(chat.alice, "by poll");
+    while ((await page.locator("#messages > article").count()) === 0) await page.clock.runFor(5_000);
+    await shows(page, "by poll");
+    await say(page, "by post");
+    await shows(page, "by poll", "by post");
+    expect((await chat.stored()).map(({ body }) => body)).toEqual(["by poll", "by post"]);
+  });
+
+  test("F6: after a reconnect to another version a banner offers to reload; what is being written stays", async () => {
+    const page = await chat.bob.open(chat.path);
+    await page.fill("#composer textarea", "half a thought");
+    await page.route("**/assets/app.js", (route) =>
+      route.request().method() === "HEAD"
+        ? route.fulfill({ status: 200, headers: { etag: '"0123456789abcdef"' } })
+        : route.continue(),
+    );
+    await chat.server.restart("killed");
+    await page.waitForSelector("p.connection >> text=new version");
+    expect(await page.inputValue("#composer textarea")).toBe("half a thought");
+    await chat.server.restart("killed");
+    await live(page);
+    expect(await page.locator("p.connection >> text=new version").count()).toBe(1);
+  });
+});
