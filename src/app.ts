@@ -47,6 +47,7 @@ import { blockRoutes } from "./web/blocks.tsx";
 import { loadClient } from "./web/bundle.ts";
 import { choiceRoutes } from "./web/choices.tsx";
 import { docRoutes } from "./web/docs.ts";
+import { createPeers } from "./web/peers.ts";
 import { postRoutes } from "./web/posts.tsx";
 import { signInCookies } from "./web/principal.ts";
 import { pushRoutes } from "./web/pushes.tsx";
@@ -79,6 +80,9 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 /** The whole of Birdie, wired in one straight line. Nothing listens yet: hand `fetch` and `websocket` to Bun.serve. */
 export async function createApp({ config, root, version, nowMs, log, push = {} }: AppOptions) {
   const data = resolve(config.data);
+  const addressOf = createPeers(config["trusted-proxies"], () =>
+    log.warn("a proxy names its clients, but is not trusted: to Birdie all of them are one; see --trusted-proxies"),
+  );
   const secret = prepareData(data);
   const unlockFolder = await lockFolder(data);
   let baseUrl = config["base-url"];
@@ -212,6 +216,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       const { principal } = await accounts.principalOf({ ...cookies, device, mayRenew: false });
       return { cookiePrincipal: principal };
     },
+    addressOf,
     onClosed: (code) => metrics.count(SOCKETS_CLOSED, `code="${code}"`),
     onLimit,
   });
@@ -234,6 +239,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     nowMs,
     signup: config.signup === "closed" || config.signup === "invite" ? config.signup : "open",
     standingOf: (userId) => standingOf(database, userId),
+    acts: { rate: rateOfActs(config), onTooFast: () => onLimit("sends-per-s") },
     accessTokenS: config["access-token-s"],
     refreshTokenS: config["refresh-token-s"],
     isReady,
@@ -322,9 +328,13 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
 
   return {
     websocket: sockets.websocket,
+    /** Method and pattern of everything that is answered over HTTP. */
+    routes: web.routes.map(({ method, path }) => ({ method, path })),
     async fetch(request: Request, server: Server<Socket>): Promise<Response | undefined> {
+      // Out of a Host header that is none, the runtime makes an address that is none.
+      if (!URL.canParse(request.url)) return new Response("The Host header is malformed.\n", { status: 400 });
       if (new URL(request.url).pathname === paths.socket) return sockets.upgrade(request, server);
-      return web.fetch(request, { address: server.requestIP(request)?.address ?? "" });
+      return web.fetch(request, { address: addressOf(request, server.requestIP(request)?.address ?? "") });
     },
     /** Tells the address at last known when it was not set: with port 0, only the listening server knows it. */
     listensAt(url: string): void {
@@ -355,6 +365,12 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       unlockFolder();
     },
   };
+}
+
+/** Over HTTP as many in the long run as over the socket, but more at once: programs bring in what they have in one go. */
+function rateOfActs(config: Config) {
+  const perS = config["sends-per-s"];
+  return { burst: perS === 0 ? 0 : config["sends-burst"] * 15, perMs: perS / 1_000 };
 }
 
 function socketLimits(config: Config) {

@@ -29,6 +29,8 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 async function serve(config: Config, log: Log): Promise<void> {
+  // What is made in the data folder (the database too) is for nobody else on this machine.
+  process.umask(0o077);
   // The demo writes its history as it would have happened: this clock runs behind while it does.
   const clock = { behindMs: 0 };
   const nowMs = () => Date.now() - clock.behindMs;
@@ -41,7 +43,7 @@ async function serve(config: Config, log: Log): Promise<void> {
     // Not before here: this loads the database library, which fails where it cannot be unpacked.
     const { createApp } = await import("./app.ts");
     app = await createApp({ config, root: ROOT, version, nowMs, log });
-    server = listen(app, config, door);
+    server = listen(app, { config, door, log });
     app.listensAt(`http://${urlHost(config.host)}:${server.port}`);
     setupLink = await app.setupLink();
     if (config.demo) signIns = await fillDemo(app.acts, clock);
@@ -52,13 +54,14 @@ async function serve(config: Config, log: Log): Promise<void> {
   }
   stopOnSignals(app, server, log);
   door.isOpen = true;
+  if (process.getuid?.() === 0) log.warn("Birdie runs as root; give it a user of its own");
   say(`Birdie is ready at ${app.baseUrl}\n`);
   for (const { userId, password } of signIns) say(`Demo sign-in: ${userId} with the password ${password}\n`);
   if (setupLink && signIns.length === 0) say(`Make the first account, which runs this community: ${setupLink}\n`);
 }
 
 /** Takes the port at once, so that nobody waits in vain; answers from when the door is open. */
-function listen(app: App, config: Config, door: { readonly isOpen: boolean }) {
+function listen(app: App, { config, door, log }: { config: Config; door: { readonly isOpen: boolean }; log: Log }) {
   return Bun.serve({
     hostname: config.host,
     port: config.port,
@@ -66,6 +69,12 @@ function listen(app: App, config: Config, door: { readonly isOpen: boolean }) {
     websocket: app.websocket,
     maxRequestBodySize: 1_048_576,
     idleTimeout: 30,
+    // Otherwise the runtime answers what was not caught with our own source text.
+    development: false,
+    error(error) {
+      log.error("a request failed outside of every route", { error });
+      return new Response("Something went wrong.\n", { status: 500 });
+    },
   });
 }
 

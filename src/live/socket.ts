@@ -1,5 +1,6 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import type { Principal } from "../domain/account.ts";
+import { addressKey } from "../service/accounts.ts";
 import { type Handler, Session, type SessionLimits, type Wire } from "../stomp/session.ts";
 import { GOODBYE } from "./goodbyes.ts";
 import type { OnLimit } from "./limits.ts";
@@ -45,6 +46,8 @@ export interface SocketOptions<P = Principal> {
   readonly readHandshake: (request: Request, address: string) => Promise<Handshake<P>>;
   /** Whether the request carries cookies of ours. */
   readonly hasCookies: (request: Request) => boolean;
+  /** Whom the peer speaks for: a trusted proxy names its client. Default: itself. */
+  readonly addressOf?: (request: Request, peer: string) => string;
   readonly onLimit?: OnLimit;
   /** Counts a closed socket by its goodbye, for the metrics: a code of ours, or of the protocol; 0 for any other. */
   readonly onClosed: (code: number) => void;
@@ -200,9 +203,10 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
   }
 
   function count(address: string, by: number): void {
-    const left = (strangers.get(address) ?? 0) + by;
-    if (left > 0) strangers.set(address, left);
-    else strangers.delete(address);
+    const key = addressKey(address);
+    const left = (strangers.get(key) ?? 0) + by;
+    if (left > 0) strangers.set(key, left);
+    else strangers.delete(key);
   }
 
   /** Whether the handshake may go on; else the answer that refuses it. */
@@ -222,7 +226,7 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
     if (isClosing) {
       return new Response("The server restarts.\n", { status: 503, headers: { "retry-after": "1" } });
     }
-    if ((strangers.get(address) ?? 0) >= limits.socketsPerAddress) {
+    if ((strangers.get(addressKey(address)) ?? 0) >= limits.socketsPerAddress) {
       options.onLimit?.("sockets-per-address");
       return new Response("Too many sockets of this address have not signed in.\n", { status: 429 });
     }
@@ -289,7 +293,8 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
     /** Answers GET /stomp: undefined when the connection has become a WebSocket. */
     async upgrade(request: Request, by: Server<Socket<P>>): Promise<Response | undefined> {
       server = by;
-      const address = by.requestIP(request)?.address ?? "";
+      const peer = by.requestIP(request)?.address ?? "";
+      const address = options.addressOf?.(request, peer) ?? peer;
       const refused = refusal(request, address);
       if (refused) return refused;
       // Counted before anything is waited for: many handshakes at once do not slip past the limit.

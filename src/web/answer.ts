@@ -140,7 +140,8 @@ export function pathOf(c: WebContext): string {
   if (!URL.canParse(from)) return paths.home;
   const url = new URL(from);
   if (!isPage && url.origin !== new URL(c.var.site.baseUrl()).origin) return paths.home;
-  return url.pathname + url.search;
+  // As a Location, a path of two slashes would be another host's address.
+  return url.pathname.replace(/^\/+/, "/") + url.search;
 }
 
 async function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {

@@ -1,5 +1,6 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { BirdieError } from "../domain/errors.ts";
+import { type Rate, RateLimit } from "../domain/rate.ts";
 import type { Accounts } from "../service/accounts.ts";
 import type { Assets } from "./assets.ts";
 import { bearerOf, isSecure, principals, type Site, type Viewer, type WebEnv } from "./principal.ts";
@@ -10,6 +11,8 @@ export interface WebOptions extends Omit<Site, "asset"> {
   readonly assets: Assets;
   /** The routes of each feature, tried in this order. */
   readonly routes: readonly Hono<WebEnv>[];
+  /** How fast one person may act; without it, as fast as they like. */
+  readonly acts?: { readonly rate: Rate; readonly onTooFast: () => void };
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
   /** OpenMetrics text. */
@@ -36,7 +39,7 @@ export function createWeb(options: WebOptions): Hono<WebEnv> {
   const site: Site = { ...options, asset: assets.asset };
   const web = new Hono<WebEnv>();
 
-  web.onError((error, c) => refuse(c, error, (fault) => report(fault, `${c.req.method} ${c.req.path}`)));
+  web.onError((error, c) => refuse(c, error, (fault) => report(fault, `${c.req.method} ${logged(c.req.path)}`)));
   web.notFound((c) => refuse(c, new BirdieError("not_found"), () => undefined));
 
   web.use(secureHeaders(options.baseUrl));
@@ -55,6 +58,7 @@ export function createWeb(options: WebOptions): Hono<WebEnv> {
   });
   web.use(sameOrigin(options.baseUrl));
   web.use(principals(accounts));
+  if (options.acts) web.use(unhurried(options.acts, options.nowMs));
   for (const feature of routes) web.route("/", feature);
   return web;
 }
@@ -80,6 +84,25 @@ function secureHeaders(baseUrl: () => string): MiddlewareHandler<WebEnv> {
   };
 }
 
+/** What one person does by forms and programs is bounded like what they SEND. Whoever is not signed in has limits of their own. */
+function unhurried(
+  { rate, onTooFast }: NonNullable<WebOptions["acts"]>,
+  nowMs: () => number,
+): MiddlewareHandler<WebEnv> {
+  const acts = new RateLimit(rate, nowMs);
+  return async (c, next) => {
+    const { principal } = c.var.viewer;
+    const waitMs = principal && !isSafe(c.req.method) ? acts.take(principal.userId) : 0;
+    if (waitMs > 0) {
+      onTooFast();
+      throw new BirdieError("too_fast", "too_fast", { retryAfterS: Math.ceil(waitMs / 1_000) });
+    }
+    await next();
+  };
+}
+
+const isSafe = (method: string) => /^(?:GET|HEAD|OPTIONS)$/.test(method);
+
 /**
  * Unsafe methods only from our own pages, whatever the content type. Browsers say where a request comes from by
  * Origin, or at least by Sec-Fetch-Site; what says neither is no browser, and is let through only where cookies count
@@ -87,7 +110,7 @@ function secureHeaders(baseUrl: () => string): MiddlewareHandler<WebEnv> {
  */
 function sameOrigin(baseUrl: () => string): MiddlewareHandler<WebEnv> {
   return async (c, next) => {
-    if (!/^(?:GET|HEAD|OPTIONS)$/.test(c.req.method) && !isOurs()) throw new BirdieError("wrong_origin");
+    if (!isSafe(c.req.method) && !isOurs()) throw new BirdieError("wrong_origin");
     await next();
 
     function isOurs(): boolean {
@@ -98,4 +121,9 @@ function sameOrigin(baseUrl: () => string): MiddlewareHandler<WebEnv> {
       return Boolean(bearerOf(c.req.header("authorization"))) || /^\/token(?:\/refresh)?$/.test(c.req.path);
     }
   };
+}
+
+/** A path as the log may show it: the key of a feed is a right of its own. */
+function logged(path: string): string {
+  return path.replace(/[0-9a-f]{32}/g, "[hidden]");
 }
