@@ -101,22 +101,32 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const newFromAddress = new RateLimit(ratePer(options.signUpsPerHour, 60 * MINUTE_MS), nowMs);
 
   /**
-   * Only wrong passwords are counted. An address that guessed too often is refused before anything is computed; for
-   * an account that is being guessed at, the right password still works, so that nobody can lock another out.
+   * Only wrong passwords are counted. An address that guessed too often is refused before anything is computed. An
+   * account that is being guessed at opens to its password only from addresses it was signed in from before: so nobody
+   * can lock another out, and guessing from a thousand addresses is as slow as from one.
    */
   async function checkPassword(userId: string, password: string, device: Device): Promise<string | undefined> {
     const address = addressKey(device.address);
     refuseUntil(wrongFromAddress.take(address));
     let hash: string | undefined;
+    const waitMs = wrongForAccount.take(userId);
     try {
+      if (waitMs > 0) {
+        const known = await signIns.addressesOf(userId);
+        if (!known.some((one) => addressKey(one) === address)) refuseUntil(waitMs);
+      }
       const [account] = await db.select().from(accounts).where(eq(accounts.userId, userId));
       hash = (await passwords.verify(password, account?.passwordHash)) ? account?.passwordHash : undefined;
     } catch (error) {
       wrongFromAddress.giveBack(address);
+      if (waitMs === 0) wrongForAccount.giveBack(userId);
       throw error;
     }
-    if (hash === undefined) refuseUntil(wrongForAccount.take(userId));
-    else wrongFromAddress.giveBack(address);
+    if (hash === undefined) refuseUntil(waitMs);
+    else {
+      wrongFromAddress.giveBack(address);
+      if (waitMs === 0) wrongForAccount.giveBack(userId);
+    }
     return hash;
   }
 

@@ -207,6 +207,13 @@ export function createSignIns(options: {
       });
     },
 
+    /** Where this account was signed in from lately, also where it no longer is. */
+    async addressesOf(userId: string): Promise<readonly string[]> {
+      const rows = await db.all<{ address: string }>(sql`
+        select distinct address from sign_ins where user_id = ${userId} limit ${SIGN_INS_MAX}`);
+      return rows.map(({ address }) => address);
+    },
+
     /** Ends one sign-in of this account. Ending it twice is no fault. @throws BirdieError `not_found` */
     async end(userId: string, id: string): Promise<void> {
       await database.commit({
