@@ -1,0 +1,179 @@
+import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { chromiumPath, launchBrowser } from "../support/browser.ts";
+import { Chat, gapOf } from "../support/chat.ts";
+import { live, say, shows } from "../support/visitor.ts";
+
+setDefaultTimeout(60_000);
+const LONG_NAME = "가나다라마바사아자차카타파하거";
+
+/** PRODUCT H and the room's part of I: telephones, keyboards, screen readers. */
+describe.skipIf(!chromiumPath)("on every screen", () => {
+  let browser: Browser;
+  let chat: Chat;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser.close());
+  afterEach(async () => {
+    const { faults } = chat;
+    await chat[Symbol.asyncDispose]();
+    expect(faults).toEqual([]);
+  });
+
+  async function open(context: BrowserContextOptions, names?: readonly [string, string]): Promise<void> {
+    chat = await Chat.open(browser, { context, ...(names ? { names } : {}) });
+  }
+  const widthOf = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth);
+
+  test("H1: list, room and Back are real pages; two panes where there is room; turning the screen keeps text and end", async () => {
+    await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    await chat.fill(60);
+    await chat.says(chat.bob, "hello");
+    const page = await chat.alice.open("/messages");
+    await page.locator("#rooms [data-room-id] a").tap();
+    await page.waitForURL(/\/messages\/\d+$/);
+    await live(page);
+    expect(await page.locator("aside.room-list").isVisible()).toBe(false);
+    await page.locator("#composer textarea").fill("half a thought");
+    await page.setViewportSize({ width: 844, height: 390 });
+    await page.waitForFunction(() => innerWidth === 844);
+    expect(await page.locator("#composer textarea").inputValue()).toBe("half a thought");
+    await page.waitForFunction(() => {
+      const log = document.querySelector(".log");
+      return log && log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+    });
+    await page.goBack();
+    await page.waitForURL(/\/messages$/);
+    await page.setViewportSize({ width: 1_280, height: 800 });
+    await page.goForward();
+    await live(page);
+    expect(await page.locator("aside.room-list").isVisible()).toBe(true);
+  });
+
+  test("H2: above a keyboard stand the box, the last message and the head, also where the keyboard lies over the page", async () => {
+    await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    await chat.fill(60);
+    const page = await chat.alice.open(chat.path);
+    expect(await page.locator("meta[name=viewport]").getAttribute("content")).toContain(
+      "interactive-widget=resizes-content",
+    );
+    const inSight = async (heightPx: number) => {
+      for (const selector of [".room-head", "#messages > article:last-of-type", "#composer"]) {
+        const box = await page.locator(selector).boundingBox();
+        expect(box?.y ?? -1).toBeGreaterThanOrEqual(0);
+        expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(heightPx + 1);
+      }
+      expect(await gapOf(page)).toBeLessThan(2);
+    };
+    await inSight(844);
+    // Android: the page gets smaller. iOS: only what is seen of it does, and the page is shifted.
+    await page.setViewportSize({ width: 390, height: 480 });
+    await page.waitForFunction(() => innerHeight === 480);
+    await inSight(480);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.evaluate(() => {
+      if (!visualViewport) return;
+      Object.defineProperty(visualViewport, "height", { configurable: true, get: () => 500 });
+      visualViewport.dispatchEvent(new Event("resize"));
+    });
+    await page.waitForSelector("body.is-covered");
+    await page.waitForFunction(
+      () => (document.querySelector("#composer")?.getBoundingClientRect().bottom ?? 999) <= 501,
+    );
+    await inSight(500);
+    await page.evaluate(() => {
+      if (!visualViewport) return;
+      Object.defineProperty(visualViewport, "height", { configurable: true, get: () => 844 });
+      visualViewport.dispatchEvent(new Event("resize"));
+    });
+    await page.waitForSelector("body:not(.is-covered)");
+    await inSight(844);
+  });
+
+  test("H3, H4, H5: at 320 px nothing is cut or scrolls sideways; fonts and targets are large enough; one may zoom", async () => {
+    await open({ viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true, locale: "ko-KR" }, [
+      LONG_NAME,
+      "M".repeat(40),
+    ]);
+    const { alice, bob } = chat;
+    await chat.says(bob, `https://example.org/${"길".repeat(120)}`);
+    await chat.says(alice, "가나다라마바사 아자차카타파하 거너더러머버서 어저처커터퍼허");
+    const atBob = await bob.open(chat.path);
+    const page = await alice.open(chat.path);
+    for (const one of [page, atBob]) expect(await widthOf(one)).toBeLessThanOrEqual(320);
+    expect(
+      await page
+        .locator("#messages .body")
+        .last()
+        .evaluate((body) => getComputedStyle(body).wordBreak),
+    ).toBe("keep-all");
+    expect(
+      await page.locator("#composer textarea").evaluate((box) => Number.parseFloat(getComputedStyle(box).fontSize)),
+    ).toBeGreaterThanOrEqual(16);
+    expect(await page.locator("meta[name=viewport]").getAttribute("content")).not.toMatch(
+      /user-scalable|maximum-scale/,
+    );
+    for (const selector of [".room-head .round", "#composer .send", ".message-menu > summary"]) {
+      const box = await page.locator(selector).first().boundingBox();
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
+    }
+    await atBob.goto(`${chat.server.url}/messages`);
+    expect(await widthOf(atBob)).toBeLessThanOrEqual(320);
+    const name = atBob.locator(".room-name").first();
+    expect(await name.textContent()).toBe(LONG_NAME);
+    expect(await name.evaluate((element) => element.scrollWidth <= element.clientWidth)).toBe(true);
+  });
+
+  test("I1: new lines of others are said aloud once; one's own and earlier pages are not", async () => {
+    await open({ viewport: { width: 1_000, height: 600 } });
+    await chat.fill(120);
+    const page = await chat.alice.open(chat.path);
+    const log = page.locator("#messages");
+    expect(await log.getAttribute("role")).toBe("log");
+    expect(await log.getAttribute("aria-live")).toBe("off");
+    const spoken = () => page.locator("#speaker").textContent();
+    await page.locator(".log").evaluate((log) => log.scrollTo(0, 0));
+    await page.waitForFunction(() => document.querySelectorAll("#messages > article").length > 50);
+    await say(page, "my own");
+    await shows(page, "my own");
+    expect(await spoken()).toBe("");
+    await chat.says(chat.bob, "hello there");
+    await page.waitForFunction(() => document.querySelector("#speaker")?.textContent === "Bob: hello there");
+  });
+
+  test("I2, I4: the list is walked by arrows, a room entered and left by keys; Escape closes only what lies on top", async () => {
+    await open({ viewport: { width: 1_000, height: 600 } });
+    await chat.alice.member.post("/messages", { userId: "bob" });
+    await chat.says(chat.bob, "hello");
+    const page = await chat.alice.open("/messages");
+    await page.locator("#rooms [data-room-id] a").first().focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Home");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/messages\/\d+$/);
+    await live(page);
+    // An answer is begun, and a menu is open above it: Escape closes the menu first, and gives the focus back.
+    await page.locator("#composer textarea").fill("a draft");
+    await page.locator("#composer textarea").fill("");
+    await say(page, "mine");
+    await shows(page, "mine");
+    await page.keyboard.press("ArrowUp");
+    await page.waitForSelector(".mode >> text=Editing");
+    const menu = page.locator("#messages > [data-own] .message-menu").last();
+    await menu.locator("> summary").focus();
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    expect(await menu.getAttribute("open")).toBeNull();
+    expect(await menu.locator("> summary").evaluate((summary) => summary === document.activeElement)).toBe(true);
+    expect(await page.locator(".mode").isVisible()).toBe(true);
+    // A fragment that arrives takes no focus away.
+    await chat.says(chat.bob, "meanwhile");
+    await shows(page, "meanwhile");
+    expect(await menu.locator("> summary").evaluate((summary) => summary === document.activeElement)).toBe(true);
+    await page.locator("#composer textarea").focus();
+    await page.keyboard.press("Escape");
+    expect(await page.locator(".mode").isVisible()).toBe(false);
+  });
+});
