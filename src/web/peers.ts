@@ -5,7 +5,7 @@
  * @param onUntrusted hears once that a proxy on this machine names its clients and is not believed
  */
 export function createPeers(proxies: string, onUntrusted: () => void): (request: Request, peer: string) => string {
-  const trusted = new Set(proxies.split(",").map((address) => plain(address)));
+  const trusted = new Set(proxies.split(",").map(plain).filter(Boolean));
   let isToldOf = false;
   return (request, peer) => {
     const named = request.headers.get("x-forwarded-for");
