@@ -16,16 +16,23 @@ const SECRET = new Uint8Array(32).fill(11);
 const POSITION = 1_000_000;
 
 /** Rooms of the community, by what they are for. Pairs follow from 101 on. */
-export const ROOMS = { hall: 1, stadium: 2, history: 3, firstPair: 101 } as const;
+export const ROOMS = { hall: 1, stadium: 2, history: 3, lecture: 4, firstPair: 101 } as const;
 /** The post that has the comments; everything is by the first of the people. */
 export const POST = 1;
 /** Members of the hall besides the one who publishes; all members of the stadium. */
 export const HALL_MEMBERS = 10;
 export const STADIUM_MEMBERS = 1_000;
+export const LECTURE_MEMBERS = 100;
+/** Besides that post, people with one post each, for those who like them. */
+const AUTHORS = 40;
+const FIRST_AUTHOR = 3_000;
+const FIRST_OWN_POST = 101;
 
 export interface Community {
   readonly people: readonly Member[];
   readonly pairs: readonly { readonly roomId: number; readonly members: readonly [Member, Member] }[];
+  /** People with a post of their own, which nobody has liked. */
+  readonly authors: readonly { readonly postId: number; readonly owner: Member }[];
   /** A fresh copy of the data folder, for one server. */
   copy(): string;
   remove(): void;
@@ -51,10 +58,14 @@ export async function foundCommunity(): Promise<Community> {
     if (!first || !second) throw new Error("there are too few people for the pairs");
     return { roomId: ROOMS.firstPair + i, members: [first, second] as const };
   });
+  const authors = people
+    .slice(FIRST_AUTHOR, FIRST_AUTHOR + AUTHORS)
+    .map((owner, i) => ({ postId: FIRST_OWN_POST + i, owner }));
   let copies = 0;
   return {
     people,
     pairs,
+    authors,
     copy() {
       const data = join(folder, `data-${copies++}`);
       cpSync(template, data, { recursive: true });
@@ -76,6 +87,7 @@ async function signIn(): Promise<Member[]> {
   return people;
 }
 
+/** The index is not to be busy with the history while something else is measured: it begins behind it. */
 async function fill(url: string): Promise<void> {
   const client = createClient({ url, concurrency: 1 });
   const atMs = Date.now();
@@ -97,6 +109,7 @@ async function fill(url: string): Promise<void> {
       ${numbers(PEOPLE)} select 'sign-in-' || i, ${user("i")}, ${atMs}, ${atMs}, ${atMs} from n;
     ${room(ROOMS.hall, "group", "null")} ${members(ROOMS.hall, HALL_MEMBERS + 1)}
     ${room(ROOMS.stadium, "group", "null")} ${members(ROOMS.stadium, STADIUM_MEMBERS)}
+    ${room(ROOMS.lecture, "group", "null")} ${members(ROOMS.lecture, LECTURE_MEMBERS)}
     ${room(ROOMS.history, "group", "null")} ${members(ROOMS.history, 3)}
     insert into rooms (id, kind, pair, created_at_ms, active_at_ms, position)
       ${numbers(PAIRS)} select ${ROOMS.firstPair} + i, 'pair', ${user("1000 + 2 * i")} || ':' || ${user("1001 + 2 * i")},
@@ -110,9 +123,12 @@ async function fill(url: string): Promise<void> {
     insert into posts (id, author_id, title, body, comment_count, created_at_ms, position, written_position)
       ${numbers(POSTS)} select i + 1, ${user("0")}, 'A day out, part ' || i, '${text} ${text}',
         iif(i = 0, ${COMMENTS}, 0), ${atMs}, i + 1, i + 1 from n;
+    insert into posts (id, author_id, title, body, comment_count, created_at_ms, position, written_position)
+      ${numbers(AUTHORS)} select ${FIRST_OWN_POST} + i, ${user(`${FIRST_AUTHOR} + i`)}, 'My day out', '${text}', 0, ${atMs}, 1, 1 from n;
     insert into comments (post_id, author_id, body, created_at_ms, position, written_position)
       ${numbers(COMMENTS)} select ${POST}, ${user("i")}, '${text}', ${atMs}, i + 1, i + 1 from n;
     update meta set value = '${POSITION}' where key = 'position';
+    insert into meta (key, value) values ('search:messages:id', '${HISTORY_MESSAGES}');
     commit;
     pragma wal_checkpoint(truncate);`);
   client.close();

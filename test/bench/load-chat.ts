@@ -80,7 +80,7 @@ export async function measure(options: {
 }
 
 /** Publishes at a steady rate: at each tick what has become due. */
-function atRate(ratePerS: number, tally: Tally, publish: () => void): void {
+export function atRate(ratePerS: number, tally: Tally, publish: () => void): void {
   const startMs = performance.now();
   let sent = 0;
   const timer = setInterval(() => {
@@ -92,13 +92,13 @@ function atRate(ratePerS: number, tally: Tally, publish: () => void): void {
   }, 1);
 }
 
-function at(target: Target, roomId: number, listens: boolean): Target {
+export function at(target: Target, roomId: number, listens: boolean): Target {
   if (target.kind !== "raw") return target;
   return { ...target, path: `${target.path}&room=${roomId}${listens ? "" : "&deaf"}` };
 }
 
 /** Where a SEND goes; undefined where nobody knows what that is. */
-function chatOf({ kind }: Target, roomId: number): string | undefined {
+export function chatOf({ kind }: Target, roomId: number): string | undefined {
   if (kind === "raw") return undefined;
   return kind === "wire" ? `/topic/${roomId}` : `/chat/${roomId}`;
 }

@@ -1,5 +1,5 @@
 import type { Load } from "./load.ts";
-import { eachOf, measure, newTally } from "./load-chat.ts";
+import { atRate, eachOf, measure, newTally } from "./load-chat.ts";
 import { nowUs } from "./mark.ts";
 import { newFaults, Peer } from "./peer.ts";
 import type { Plan } from "./plan.ts";
@@ -67,40 +67,51 @@ export async function openPages(plan: PlanOf<"http">): Promise<Load> {
   };
 }
 
-/** One likes after another; each is timed from the request to the frame on the queue of the post's author. */
+/**
+ * Likes at a steady rate, of many people's posts in turn: what one person hears in a burst is told in rounds, and this is
+ * about the first. Each is timed from the request to the frame on the queue of the post's author.
+ */
 export async function openLikes(plan: PlanOf<"likes">): Promise<Load> {
   const faults = newFaults();
-  const peer = await Peer.open(plan.target, plan.owner.token, faults);
-  const queue = `/queue/${plan.owner.userId}`;
-  await peer.subscribe(queue, queue, "accept:text/html\nack:client-individual\n");
-  let heard = () => undefined as undefined;
-  peer.onOther = () => heard();
-  const { origin } = new URL(plan.url);
+  const { owners, fans, postsUrl } = plan;
+  const { origin } = new URL(postsUrl);
+  const heard: (() => void)[] = [];
+  await eachOf(owners.length, async (i) => {
+    const { userId, token } = owners[i]?.owner ?? { userId: "", token: "" };
+    const peer = await Peer.open(plan.target, token, faults);
+    const queue = `/queue/${userId}`;
+    await peer.subscribe(queue, queue, "accept:text/html\nack:client-individual\n");
+    peer.onOther = () => heard[i]?.();
+  });
+  let next = 0;
   return {
-    async step(step) {
+    step(step) {
       const tally = newTally();
-      let underWay = 0;
-      const likeAll = async () => {
-        for (const { token } of plan.fans) {
-          if (!tally.isRunning) return;
-          const push = Promise.withResolvers<undefined>();
-          heard = () => void push.resolve(undefined);
-          const startUs = nowUs();
-          tally.published++;
-          underWay++;
-          const headers = { authorization: `Bearer ${token}`, accept: "application/json", origin };
-          const liked = fetch(plan.url, { method: "POST", headers });
-          await push.promise;
+      const like = async () => {
+        const turn = next++;
+        const i = turn % owners.length;
+        const fan = fans[Math.floor(turn / owners.length)];
+        if (!fan) throw new Error("everybody has liked everything");
+        tally.published++;
+        const startUs = nowUs();
+        heard[i] = () => {
           tally.lastUs = nowUs();
           tally.histogram.add(tally.lastUs - startUs);
           tally.done++;
-          underWay--;
-          const response = await liked;
-          await response.arrayBuffer();
-          if (!response.ok) faults.firstError ||= `${plan.url} answered ${response.status}`;
-        }
+          delete heard[i];
+        };
+        const headers = { authorization: `Bearer ${fan.token}`, accept: "application/json", origin };
+        const url = `${postsUrl}/${owners[i]?.postId}/like`;
+        const response = await fetch(url, { method: "POST", headers });
+        await response.arrayBuffer();
+        if (!response.ok) throw new Error(`${url} answered ${response.status}`);
       };
-      return measure({ step, faults, tally, start: () => void likeAll(), missing: () => underWay });
+      const note = (error: unknown) => {
+        faults.errors++;
+        faults.firstError ||= String(error);
+      };
+      const start = () => atRate(step.ratePerS ?? 1, tally, () => void like().catch(note));
+      return measure({ step, faults, tally, start, missing: () => tally.published - tally.done });
     },
   };
 }

@@ -1,6 +1,7 @@
 // One load process. run.ts starts it, tells it what to open, and then what to measure: everything by IPC.
 import { openChat } from "./load-chat.ts";
 import { openIdle, openLikes, openPages } from "./load-rest.ts";
+import { openRoom } from "./load-room.ts";
 import type { FromLoad, Plan, Report, Step, ToLoad } from "./plan.ts";
 
 /** What a plan has opened. */
@@ -14,6 +15,8 @@ function open(plan: Plan): Promise<Load> {
     case "pairs":
     case "receipts":
       return openChat(plan);
+    case "room":
+      return openRoom(plan);
     case "idle":
       return openIdle(plan);
     case "http":

@@ -35,6 +35,17 @@ export type Plan =
       readonly bodyBytes: number;
     }
   | {
+      readonly mode: "room";
+      readonly target: Target;
+      readonly roomId: number;
+      /** All are in the room; the first of them speak in turn. */
+      readonly members: readonly Member[];
+      readonly senders: number;
+      /** As our pages: HTML, ACKs, the own queue, receipts. Otherwise JSON alone. */
+      readonly isHtml: boolean;
+      readonly bodyBytes: number;
+    }
+  | {
       readonly mode: "receipts";
       readonly target: Target;
       readonly roomId: number;
@@ -59,8 +70,9 @@ export type Plan =
   | {
       readonly mode: "likes";
       readonly target: Target;
-      readonly url: string;
-      readonly owner: Member;
+      /** Whose posts are liked in turn. The number of an owner's post is added to the address of all posts. */
+      readonly postsUrl: string;
+      readonly owners: readonly { readonly postId: number; readonly owner: Member }[];
       readonly fans: readonly Member[];
     };
 

@@ -18,6 +18,8 @@ export interface Bench {
   readonly community: Community;
   /** Multiplies the time of every step: 1 is the short version. */
   readonly patience: number;
+  /** How many messages are searched. */
+  readonly archiveMessages: number;
   /** Flags for the Bun that runs Birdie, e.g. for a profile. */
   readonly flags: readonly string[];
   readonly add: (result: Result) => void;

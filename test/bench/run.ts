@@ -1,15 +1,18 @@
 // `npm run bench`: the goals of PERFORMANCE, each as a figure beside its limit taken in the same run.
 // `npm run bench -- fanout pairs` runs some of them; `--json` prints JSON; `--patience 3` measures three times as long;
+// `search --messages 1000000` searches in as many messages (it takes minutes to write them), else in 100,000.
 // It reads /proc, so it runs on Linux only. `--profile` leaves CPU profiles of the servers in test/output/profiles.
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { foundCommunity } from "./community.ts";
 import type { Bench, Result } from "./result.ts";
+import { chat, likes } from "./scenarios/chat.ts";
 import { fanout, members, pairs, steady, wire } from "./scenarios/fanout.ts";
 import { bytes, pages, start } from "./scenarios/pages.ts";
 import { receipts } from "./scenarios/receipts.ts";
-import { idle, likes, loop } from "./scenarios/sockets.ts";
+import { search } from "./scenarios/search.ts";
+import { idle, loop } from "./scenarios/sockets.ts";
 
 const SCENARIOS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   receipts,
@@ -20,9 +23,11 @@ const SCENARIOS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   members,
   idle,
   loop,
+  chat,
   likes,
   start,
   pages,
+  search,
   bytes,
 };
 
@@ -32,11 +37,12 @@ const { values, positionals } = parseArgs({
     json: { type: "boolean", default: false },
     profile: { type: "boolean", default: false },
     patience: { type: "string", default: "1" },
+    messages: { type: "string", default: "100000" },
   },
 });
 
 const unknown = positionals.filter((name) => !(name in SCENARIOS));
-if (unknown.length > 0 || !(Number(values.patience) > 0)) {
+if (unknown.length > 0 || !(Number(values.patience) > 0) || !(Number(values.messages) > 0)) {
   console.error(`${unknown.join(", ")} is not to be measured; name some of: ${Object.keys(SCENARIOS).join(", ")}`);
   process.exit(2);
 }
@@ -48,6 +54,7 @@ const community = await foundCommunity();
 const bench: Bench = {
   community,
   patience: Number(values.patience),
+  archiveMessages: Number(values.messages),
   flags: values.profile ? ["--cpu-prof", "--cpu-prof-md", "--cpu-prof-dir=test/output/profiles"] : [],
   add: (result) => {
     results.push(result);

@@ -64,8 +64,8 @@ export async function pages(bench: Bench): Promise<void> {
       perSLeast: 1_000,
     },
     { ...own, goal: "12", what: "home", path: "/", connections: 64, cpuMsMost: 1, perSLeast: 2_000 },
-    { ...own, what: "a room of 50,000 messages, all read", path: room },
-    { ...own, what: "a room of 50,000 messages, none read", path: room, reader: newcomer },
+    { ...own, what: "a room of 50,000 messages, all read", path: room, cpuMsMost: 5 },
+    { ...own, what: "a room of 50,000 messages, none read", path: room, reader: newcomer, cpuMsMost: 5 },
     { ...own, what: "the rooms of somebody with 50,000 unread messages", path: "/messages", reader: newcomer },
     { ...own, what: "home of somebody with 50,000 unread messages", path: "/", reader: newcomer },
   ];
@@ -88,11 +88,16 @@ export async function pages(bench: Bench): Promise<void> {
       goal,
       what: `${what}, signed in`,
       figure: `${ms(cpuMs)} CPU, ${perS(report.perS)}, p99 ${ms(report.p99Ms)}, ${Math.round(report.messageBytes / 1024)} KiB`,
-      target: cpuMsMost === undefined ? undefined : `<= ${cpuMsMost} ms, >= ${perSLeast?.toLocaleString("en")}/s`,
+      target: targetOf(cpuMsMost, perSLeast),
       isMet,
     });
   }
   await server.stop();
+}
+
+function targetOf(cpuMsMost: number | undefined, perSLeast: number | undefined): string | undefined {
+  if (cpuMsMost === undefined) return undefined;
+  return `<= ${cpuMsMost} ms CPU${perSLeast === undefined ? "" : `, >= ${perSLeast.toLocaleString("en")}/s`}`;
 }
 
 /** Goal 13: what a browser fetches on its first visit, and what it fetches once it belongs to a member. */

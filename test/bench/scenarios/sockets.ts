@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { HALL_MEMBERS, POST, ROOMS } from "../community.ts";
-import { type Bench, measureStep, ms, perS, us } from "../result.ts";
+import { HALL_MEMBERS, ROOMS } from "../community.ts";
+import { type Bench, measureStep, ms, us } from "../result.ts";
 import { LoadProcess, type ServerProcess, startBirdie } from "../servers.ts";
 
 const BODY_BYTES = 200;
@@ -105,29 +105,5 @@ export async function loop(bench: Bench): Promise<void> {
     figure: `p50 ${ms(delay.p50Ms)}, p99 ${ms(delay.p99Ms)}, most ${ms(delay.maxMs)}; delivered p99 ${ms(report.p99Ms)}`,
     target: "p99 <= 5 ms",
     isMet: delay.p99Ms <= 5,
-  });
-}
-
-/** From somebody's like to the new badge on the wire of the post's author. */
-export async function likes(bench: Bench): Promise<void> {
-  const server = await startBirdie(bench.community.copy(), bench.flags);
-  const [owner, ...fans] = bench.community.people.slice(0, 1_001);
-  if (!owner) throw new Error("nobody is there to be liked");
-  const load = await LoadProcess.open({
-    mode: "likes",
-    target: stomp(server),
-    url: `${server.url}/posts/${POST}/like`,
-    owner,
-    fans,
-  });
-  const report = await measureStep(bench, { what: "likes", server, load, step: { forMs: 2_500 } });
-  await load.close();
-  await server.stop();
-  bench.add({
-    goal: "",
-    what: "like to badge, one after another",
-    figure: `p50 ${ms(report.p50Ms)}, p99 ${ms(report.p99Ms)} (${perS(report.perS)}, ${us(report.cpuUsEach)} CPU each)`,
-    target: "p99 <= 20 ms",
-    isMet: report.p99Ms <= 20,
   });
 }
