@@ -4,7 +4,7 @@ import type { Counts, Language, Person, Principal } from "../domain/account.ts";
 import type { Alarm } from "../domain/alarm.ts";
 import { BirdieError, invalid } from "../domain/errors.ts";
 import type { Event } from "../domain/event.ts";
-import type { Input } from "../domain/input.ts";
+import { type Input, readId } from "../domain/input.ts";
 import { isQuiet } from "../domain/quiet.ts";
 import { alarmRows, toAlarm } from "./alarms/rows.ts";
 import { countsOf } from "./counts.ts";
@@ -229,7 +229,7 @@ export function createPushes(options: PushesOptions) {
 
     /** By `id` or by `endpoint`, one's own only; what is not there needs no removing. */
     async unsubscribe(me: Person, input: Input): Promise<void> {
-      const id = Number(input["id"] ?? 0);
+      const id = readId(input["id"]) ?? 0;
       const endpoint = typeof input["endpoint"] === "string" ? input["endpoint"] : "";
       await remove(sql`user_id = ${me.userId} and (id = ${id} or endpoint = ${endpoint})`);
     },

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { addressOf, type Community, community, everything, routesOf, type Things, things } from "../support/hostile.ts";
+import { type TestServer, testServer } from "../support/server.ts";
+
+setDefaultTimeout(120_000);
+
+/** What nobody, a stranger, a member of the room and the owner of everything are answered. */
+interface Row {
+  readonly body?: object | ((things: Things) => object);
+  readonly status: readonly [nobody: number, stranger: number, member: number, owner: number];
+}
+
+const all = (status: number): Row => ({ status: [status, status, status, status] });
+/** For whoever is signed in; only about oneself. */
+const own = (body: object = {}, status = 200): Row => ({ body, status: [401, status, status, status] });
+const OWNERS_ONLY = [401, 403, 403, 200] as const;
+const MEMBERS_ONLY = [401, 404, 200, 200] as const;
+const ROOM_OWNERS_ONLY = [401, 404, 403, 200] as const;
+
+const MATRIX: Readonly<Record<string, Row>> = {
+  "GET /": all(200),
+  "GET /alarms": own(),
+  "GET /assets/:name": all(200),
+  "GET /comments/:id/edit": { status: OWNERS_ONLY },
+  "GET /docs/asyncapi.yaml": all(200),
+  "GET /favicon.ico": all(200),
+  "GET /livez": all(200),
+  "GET /login": { status: [200, 303, 303, 303] },
+  "GET /manifest.webmanifest": all(200),
+  "GET /members": own(),
+  "GET /members/:userId": all(200),
+  "GET /messages": own(),
+  "GET /messages/:roomId": { status: MEMBERS_ONLY },
+  "GET /messages/:roomId/:messageId/edit": { status: ROOM_OWNERS_ONLY },
+  "GET /messages/new": own(),
+  "GET /metrics": all(200),
+  "GET /posts/:id": all(200),
+  "GET /posts/:id/edit": { status: OWNERS_ONLY },
+  "GET /push/manner": own(),
+  "GET /readyz": all(200),
+  "GET /search": own(),
+  "GET /service-worker.js": all(200),
+  "GET /settings": own(),
+  "GET /settings/alarms": own(),
+  "GET /settings/blocks": own(),
+  "GET /settings/delivery": own(),
+  "GET /settings/device": own(),
+  "GET /signup": { status: [200, 303, 303, 303] },
+  "GET /since": own(),
+  // The address is the right.
+  "GET /since/:file{[0-9a-f]{32}\\.atom}": all(200),
+  "POST /alarms/:id/read": { status: [401, 404, 404, 200] },
+  "POST /alarms/off": own({ kind: "LIKES" }),
+  "POST /alarms/on": own({ kind: "LIKES" }),
+  "POST /alarms/read": own({ upTo: 1 }),
+  "POST /alarms/unread": own({ ids: [1] }),
+  "POST /comments/:id/delete": { status: OWNERS_ONLY },
+  "POST /comments/:id/edit": { body: { body: "Changed" }, status: OWNERS_ONLY },
+  "POST /comments/:id/like": own(),
+  "POST /comments/:id/unlike": own(),
+  "POST /login": { body: { userId: "owner", password: "not this one" }, status: [401, 401, 401, 401] },
+  "POST /members/:userId/block": { status: [401, 200, 200, 403] },
+  "POST /members/:userId/unblock": own(),
+  "POST /messages": { body: { userId: "owner" }, status: [401, 200, 200, 403] },
+  "POST /messages/:roomId": { body: { message: "Hello" }, status: [401, 404, 201, 201] },
+  "POST /messages/:roomId/:messageId/delete": { status: ROOM_OWNERS_ONLY },
+  "POST /messages/:roomId/:messageId/edit": { body: { message: "Changed" }, status: ROOM_OWNERS_ONLY },
+  "POST /messages/:roomId/:messageId/like": { status: MEMBERS_ONLY },
+  "POST /messages/:roomId/:messageId/unlike": { status: MEMBERS_ONLY },
+  "POST /messages/:roomId/accept": { status: MEMBERS_ONLY },
+  "POST /messages/:roomId/decline": { status: MEMBERS_ONLY },
+  "POST /messages/:roomId/leave": { status: MEMBERS_ONLY },
+  "POST /messages/:roomId/members": { body: { userId: "stranger" }, status: MEMBERS_ONLY },
+  "POST /messages/:roomId/mute": { status: MEMBERS_ONLY },
+  "POST /messages/:roomId/name": { body: { name: "Theirs" }, status: MEMBERS_ONLY },
+  "POST /messages/:roomId/owner": { body: { userId: "member" }, status: ROOM_OWNERS_ONLY },
+  "POST /messages/:roomId/read": { body: { upTo: 1 }, status: MEMBERS_ONLY },
+  "POST /messages/:roomId/remove": { body: { userId: "owner" }, status: [401, 404, 403, 403] },
+  "POST /messages/:roomId/unmute": { status: MEMBERS_ONLY },
+  "POST /messages/:roomId/unread": { body: ({ messageId }) => ({ from: messageId }), status: MEMBERS_ONLY },
+  "POST /posts": { body: { title: "New", body: "Words" }, status: [401, 201, 201, 201] },
+  "POST /posts/:id/comments": { body: { body: "Words" }, status: [401, 201, 201, 201] },
+  "POST /posts/:id/delete": { status: OWNERS_ONLY },
+  "POST /posts/:id/edit": { body: { title: "New", body: "Words" }, status: OWNERS_ONLY },
+  "POST /posts/:id/like": own(),
+  "POST /posts/:id/mute": own(),
+  "POST /posts/:id/unlike": own(),
+  "POST /posts/:id/unmute": own(),
+  "POST /push/self-test": own(),
+  "POST /push/self-test/end": own(),
+  "POST /push/subscribe": own({ endpoint: "http://127.0.0.1/" }, 422),
+  "POST /push/test": own({ id: 1 }, 404),
+  "POST /push/unsubscribe": own({ id: 1 }),
+  "POST /settings/alarms": own({ likes: "on" }),
+  "POST /settings/language": { body: { language: "en" }, status: [200, 200, 200, 200] },
+  "POST /settings/name": { body: { name: "Another" }, status: [401, 200, 200, 200] },
+  "POST /settings/password": own({ currentPassword: "not this one", newPassword: "a new long one" }, 422),
+  "POST /settings/privacy": own({ openTo: "everybody" }),
+  "POST /settings/sign-ins/:id/end": { status: [401, 404, 404, 200] },
+  "POST /settings/sign-ins/end-others": own(),
+  "POST /signup": {
+    body: { userId: "owner", name: "Again", password: "a new long one" },
+    status: [422, 422, 422, 422],
+  },
+  "POST /since": own({ upTo: "1" }),
+  "POST /since/feed": own({ is: "on" }),
+  "POST /token": { body: { userId: "owner", password: "not this one" }, status: [401, 401, 401, 401] },
+  "POST /token/refresh": { body: { refreshToken: "none" }, status: [401, 401, 401, 401] },
+  // Last of all, because it ends a sign-in.
+  "POST /logout": all(200),
+};
+
+let server: TestServer;
+let people: Omit<Community, "things">;
+
+beforeAll(async () => {
+  server = await testServer({ settings: { "sign-ins-per-min": 0, "sign-ins-per-min-address": 0 } });
+  people = await community(server);
+});
+afterAll(() => server.stop());
+
+const ask = (path: string, init: RequestInit = {}) => fetch(server.url + path, { redirect: "manual", ...init });
+
+function init(method: string, token: string | undefined, body: object = {}): RequestInit {
+  const headers = {
+    accept: "application/json",
+    origin: server.url,
+    ...(token ? { authorization: `Bearer ${token}` } : {}),
+  };
+  if (method === "GET") return { headers };
+  return { method, headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
+}
+
+describe("S48: every route", () => {
+  test("has its row here: a new one needs somebody to think about who may use it", () => {
+    expect(routesOf(server)).toEqual(Object.keys(MATRIX).sort());
+  });
+
+  for (const [route, { body, status }] of Object.entries(MATRIX)) {
+    test(`${route}: nobody, a stranger, a member and the owner get what is theirs, and a refusal leaves no trace`, async () => {
+      const [method = "", pattern = ""] = route.split(" ");
+      const { owner, member, stranger } = people;
+      const fresh = await things(people);
+      const tokens = [undefined, stranger.token, member.token, owner.token];
+      const got: number[] = [];
+      for (const token of tokens) {
+        const before = everything(server);
+        const response = await ask(
+          addressOf(pattern, fresh),
+          init(method, token, typeof body === "function" ? body(fresh) : body),
+        );
+        got.push(response.status);
+        const text = await response.text();
+        if (response.status >= 400) {
+          expect(everything(server) === before).toBe(true);
+          expect(text).not.toContain("The owner's line");
+        }
+      }
+      expect(got).toEqual([...status]);
+    });
+  }
+
+  test("nothing went wrong inside", () => {
+    expect(server.log.filter((line) => line.includes(" error "))).toEqual([]);
+  });
+});

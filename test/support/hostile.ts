@@ -1,0 +1,92 @@
+import { Database } from "bun:sqlite";
+import { join } from "node:path";
+import { type Member, signUp, type TestServer } from "./server.ts";
+
+/** A community of four with one thing of each kind: what a stranger may not touch. */
+export interface Community {
+  /** Wrote the post, the comment and the message; owns the room; has the alarm and the feed. */
+  readonly owner: Member;
+  readonly member: Member;
+  readonly stranger: Member;
+  readonly things: Things;
+}
+
+export interface Things {
+  readonly postId: number;
+  readonly commentId: number;
+  readonly roomId: number;
+  readonly messageId: number;
+  readonly alarmId: number;
+  readonly signInId: string;
+  readonly feedKey: string;
+}
+
+export async function community(server: TestServer): Promise<Omit<Community, "things">> {
+  const [owner, member, stranger] = await Promise.all([
+    signUp(server, "owner", "Owner"),
+    signUp(server, "member", "Member"),
+    signUp(server, "stranger", "Stranger"),
+  ]);
+  return { owner, member, stranger };
+}
+
+/** Fresh things of the owner's, in a group of owner and member. */
+export async function things({ owner, member, stranger }: Omit<Community, "things">): Promise<Things> {
+  // Whatever an act before this one has done between them.
+  for (const one of [member, stranger]) await one.post("/members/owner/unblock");
+  await owner.post("/alarms/on", { kind: "LIKES" });
+  const { id: postId } = (await owner.post("/posts", { title: "Mine", body: "The owner's post" })).json;
+  const { id: commentId } = (await owner.post(`/posts/${postId}/comments`, { body: "The owner's comment" })).json;
+  const { roomId } = (await owner.post("/messages", { userIds: [member.userId], name: "Ours" })).json;
+  const { id: messageId } = (await owner.post(`/messages/${roomId}`, { message: "The owner's line" })).json;
+  await member.post(`/posts/${postId}/like`);
+  const [alarm] = (await owner.get("/alarms")).json.alarms;
+  const { signIns } = (await owner.get("/settings")).json;
+  await owner.post("/since/feed", { is: "on" });
+  const feedUrl = String((await owner.get("/since")).json.feedUrl);
+  const signInId = signIns.find((one: { isThisOne: boolean }) => !one.isThisOne)?.id ?? signIns[0].id;
+  const feedKey = feedUrl.slice(-37, -5);
+  return { postId, commentId, roomId, messageId, alarmId: alarm.id, signInId, feedKey };
+}
+
+/** The pattern of a route with our things in it. */
+export function addressOf(pattern: string, things: Things): string {
+  const id = pattern.startsWith("/comments/")
+    ? things.commentId
+    : pattern.startsWith("/alarms/")
+      ? things.alarmId
+      : pattern.startsWith("/settings/sign-ins/")
+        ? things.signInId
+        : things.postId;
+  return pattern
+    .replace(/:file\{.*\}$/, `${things.feedKey}.atom`)
+    .replace(":roomId", `${things.roomId}`)
+    .replace(":messageId", `${things.messageId}`)
+    .replace(":userId", "owner")
+    .replace(":name", "app.js")
+    .replace(":id", `${id}`);
+}
+
+/** Every row of every table, as text: the counter of positions and the search index, which follow by themselves, are left out. */
+export function everything(server: TestServer): string {
+  const database = new Database(join(server.data, "birdie.db"), { readonly: true });
+  try {
+    const tables = database
+      .query<{ name: string }, []>("select name from sqlite_master where type = 'table' order by name")
+      .all()
+      .filter(({ name }) => !/^(?:sqlite_|search_|meta$)/.test(name));
+    return tables
+      .map(({ name }) => `${name} ${JSON.stringify(database.query(`select * from "${name}"`).all())}`)
+      .join("\n");
+  } finally {
+    database.close();
+  }
+}
+
+/** The routes that the server really has, once each. */
+export function routesOf(server: TestServer): readonly string[] {
+  const named = server.app.routes
+    .filter(({ method }) => method !== "ALL")
+    .map(({ method, path }) => `${method} ${path}`);
+  return [...new Set(named)].sort();
+}
