@@ -49,14 +49,21 @@ const isUnread = (k: string) =>
 /** The room counts in totals, titles and notices of its member `k`: it is neither muted nor a request. */
 const isCounted = (k: string) => sql.raw(`${k}.muted_at_ms is null and ${k}.requested_at_ms is null`);
 
-/** How many messages of one room are unread by the member `k` of the statement around it. */
-export const ROOM_UNREAD = sql`(select count(*) from messages m where ${isUnread("k")})`;
+/**
+ * Unread messages are counted up to here, in one room and in all together: whoever has more has very many, and every line
+ * they hear of would cost a walk through all of them.
+ */
+export const UNREAD_MESSAGES_MAX = 1_000;
+const UP_TO_MAX = sql.raw(`limit ${UNREAD_MESSAGES_MAX}`);
+
+/** How many messages of one room are unread by the member `k` of the statement around it, at most UNREAD_MESSAGES_MAX. */
+export const ROOM_UNREAD = sql`(select count(*) from (select 1 from messages m where ${isUnread("k")} ${UP_TO_MAX}))`;
 
 /** The two columns of `Counts` for one person, who may be named by a column of the statement around it. */
 export function countColumns(userId: SQL): SQL {
   return sql`
     (select count(*) from alarms
       where receiver = ${userId} and read_at_ms is null and retracted_at_ms is null) as "unreadAlarmCount",
-    (select count(*) from room_members c join messages m on ${isUnread("c")}
-      where c.user_id = ${userId} and ${isCounted("c")}) as "unreadMessageCount"`;
+    (select count(*) from (select 1 from room_members c join messages m on ${isUnread("c")}
+      where c.user_id = ${userId} and ${isCounted("c")} ${UP_TO_MAX})) as "unreadMessageCount"`;
 }

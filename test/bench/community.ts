@@ -22,6 +22,8 @@ export const POST = 1;
 /** Members of the hall besides the one who publishes; all members of the stadium. */
 export const HALL_MEMBERS = 10;
 export const STADIUM_MEMBERS = 1_000;
+/** People who have nothing else to read. */
+export const LECTURE_FIRST = 5_000;
 export const LECTURE_MEMBERS = 100;
 /** Besides that post, people with one post each, for those who like them. */
 const AUTHORS = 40;
@@ -97,9 +99,9 @@ async function fill(url: string): Promise<void> {
   const text = "Birds of a feather flock together, they say, and who would argue with that on a day like this.";
   const room = (id: number, kind: string, pair: string) =>
     `insert into rooms (id, kind, pair, created_at_ms, active_at_ms, position) values (${id}, '${kind}', ${pair}, ${atMs}, ${atMs}, 1);`;
-  const members = (roomId: number, count: number) =>
+  const members = (roomId: number, count: number, first = 0) =>
     `insert into room_members (room_id, user_id, joined_at_ms, position)
-      ${numbers(count)} select ${roomId}, ${user("i")}, ${atMs}, 1 from n;`;
+      ${numbers(count)} select ${roomId}, ${user(`${first} + i`)}, ${atMs}, 1 from n;`;
   await client.executeMultiple(`
     pragma foreign_keys = on;
     begin;
@@ -109,7 +111,7 @@ async function fill(url: string): Promise<void> {
       ${numbers(PEOPLE)} select 'sign-in-' || i, ${user("i")}, ${atMs}, ${atMs}, ${atMs} from n;
     ${room(ROOMS.hall, "group", "null")} ${members(ROOMS.hall, HALL_MEMBERS + 1)}
     ${room(ROOMS.stadium, "group", "null")} ${members(ROOMS.stadium, STADIUM_MEMBERS)}
-    ${room(ROOMS.lecture, "group", "null")} ${members(ROOMS.lecture, LECTURE_MEMBERS)}
+    ${room(ROOMS.lecture, "group", "null")} ${members(ROOMS.lecture, LECTURE_MEMBERS, LECTURE_FIRST)}
     ${room(ROOMS.history, "group", "null")} ${members(ROOMS.history, 3)}
     insert into rooms (id, kind, pair, created_at_ms, active_at_ms, position)
       ${numbers(PAIRS)} select ${ROOMS.firstPair} + i, 'pair', ${user("1000 + 2 * i")} || ':' || ${user("1001 + 2 * i")},

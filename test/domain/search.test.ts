@@ -18,6 +18,11 @@ describe("a query", () => {
     expect(matchOf(["의록을", "썼"])).toBe('"의록 록을" AND "썼"*');
   });
 
+  test("asks the index for two single letters at most, and never for nothing", () => {
+    expect(matchOf(["a", "의록", "b", "c", "d"])).toBe('"a"* AND "의록" AND "b"*');
+    expect(matchOf(["a", "a", "a"])).toBe('"a"* AND "a"*');
+  });
+
   test("never reaches the index as anything but quoted words", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 60 }), (text) => {

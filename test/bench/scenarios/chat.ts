@@ -1,4 +1,4 @@
-import { LECTURE_MEMBERS, ROOMS } from "../community.ts";
+import { LECTURE_FIRST, LECTURE_MEMBERS, ROOMS } from "../community.ts";
 import type { Member, Target } from "../plan.ts";
 import { type Bench, type Measured, measureStep, ms, perS, us } from "../result.ts";
 import { LoadProcess, type ServerProcess, startBirdie, startRaw } from "../servers.ts";
@@ -30,7 +30,7 @@ export async function chat(bench: Bench): Promise<void> {
   const [pair] = bench.community.pairs;
   if (!pair) throw new Error("nobody is there to speak");
   const two: Room = { ...pair, senders: 2 };
-  const members = bench.community.people.slice(0, LECTURE_MEMBERS);
+  const members = bench.community.people.slice(LECTURE_FIRST, LECTURE_FIRST + LECTURE_MEMBERS);
   const hundred: Room = { roomId: ROOMS.lecture, members, senders: 4 };
   for (const isHtml of [false, true]) {
     await sentToSeen(bench, two, isHtml);
