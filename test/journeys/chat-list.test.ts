@@ -35,7 +35,7 @@ describe.skipIf(!chromiumPath)("the conversation", () => {
       .evaluate((element) => element.getBoundingClientRect().top);
   const followers = (page: Page) => page.locator("#messages > .follows .body").allTextContents();
 
-  test("B1, B2: names stand once, days apart; also after a page above, after a deletion, and live", async () => {
+  test("B1, B2: names stand once, days apart; also after a deletion, and live", async () => {
     const clock = testClock(Date.now() - 50 * hourMs);
     await open({ nowMs: clock.nowMs, settings: { "access-token-s": 86_400 } });
     const { alice, bob } = chat;

@@ -111,7 +111,7 @@ describe.skipIf(!chromiumPath)("sending", () => {
     expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("outbox")))).toEqual([]);
   });
 
-  test("D4: what is refused says why, is not tried again by itself, and its text is back in the box", async () => {
+  test("D4: where one is blocked the room says so, and nothing goes out", async () => {
     await open();
     const page = await chat.alice.open(chat.path);
     await chat.bob.member.post("/members/alice/block");
@@ -121,7 +121,7 @@ describe.skipIf(!chromiumPath)("sending", () => {
     expect(await bodies()).toEqual([]);
   });
 
-  test("D5: ten lines said offline wait in order, over a reload, and go out in order, once", async () => {
+  test("D5: ten lines said offline wait in order, and go out in order, once", async () => {
     await open();
     const page = await chat.alice.open(chat.path);
     wire.cut();
