@@ -25,9 +25,9 @@ export const OTHERS_NAMED = 5;
 /** JSON of the members besides `k` of the statement around it. */
 export const OTHERS = sql`(
   select json_group_array(json_object('userId', x.user_id, 'name', x.name)) from (
-    select a.user_id, a.name from room_members o join accounts a on a.user_id = o.user_id
+    select a.user_id, a.name from room_members o cross join accounts a on a.user_id = o.user_id
     where o.room_id = k.room_id and o.user_id <> k.user_id
-    order by o.joined_at_ms, a.name limit ${sql.raw(String(OTHERS_NAMED))}) x)`;
+    order by o.joined_at_ms, o.user_id limit ${sql.raw(String(OTHERS_NAMED))}) x)`;
 
 /** Room and total unread counts for each `{r: room, u: user}` of a JSON array. Who is no member (any more) has no row. */
 export function unreadOf(database: Database, pairs: string) {

@@ -1,0 +1,1 @@
+CREATE INDEX `room_members_by_joining` ON `room_members` (`room_id`,`joined_at_ms`,`user_id`);
