@@ -5,7 +5,7 @@ import { type Frame, headerOf } from "../stomp/frame.ts";
 import type { ActFrame, Handler } from "../stomp/handler.ts";
 import { explain } from "./goodbyes.ts";
 import { readLimitName } from "./limits.ts";
-import { type Origin, originOf } from "./origin.ts";
+import { type Origin, originOf, principalOf } from "./origin.ts";
 import { Pace } from "./pace.ts";
 import { createSending, type SendingOptions } from "./sending.ts";
 import type { Sessions } from "./sessions.ts";
@@ -46,6 +46,13 @@ export interface Door extends Handler<Principal> {
 export function createHandler(options: HandlerOptions): Door {
   const { sessions, limits, onLimit } = options;
   const pace = new Pace({ ...limits, nowMs: options.nowMs, onLimit });
+  // Entering and leaving is told to everybody in a room: many tabs coming back at once are let in, without end nobody is.
+  const entries = new Pace({
+    ...limits,
+    sendsBurst: limits.sendsBurst * ENTRIES_PER_SEND,
+    nowMs: options.nowMs,
+    onLimit,
+  });
   const subscribing = createSubscribing({ ...options, ...limits });
   const { participate } = subscribing;
   const sending = createSending({ ...options, bodyBytes: limits.bodyBytes, pace, participate });
@@ -72,7 +79,10 @@ export function createHandler(options: HandlerOptions): Door {
         ],
       };
     },
-    subscribe: subscribing.subscribe,
+    async subscribe(session, subscription) {
+      entries.take(principalOf(session).userId, session);
+      return subscribing.subscribe(session, subscription);
+    },
     unsubscribe: (session, subscription) => subscribing.unsubscribe(session, subscription),
     async act(session, acts: readonly ActFrame[]) {
       const [first, ...more] = acts;
@@ -99,6 +109,9 @@ export function createHandler(options: HandlerOptions): Door {
     settingsChanged: subscribing.settingsChanged,
   };
 }
+
+/** How many SUBSCRIBEs of one person are let through at once for each SEND. */
+const ENTRIES_PER_SEND = 30;
 
 /** A token or password in the CONNECT itself counts before the cookies of the handshake. */
 async function whoIs(accounts: Accounts, origin: Origin, frame: Frame): Promise<Principal> {

@@ -1,0 +1,114 @@
+import { Database } from "bun:sqlite";
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { testFolder } from "../support/database.ts";
+import { startBirdie } from "../support/process.ts";
+import { signUp, testServer } from "../support/server.ts";
+import { RawClient } from "../support/stomp-client.ts";
+
+setDefaultTimeout(60_000);
+
+const ESCAPES = "\u001b[2J\u001b]0;owned\u0007";
+
+test("S77: when everything fails, the log tells where, and nothing that is anybody's", async () => {
+  await using server = await testServer({ settings: { "sign-ins-per-min": 0, "sign-ins-per-min-address": 0 } });
+  const alice = await signUp(server, "alice");
+  const bob = await signUp(server, "bob");
+  const { roomId } = (await alice.post("/messages", { userId: "bob" })).json;
+  await alice.post("/since/feed", { is: "on" });
+  const feed = String((await alice.get("/since")).json.feedUrl);
+  using raw = await RawClient.connect(server.url, bob.token);
+  expect(await raw.exchange("SEND", { destination: `/chat/${roomId}` }, "while all is well")).toBeDefined();
+
+  // Somebody breaks the database while it runs.
+  const database = new Database(join(server.data, "birdie.db"));
+  database.run("pragma busy_timeout = 5000");
+  for (const table of ["posts", "messages", "alarms", "accounts"])
+    database.run(`alter table ${table} rename to gone_${table}`);
+
+  const headers = {
+    accept: "application/json",
+    authorization: `Bearer ${alice.token}`,
+    "content-type": "application/json",
+    cookie: "birdie-access=canary-cookie; birdie-refresh=canary-cookie",
+    "user-agent": `canary-agent ${encodeURIComponent(ESCAPES)}`,
+    origin: server.url,
+  };
+  const statuses: number[] = [];
+  const ask = async (path: string, body?: object) => {
+    const init = body ? { method: "POST", headers, body: JSON.stringify(body) } : { headers };
+    const response = await fetch(server.url + path, init);
+    const text = await response.text();
+    statuses.push(response.status);
+    // Nor is the person told more than that it went wrong.
+    expect(text).not.toMatch(/sqlite|libsql|gone_|select |insert |src\/|node_modules/i);
+  };
+  await ask("/");
+  await ask(`/posts?x=canary-query`, { title: "canary-title", body: `canary-body${ESCAPES}` });
+  await ask(`/messages/${roomId}`, { message: "canary-message" });
+  await ask("/login", { userId: "alice", password: "canary-password" });
+  await ask("/token", { userId: "alice", password: "canary-password" });
+  await ask("/signup", { userId: "carol", name: `canary-name${ESCAPES}`, password: "canary-password" });
+  await ask("/settings/password", { currentPassword: "canary-password", newPassword: "canary-password-2" });
+  await ask("/token/refresh", { refreshToken: alice.token });
+  await ask(new URL(feed).pathname);
+  const said = await raw.exchange("SEND", { destination: `/chat/${roomId}` }, "canary-line");
+  expect(said?.command).toBe("ERROR");
+  using late = await RawClient.open(server.url);
+  late.frame("CONNECT", { "accept-version": "1.2", login: "alice", passcode: "canary-passcode" });
+  await late.closed();
+  for (const frame of [...raw.frames, ...late.frames]) expect(frame).not.toMatch(/sqlite|libsql|gone_|select |src\//i);
+
+  expect(statuses.filter((status) => status < 400)).toEqual([]);
+  const log = server.log.join("");
+  expect(server.log.length).toBeGreaterThan(3);
+  expect(log).not.toContain("canary");
+  expect(log).not.toContain(alice.token.slice(-20));
+  expect(log).not.toContain(bob.token.slice(-20));
+  expect(log).not.toContain(feed.slice(-37, -5));
+  for (const line of server.log) expect(line.replace(/\n$/, "")).not.toMatch(/\p{Cc}/u);
+
+  // As soon as it is whole again, so is everything.
+  for (const table of ["posts", "messages", "alarms", "accounts"])
+    database.run(`alter table gone_${table} rename to ${table}`);
+  database.close();
+  expect((await alice.post(`/messages/${roomId}`, { message: "well again" })).status).toBe(201);
+  const { messages } = (await bob.get(`/messages/${roomId}`)).json;
+  expect(messages.map(({ message }: { message: string }) => message)).toEqual(["while all is well", "well again"]);
+});
+
+test("S78: what is in the data folder is for its owner alone, also where the umask is generous", async () => {
+  const data = join(testFolder(), "data");
+  const before = process.umask(0);
+  try {
+    await using birdie = await startBirdie(["--port", "0", "--data", data]);
+    await signUp(birdie, "alice");
+    expect(statSync(data).mode & 0o777).toBe(0o700);
+    for (const name of readdirSync(data, { recursive: true })) {
+      const file = statSync(join(data, String(name)));
+      expect(`${name} ${(file.mode & 0o077).toString(8)}`).toBe(`${name} 0`);
+    }
+  } finally {
+    process.umask(before);
+  }
+});
+
+test("S50: without the key of the set-up link a closed community has no first account; with it, exactly one of many", async () => {
+  await using server = await testServer({ settings: { signup: "closed" } });
+  const link = new URL((await server.app.setupLink()) ?? "");
+  const body = (n: number, more: object = {}) =>
+    JSON.stringify({ userId: `first_${n}`, name: "First", password: "the very first", ...more });
+  const headers = { "content-type": "application/json", accept: "application/json", origin: server.url };
+  const ask = (n: number, more?: object, cookie = "") =>
+    fetch(`${server.url}/signup`, { method: "POST", headers: { ...headers, cookie }, body: body(n, more) });
+  expect((await ask(0)).status).toBe(403);
+  expect((await ask(0, { setup: "guess" })).status).toBe(403);
+  expect((await ask(0, { setup: true })).status).toBe(403);
+  expect((await ask(0, {}, "birdie-setup=guess")).status).toBe(403);
+  const cookie = `birdie-setup=${link.searchParams.get("setup")}`;
+  const statuses = await Promise.all([1, 2, 3, 4].map(async (n) => (await ask(n, {}, cookie)).status));
+  expect(statuses.filter((status) => status === 201)).toHaveLength(1);
+  expect((await ask(9, {}, cookie)).status).toBe(403);
+  expect(await server.app.setupLink()).toBeUndefined();
+});
