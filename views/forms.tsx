@@ -76,7 +76,7 @@ interface AreaProps extends FieldProps {
 
 /** A text of several lines that grows with what is typed. The script counts towards `data-max`. */
 export const Area: FC<AreaProps> = (props) => {
-  const { language, name, label, faults, value, placeholder, rows, max, idPrefix = "field" } = props;
+  const { language, name, label, hint, faults, value, placeholder, rows, max, idPrefix = "field" } = props;
   const id = `${idPrefix}-${name}`;
   const fault = faultFor(faults, name);
   return (
@@ -95,10 +95,15 @@ export const Area: FC<AreaProps> = (props) => {
         dir="auto"
         required
         aria-invalid={fault ? "true" : undefined}
-        aria-describedby={fault ? `${id}-error` : undefined}
+        aria-describedby={fault ? `${id}-error` : hint ? `${id}-hint` : undefined}
       >
         {value}
       </textarea>
+      {hint && (
+        <p class="hint" id={`${id}-hint`}>
+          {hint}
+        </p>
+      )}
       <FieldError language={language} fault={fault} id={`${id}-error`} />
     </div>
   );

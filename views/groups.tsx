@@ -17,6 +17,10 @@ interface NewGroupProps {
   readonly faults?: readonly Fault[] | undefined;
 }
 
+/** Characters of the longest list of user ids: more than a whole group of the longest ones. */
+const PEOPLE_MAX = 2000;
+
+/** People are named in a text box, where @ and the beginning of a name offers them. */
 export const NewGroupPage: FC<NewGroupProps> = ({ page, values, faults }) => {
   const { talk, site } = text(page.language);
   return (
@@ -24,16 +28,15 @@ export const NewGroupPage: FC<NewGroupProps> = ({ page, values, faults }) => {
       <h1>{talk.newGroup}</h1>
       <p class="lead">{talk.groupLead}</p>
       <form method="post" action={paths.rooms} class="stack setting">
-        <Input
+        <Area
           language={page.language}
           name="userIds"
           label={talk.groupPeople}
           hint={talk.groupPeopleHint}
           value={values?.["userIds"]}
           faults={faults}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
+          rows={2}
+          max={PEOPLE_MAX}
           autofocus
         />
         <Input

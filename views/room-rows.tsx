@@ -46,6 +46,9 @@ const RoomTabs: FC<{ page: PageContext; list: RoomList }> = ({ page, list }) => 
           </a>
         </>
       )}
+      <a class="button quiet small" href={paths.members}>
+        {rooms.find}
+      </a>
       <a class="button quiet small" href={paths.newGroup}>
         <Icon name="group" />
         {talk.newGroup}
@@ -59,7 +62,7 @@ const NoRooms: FC<{ page: PageContext; isRequests: boolean }> = ({ page, isReque
   return (
     <Blank title={isRequests ? talk.noRequests : rooms.empty}>
       <p>{isRequests ? talk.noRequestsMore : rooms.emptyMore}</p>
-      <a class="button quiet" href={isRequests ? paths.rooms : paths.home}>
+      <a class="button quiet" href={isRequests ? paths.rooms : paths.members}>
         {isRequests ? talk.toRooms : rooms.emptyLink}
       </a>
     </Blank>

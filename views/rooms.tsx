@@ -149,7 +149,7 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
       {page.me && <MessageTemplate me={page.me} />}
       {messages.length === 0 && (
         <Blank title={rooms.noMessages}>
-          <p>{rooms.noMessagesMore(name)}</p>
+          <p>{room.kind === "pair" ? rooms.noMessagesMore(name) : talk.groupHello}</p>
         </Blank>
       )}
       {after !== undefined && (

@@ -41,10 +41,10 @@ export const SettingsPage: FC<SettingsProps> = (props) => {
       <NameForm page={page} faults={faults} />
       <AlarmSettings page={page} choices={choices} faults={faults} />
       <PrivacySettings page={page} choices={choices} />
-      <p class="setting">
-        <a href={paths.blocks}>{words.talk.blocks}</a>
-      </p>
-      <p>
+      <p class="setting places">
+        <a class="button quiet" href={paths.blocks}>
+          {words.talk.blocks}
+        </a>
         <a class="button quiet" href={paths.settingsDevice}>
           {words.devices.title}
         </a>
