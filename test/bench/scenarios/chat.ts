@@ -2,6 +2,7 @@ import { LECTURE_FIRST, LECTURE_MEMBERS, ROOMS } from "../community.ts";
 import type { Member, Target } from "../plan.ts";
 import { type Bench, type Measured, measureStep, ms, perS, us } from "../result.ts";
 import { LoadProcess, type ServerProcess, startBirdie, startRaw } from "../servers.ts";
+import { autocommits } from "./receipts.ts";
 
 const BODY_BYTES = 200;
 /** How many like during the test of the likes, and how often somebody does. */
@@ -41,8 +42,9 @@ export async function chat(bench: Bench): Promise<void> {
 
 const formOf = (isHtml: boolean) => (isHtml ? "HTML with ACKs" : "JSON");
 
-/** Calm and lively, beside the same octets through a server that stores nothing, in turns. */
+/** Calm and lively, in turns with the same octets through a server that stores nothing; the ratio is to that and a commit. */
 async function sentToSeen(bench: Bench, room: Room, isHtml: boolean): Promise<void> {
+  const commitMs = 1_000 / (await autocommits(bench.community.copy(), 1_000 * bench.patience));
   const birdie = await startBirdie(bench.community.copy(), bench.flags);
   const limit = await startRaw();
   const load = await openRoom(room, stomp(birdie), isHtml);
@@ -57,8 +59,8 @@ async function sentToSeen(bench: Bench, room: Room, isHtml: boolean): Promise<vo
     bench.add({
       goal: "chat",
       what: `sent to seen, ${what}`,
-      figure: `p50 ${ms(measured.p50Ms)}, p99 ${ms(measured.p99Ms)}, ${us(measured.cpuUsEach)} CPU each; raw p50 ${ms(least.p50Ms)}, p99 ${ms(least.p99Ms)}`,
-      ratio: measured.p50Ms / least.p50Ms,
+      figure: `p50 ${ms(measured.p50Ms)}, p99 ${ms(measured.p99Ms)}, ${us(measured.cpuUsEach)} CPU each; raw p50 ${ms(least.p50Ms)}, p99 ${ms(least.p99Ms)}; a commit ${ms(commitMs)}`,
+      ratio: measured.p50Ms / (least.p50Ms + commitMs),
       target: "p50 <= 2, p99 <= 8 ms",
       isMet: measured.p50Ms <= 2 && measured.p99Ms <= 8,
     });

@@ -39,7 +39,8 @@ export async function receipts(bench: Bench): Promise<void> {
   await server.stop();
 }
 
-async function autocommits(data: string, forMs: number): Promise<number> {
+/** How many rows a second can be committed one by one, on this disk and now. */
+export async function autocommits(data: string, forMs: number): Promise<number> {
   const script = join(import.meta.dir, "../insert-floor.ts");
   const floor = Bun.spawn([process.execPath, script, join(data, "birdie.db"), String(forMs)], { stderr: "inherit" });
   const said = Number(await new Response(floor.stdout).text());
