@@ -6,6 +6,7 @@ import { BirdieError, invalid } from "../domain/errors.ts";
 import type { Event } from "../domain/event.ts";
 import { type Input, readId } from "../domain/input.ts";
 import { isQuiet } from "../domain/quiet.ts";
+import { Turns } from "../domain/turns.ts";
 import { alarmRows, toAlarm } from "./alarms/rows.ts";
 import { countsOf } from "./counts.ts";
 
@@ -61,7 +62,9 @@ export type Pushes = ReturnType<typeof createPushes>;
 
 const DEVICES_MAX = 20;
 const WAITING_MAX = 10_000;
-const SENDING_MAX = 8;
+/** A push service that is slow must not hold thousands of sockets of ours, nor one person's all of these. */
+const SENDING_MAX = 32;
+const SENDING_PER_PERSON_MAX = 2;
 const TTL_S = 86_400;
 const TEST_TTL_S = 60;
 const FAILURE_CHARS_MAX = 300;
@@ -87,8 +90,7 @@ export function createPushes(options: PushesOptions) {
   const { database, nowMs } = options;
   const { db } = database;
   const waiting = new Map<string, { flush: () => Promise<void>; timer: ReturnType<typeof setTimeout> }>();
-  let sendingCount = 0;
-  const queue: (() => void)[] = [];
+  const turns = new Turns({ atOnce: SENDING_MAX, atOncePerPerson: SENDING_PER_PERSON_MAX, waitingMax: WAITING_MAX });
 
   /** Again about the same thing while it waits: the latest is told, at the time of the first. */
   function hold(key: string, flush: () => Promise<void>): void {
@@ -120,7 +122,7 @@ export function createPushes(options: PushesOptions) {
   async function tell(occasion: Occasion, which: SQL): Promise<void> {
     for (const target of await targetsOf(which)) {
       if (options.isHere(target.userId) || isQuietNow(target, nowMs())) continue;
-      void limited(() => send(target, occasion)).catch(options.report);
+      void turns.take(target.userId, () => send(target, occasion)).catch(options.report);
     }
   }
 
@@ -170,19 +172,6 @@ export function createPushes(options: PushesOptions) {
           ? db.run(sql`update push_subscriptions set sent_at_ms = ${nowMs()}, failure = null where id = ${id}`)
           : db.run(sql`update push_subscriptions set failure = ${reason.slice(0, FAILURE_CHARS_MAX)} where id = ${id}`);
     return database.commit({ statements: () => [statement], done: () => ({ value: undefined, events: [] }) });
-  }
-
-  /** At most so many at once: a push service that is slow must not hold thousands of sockets of ours. */
-  async function limited<T>(work: () => Promise<T>): Promise<T> {
-    if (sendingCount >= SENDING_MAX) await new Promise<void>((resolve) => queue.push(resolve));
-    else sendingCount++;
-    try {
-      return await work();
-    } finally {
-      const next = queue.shift();
-      if (next) next();
-      else sendingCount--;
-    }
   }
 
   return {
@@ -253,7 +242,10 @@ export function createPushes(options: PushesOptions) {
     async test(me: Person, id: number, selfTest?: string): Promise<string | undefined> {
       const [target] = await targetsOf(sql`p.id = ${id} and p.user_id = ${me.userId}`);
       if (!target) throw new BirdieError("not_found");
-      return limited(() => send(target, selfTest ? { kind: "self-test", id: selfTest } : { kind: "test" }));
+      const occasion = selfTest ? ({ kind: "self-test", id: selfTest } as const) : ({ kind: "test" } as const);
+      const sent = await turns.take(me.userId, async () => ({ failure: await send(target, occasion) }));
+      if (!sent) throw new BirdieError("unavailable", "too many pushes wait");
+      return sent.failure;
     },
 
     /** How this person wants to be told now: not at all in quiet hours; without content where they hide it. */
