@@ -47,7 +47,7 @@ export interface Proof {
 
 export interface Accounts {
   /**
-   * A new account, signed in. The first of all becomes the admin.
+   * A new account, signed in. Who comes by the set-up link becomes the admin, once; without such a link, the first of all.
    * @throws BirdieError `invalid` (also a taken userId, as a fault), `sign_up_closed`, `too_fast`
    */
   signUp(input: Input, device: Device): Promise<SignedIn>;
@@ -153,6 +153,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       await refuseWhenClosed(input);
       const { userId, name, password } = parseSignUp(input);
       refuseUntil(newFromAddress.take(addressKey(device.address)));
+      const mayBeAdmin = options.setupKey === undefined || input["setup"] === options.setupKey;
       const passwordHash = await passwords.hash(password);
       await database.commit({
         statements: () => [
@@ -160,7 +161,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
           db.all<{ userId: string }>(sql`
             insert into accounts (user_id, name, password_hash, role, created_at_ms)
             select ${userId}, ${name}, ${passwordHash},
-              case when exists (select 1 from accounts) then 'member' else 'admin' end, ${nowMs()}
+              case when ${mayBeAdmin} and not exists (select 1 from accounts where role = 'admin') then 'admin'
+                else 'member' end, ${nowMs()}
             where ${options.signup === "open"} or not exists (select 1 from accounts)
             on conflict do nothing returning user_id as "userId"`),
         ],

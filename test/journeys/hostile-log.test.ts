@@ -112,3 +112,30 @@ test("S50: without the key of the set-up link a closed community has no first ac
   expect((await ask(9, {}, cookie)).status).toBe(403);
   expect(await server.app.setupLink()).toBeUndefined();
 });
+
+test("S50: where sign-up is open, whoever is faster than the holder of the set-up link is a member like any other", async () => {
+  await using server = await testServer();
+  const link = new URL((await server.app.setupLink()) ?? "");
+  const sign = async (userId: string, setup?: string) => {
+    const headers = { "content-type": "application/json", accept: "application/json", origin: server.url };
+    const cookie = setup ? `birdie-setup=${setup}` : "";
+    const body = JSON.stringify({ userId, name: "Somebody", password: "a long password" });
+    return (await fetch(`${server.url}/signup`, { method: "POST", headers: { ...headers, cookie }, body })).status;
+  };
+  const roles = () => {
+    const database = new Database(join(server.data, "birdie.db"), { readonly: true });
+    const rows = database.query<{ id: string; role: string }, []>("select user_id as id, role from accounts").all();
+    database.close();
+    return Object.fromEntries(rows.map(({ id, role }) => [id, role]));
+  };
+  const key = link.searchParams.get("setup") ?? "";
+  expect(await sign("stranger")).toBe(201);
+  expect(await sign("guesser", "a-guess")).toBe(201);
+  const owners = await Promise.all(["owner_1", "owner_2"].map((userId) => sign(userId, key)));
+  expect(owners).toEqual([201, 201]);
+  expect(await sign("late", key)).toBe(201);
+  const { owner_1, owner_2, ...others } = roles();
+  expect([owner_1, owner_2].sort()).toEqual(["admin", "member"]);
+  expect(others).toEqual({ stranger: "member", guesser: "member", late: "member" });
+  expect(await server.app.setupLink()).toBeUndefined();
+});
