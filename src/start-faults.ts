@@ -9,6 +9,9 @@ export function explainStart(error: unknown, config: Config): string {
   if (code === "EADDRINUSE") {
     return `Port ${config.port} on ${config.host} is in use: stop what listens there, or choose another one with --port`;
   }
+  if (code === "EADDRNOTAVAIL" || (code === "EINVAL" && /listen/i.test(String(error)))) {
+    return `This machine has no address ${config.host}: choose one it has with --host, or 0.0.0.0 for all of them`;
+  }
   if (code === "EACCES" && /listen|port/i.test(String(error))) {
     return `Port ${config.port} may not be opened: choose one above 1023 with --port`;
   }

@@ -138,7 +138,7 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
         id={ids.messages}
         class="messages"
         role="log"
-        aria-label={rooms.conversation(name)}
+        aria-label={room.kind === "pair" ? rooms.conversation(name) : name}
         aria-live="polite"
         tabindex={0}
         data-read-up-to={roomPage.readUpTo}
