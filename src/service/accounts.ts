@@ -90,6 +90,8 @@ export interface Accounts {
 }
 
 const MINUTE_MS = 60_000;
+/** How many passwords for one account are looked at from one address for each wrong one that may be said to it. */
+const ATTEMPTS_PER_WRONG = 12;
 
 /** Accounts and their sign-ins: the acts of people at the door. */
 export function createAccounts(options: AccountsOptions): Accounts {
@@ -98,6 +100,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
   const signIns = createSignIns({ database, tokens, nowMs });
   const wrongForAccount = new RateLimit(ratePer(options.signInsPerMin, MINUTE_MS), nowMs);
   const wrongFromAddress = new RateLimit(ratePer(options.signInsPerMinAddress, MINUTE_MS), nowMs);
+  const attempts = new RateLimit(ratePer(options.signInsPerMin * ATTEMPTS_PER_WRONG, MINUTE_MS), nowMs);
   const newFromAddress = new RateLimit(ratePer(options.signUpsPerHour, 60 * MINUTE_MS), nowMs);
 
   /**
@@ -107,6 +110,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
    */
   async function checkPassword(userId: string, password: string, device: Device): Promise<string | undefined> {
     const address = addressKey(device.address);
+    // Also the right password costs us time and memory: nobody signs in without end.
+    refuseUntil(attempts.take(`${userId} ${address}`));
     refuseUntil(wrongFromAddress.take(address));
     let hash: string | undefined;
     const waitMs = wrongForAccount.take(userId);

@@ -178,6 +178,9 @@ export function createSignIns(options: {
             returning ${ENDED}`),
           db.run(sql`delete from sign_ins where user_id = ${userId}
             and max(rotated_at_ms, last_used_at_ms) < ${atMs - tokens.refreshTokenS * 1_000}`),
+          db.run(sql`delete from sign_ins where user_id = ${userId} and ended_at_ms is not null
+            and id in (select id from sign_ins where user_id = ${userId} and ended_at_ms is not null
+              order by ended_at_ms desc limit -1 offset ${SIGN_INS_MAX})`),
           db.run(sql`update accounts set password_hash = ${renewedHash}
             where user_id = ${userId} and password_hash = ${passwordHash}`),
         ],

@@ -131,6 +131,28 @@ describe("logging in", () => {
     expect(await codeOf(logIn("wrong horse", 12))).toBe("wrong_credentials");
   });
 
+  test("also the right password, again and again, has an end; other addresses and people do not hear of it", async () => {
+    await using t = await testAccounts({ signInsPerMin: 1 });
+    await t.accounts.signUp(ALICE, DEVICE);
+    const logIn = (address: string) => t.accounts.logIn({ userId: "alice", password: PASSWORD }, from(address));
+    for (let n = 0; n < 12; n++) await logIn("198.51.100.1");
+    expect(await codeOf(logIn("198.51.100.1"))).toBe("too_fast");
+    expect((await logIn("198.51.100.2")).principal.userId).toBe("alice");
+    t.clock.advance(5_000);
+    expect((await logIn("198.51.100.1")).principal.userId).toBe("alice");
+  });
+
+  test("sign-ins that are over are kept for a while, but never without end", async () => {
+    await using t = await testAccounts({ signInsPerMin: 0 });
+    await t.accounts.signUp(ALICE, DEVICE);
+    for (let n = 0; n < 220; n++) {
+      t.clock.advance(1);
+      await t.accounts.logIn({ userId: "alice", password: PASSWORD }, DEVICE);
+    }
+    const [row] = await t.database.db.all<{ count: number }>("select count(*) as count from sign_ins");
+    expect(row?.count).toBeLessThanOrEqual(201);
+  });
+
   test("nobody's account is limited like anybody's", async () => {
     await using t = await testAccounts({ signInsPerMin: 1, signInsPerMinAddress: 0 });
     const guess = () => codeOf(t.accounts.logIn({ userId: "nobody", password: "wrong horse" }, DEVICE));
