@@ -154,6 +154,8 @@ describe("the reasons", () => {
 
   test.each([
     ["EADDRINUSE", "", "Port 80 on 127.0.0.1 is in use"],
+    ["EADDRNOTAVAIL", "", "This machine has no address 127.0.0.1"],
+    ["EINVAL", "invalid argument, listen", "This machine has no address 127.0.0.1"],
     ["EACCES", "Failed to listen at 127.0.0.1", "Port 80 may not be opened"],
     ["EACCES", "permission denied, mkdir '/srv/birdie/keys'", "The data folder /srv/birdie cannot be written"],
     ["EROFS", "", "The data folder /srv/birdie cannot be written"],

@@ -30,6 +30,10 @@ interface InputProps extends FieldProps {
   readonly isOptional?: boolean;
 }
 
+/** A refused form begins where the first fault is, also where that is far down the page. */
+const isStart = ({ faults, name, autofocus }: FieldProps & { readonly autofocus?: boolean | undefined }) =>
+  faults?.length ? faultFor(faults, name) !== undefined : autofocus;
+
 /** One line of a form with its label, hint and fault tied to it for those who listen. */
 export const Input: FC<InputProps> = (props) => {
   const { language, name, label, hint, faults, value, type = "text", idPrefix = "field", max } = props;
@@ -47,7 +51,7 @@ export const Input: FC<InputProps> = (props) => {
         autocomplete={props.autocomplete}
         autocapitalize={props.autocapitalize}
         spellcheck={props.spellcheck}
-        autofocus={props.autofocus}
+        autofocus={isStart(props)}
         data-max={max}
         required={!props.isOptional}
         aria-invalid={fault ? "true" : undefined}
@@ -89,7 +93,7 @@ export const Area: FC<AreaProps> = (props) => {
         name={name}
         rows={rows}
         placeholder={placeholder}
-        autofocus={props.autofocus}
+        autofocus={isStart(props)}
         data-max={max}
         data-draft={props.draft}
         dir="auto"
