@@ -100,10 +100,12 @@ export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipa
     this.#unsent = undefined;
     if (!frames) return;
     const [first] = frames;
-    if (frames.length === 1 && first !== undefined) return this.#write(first);
-    this.#ws?.cork(() => {
-      for (const frame of frames) this.#write(frame);
-    });
+    if (frames.length === 1 && first !== undefined) this.#write(first);
+    else {
+      this.#ws?.cork(() => {
+        for (const frame of frames) this.#write(frame);
+      });
+    }
   }
   #write(frame: string | Uint8Array): void {
     // 0: dropped for a reader that is too slow. Bun closes it (closeOnBackpressureLimit), so no gap goes unseen.
