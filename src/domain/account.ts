@@ -1,4 +1,4 @@
-import { invalid } from "./errors.ts";
+import { BirdieError, type Fault, invalid } from "./errors.ts";
 import { type Input, lengthOf, readTexts, type TextRule } from "./input.ts";
 
 export type Language = "ko" | "en";
@@ -61,8 +61,23 @@ const TOO_COMMON: ReadonlySet<string> = new Set(
 
 /** @throws BirdieError `invalid` */
 export function parseSignUp(input: Input): SignUp {
-  const { userId, name } = readTexts(input, { userId: USER_ID, name: NAME });
-  return { userId, name, password: parseNewPassword(input, "password", userId) };
+  const userIdGiven = typeof input["userId"] === "string" ? input["userId"].trim() : "";
+  const texts = faultsOr(() => readTexts(input, { userId: USER_ID, name: NAME }));
+  const password = faultsOr(() => parseNewPassword(input, "password", userIdGiven));
+  if (texts.faults || password.faults) throw invalid(...(texts.faults ?? []), ...(password.faults ?? []));
+  return { userId: texts.value.userId, name: texts.value.name, password: password.value };
+}
+
+type FaultsOr<T> = { readonly value: T; readonly faults?: never } | { readonly faults: readonly Fault[] };
+
+/** So that everything that is wrong with a form is said at once, not one round after the other. */
+function faultsOr<T>(parse: () => T): FaultsOr<T> {
+  try {
+    return { value: parse() };
+  } catch (error) {
+    if (error instanceof BirdieError && error.code === "invalid") return { faults: error.faults };
+    throw error;
+  }
 }
 
 /** @throws BirdieError `invalid` */

@@ -25,6 +25,15 @@ describe("signing up", () => {
     expect(parseSignUp({ ...GOOD, role: "admin", createdAtMs: 0 })).toEqual(GOOD);
   });
 
+  test("says everything that is wrong at once", () => {
+    const faults = refused(
+      { field: "userId", rule: "format" },
+      { field: "name", rule: "required" },
+      { field: "password", rule: "too_short", limit: 8 },
+    );
+    expect(catching(() => parseSignUp({ userId: "Al ice", name: " ", password: "short" }))).toEqual(faults);
+  });
+
   test.each(["abc", "a_1", "___", "0123456789", "a".repeat(20)])("takes the user id %s", (userId) => {
     expect(parseSignUp({ ...GOOD, userId }).userId).toBe(userId);
     expect(readUserId(userId)).toBe(userId);
