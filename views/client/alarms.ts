@@ -108,6 +108,8 @@ function keepList(list: HTMLElement | null): void {
     rowCount = countRows();
     if (place.isAtStart || more === 0) return;
     place.restore();
+    // The heading of the day moves to the new row only once that knows the reader's day.
+    requestAnimationFrame(() => place.restore());
     newCount += more;
     pill.textContent = words.newRows(newCount);
     pill.hidden = false;
