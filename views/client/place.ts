@@ -18,6 +18,7 @@ export class Place {
   hasMore = false;
   #isAtEnd = true;
   #widthPx = 0;
+  #heightPx = 0;
   #witnesses: (readonly [Element, number])[] = [];
 
   constructor(list: HTMLElement) {
@@ -39,6 +40,7 @@ export class Place {
     new ResizeObserver(() => {
       const isTurned = this.#widthPx !== this.scroller.clientWidth;
       this.#widthPx = this.scroller.clientWidth;
+      this.#heightPx = this.scroller.clientHeight;
       if (this.#isAtEnd) this.toEnd();
       else if (isTurned) this.restore();
     }).observe(this.scroller);
@@ -59,6 +61,8 @@ export class Place {
 
   look(): void {
     const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    // It has just changed its size: whether the reader was at the end was known before, and the observer acts on that.
+    if (this.#heightPx !== 0 && clientHeight !== this.#heightPx) return;
     this.#isAtEnd = scrollHeight - scrollTop - clientHeight <= nearPx;
   }
 
