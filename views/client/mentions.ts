@@ -72,9 +72,22 @@ class Completion {
     if (query === this.#query) return;
     this.#query = query;
     clearTimeout(this.#timer);
+    if (query !== undefined && this.#isOpen) this.#narrow(query);
     if (query === undefined) this.#close();
     else if (answers.has(addressOf(query))) this.#show(query);
     else this.#timer = setTimeout(() => this.#ask(query), patienceMs);
+  }
+
+  /** Until the answer is here, only what still fits can be picked. */
+  #narrow(query: string): void {
+    const wanted = query.toLowerCase();
+    this.#options = this.#options.filter((option) => option.textContent?.toLowerCase().includes(wanted));
+    if (this.#options.length === 0) {
+      this.#close();
+      return;
+    }
+    this.#list.replaceChildren(...this.#options);
+    this.#choose(0);
   }
 
   #ask(query: string): void {
