@@ -3,8 +3,9 @@ import type { Database } from "../../database/open.ts";
 import type { FoundKind } from "../../domain/search.ts";
 import { gramsOf } from "./grams.ts";
 
-/** How many rows one commit takes into the index: keeps each below a few milliseconds. */
-const ROWS_PER_COMMIT = 100;
+/** How many rows, and letters in them, one commit takes into the index: keeps each to a few milliseconds. */
+const ROWS_PER_COMMIT = 50;
+const LETTERS_PER_COMMIT = 2_000;
 /** How long after something was written the index follows. What is newer is looked through without it. */
 const DELAY_MS = 200;
 /** Something was written so lately that the next may be under way. */
@@ -48,30 +49,32 @@ export function createIndexer(database: Database, onFault: (error: unknown) => v
 
   async function run(): Promise<void> {
     for (const kind of Object.keys(SOURCES) as FoundKind[]) {
-      for (let count = ROWS_PER_COMMIT; !isStopped && count === ROWS_PER_COMMIT; ) {
+      for (let hasMore = true; hasMore && !isStopped; ) {
         const startMs = performance.now();
-        count = await indexSome(kind);
+        hasMore = await indexSome(kind);
         // While much is being said the index takes a twentieth of the time at most; in quiet, half of it.
         const isBusy = startMs - wokenMs < BUSY_MS;
-        if (count === ROWS_PER_COMMIT) await rest((isBusy ? 19 : 1) * (performance.now() - startMs));
+        if (hasMore) await rest((isBusy ? 19 : 1) * (performance.now() - startMs));
       }
     }
   }
 
-  /** Takes what is new by id and what has changed since, a limited number. Returns how many. */
-  async function indexSome(kind: FoundKind): Promise<number> {
+  /** Takes what is new by id and what has changed since, a limited number. True while there may be more. */
+  async function indexSome(kind: FoundKind): Promise<boolean> {
     const { table, text, place } = SOURCES[kind];
-    const rows = await db.all<IndexedRow>(sql`
+    const newest = await db.all<IndexedRow>(sql`
       select id, ${sql.raw(text)} as text, ${sql.raw(place)} as place, position, deleted_at_ms is not null as "isGone"
       from ${sql.raw(table)}
       where id > ${reached(kind, "id")}
       order by id limit ${ROWS_PER_COMMIT}`);
-    const changed = await db.all<IndexedRow>(sql`
+    const edited = await db.all<IndexedRow>(sql`
       select id, ${sql.raw(text)} as text, ${sql.raw(place)} as place, position, deleted_at_ms is not null as "isGone"
       from ${sql.raw(table)}
       where position > written_position and position > ${reached(kind, "position")} and id <= ${reached(kind, "id")}
       order by position limit ${ROWS_PER_COMMIT}`);
-    if (rows.length + changed.length === 0) return 0;
+    const rows = enough(newest);
+    const changed = enough(edited);
+    if (rows.length + changed.length === 0) return false;
     const all = [...rows, ...changed];
     const entries = all
       .filter((row) => row.isGone === 0)
@@ -88,7 +91,11 @@ export function createIndexer(database: Database, onFault: (error: unknown) => v
       ],
       done: () => ({ value: undefined, events: [] }),
     });
-    return Math.max(rows.length, changed.length);
+    return (
+      [newest.length, edited.length].includes(ROWS_PER_COMMIT) ||
+      rows.length < newest.length ||
+      changed.length < edited.length
+    );
   }
 
   function rest(ms: number): Promise<void> {
@@ -136,4 +143,14 @@ export function createIndexer(database: Database, onFault: (error: unknown) => v
       await running;
     },
   };
+}
+
+/** As many of the rows as one commit takes; one at least. */
+function enough(rows: readonly IndexedRow[]): readonly IndexedRow[] {
+  let letters = 0;
+  const end = rows.findIndex((row) => {
+    letters += row.text.length;
+    return letters > LETTERS_PER_COMMIT;
+  });
+  return end < 0 ? rows : rows.slice(0, Math.max(1, end));
 }
