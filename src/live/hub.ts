@@ -44,6 +44,8 @@ export interface Ear {
   /** What begins each of its frames, up to where `ack` goes, and what follows the message's part of that. */
   readonly head: string;
   readonly ackTail: string;
+  /** Equal for all ears that get the same bytes behind their heads. */
+  readonly formKey: string;
   count: number;
 }
 
@@ -64,7 +66,15 @@ export class Hub {
     const ears = this.#ears.get(destination) ?? new Map<string, Ear>();
     this.#ears.set(destination, ears);
     const topic = topicOf(destination, id, form);
-    const ear = ears.get(topic) ?? { destination, topic, id, form, ...headOf(id, form), count: 0 };
+    const ear = ears.get(topic) ?? {
+      destination,
+      topic,
+      id,
+      form,
+      ...headOf(id, form),
+      formKey: formKey(form),
+      count: 0,
+    };
     ears.set(topic, ear);
     ear.count++;
     listener.subscribe(topic);
@@ -95,13 +105,19 @@ export class Hub {
     if (!ears) return;
     const encoded = new Map<string, EncodedMessage | undefined>();
     const rendered = new Map<string, ReturnType<Told["render"]>>();
+    let message: EncodedMessage | undefined;
+    let lastKey: string | undefined;
     for (const ear of ears.values()) {
       if (told.isReceipt && ear.form.isWithoutReceipts) continue;
-      const key = formKey(ear.form);
-      let message = encoded.get(key);
-      if (!message && !encoded.has(key)) {
-        message = encodeFor(destination, ear.form, told, rendered);
-        encoded.set(key, message);
+      const key = ear.formKey;
+      // Ears of one form stand together more often than not.
+      if (key !== lastKey) {
+        lastKey = key;
+        message = encoded.get(key);
+        if (!message && !encoded.has(key)) {
+          message = encodeFor(destination, ear.form, told, rendered);
+          encoded.set(key, message);
+        }
       }
       if (message) this.#publish(ear.topic, frameFor(message, ear, told.messageId));
     }
