@@ -23,7 +23,7 @@ import {
   type WebContext,
   wantsJson,
 } from "./answer.ts";
-import { choicesJson } from "./json.ts";
+import { choicesJson, iso } from "./json.ts";
 import { isSecure, keepChoice, readTheme, type WebEnv } from "./principal.ts";
 import { STATUS } from "./refusal.tsx";
 
@@ -142,7 +142,7 @@ function profiles(routes: Hono<WebEnv>, { accounts, postsOf, hasBlocked }: Accou
     const me = principal?.userId;
     const profile = await accounts.profile(c.req.param("userId"));
     const feed = await postsOf(profile.userId, me, { before: readId(c.req.query("before")) });
-    if (wantsJson(c)) return answerJson(c, { ...profile, createdAt: isoOf(profile.createdAtMs), ...feed });
+    if (wantsJson(c)) return answerJson(c, { ...profile, createdAt: iso(profile.createdAtMs), ...feed });
     const isBlocked = principal ? await hasBlocked?.(principal, profile.userId) : false;
     return answerPage(
       c,
@@ -307,8 +307,4 @@ function refusedForm(error: unknown, input: Input, fields: readonly string[]): R
 
 function readNotice(value: string | undefined): SettingsNotice | undefined {
   return value === "saved" || value === "passwordSaved" || value === "ended" ? value : undefined;
-}
-
-function isoOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -109,4 +109,5 @@ function times({ createdAtMs, editedAtMs }: { readonly createdAtMs: number; read
   return { createdAt: iso(createdAtMs), editedAt: editedAtMs === undefined ? null : iso(editedAtMs) };
 }
 
-const iso = (ms: number) => new Date(ms).toISOString();
+/** A time as every answer has it: ISO 8601 in UTC. */
+export const iso = (ms: number) => new Date(ms).toISOString();

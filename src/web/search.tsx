@@ -4,6 +4,7 @@ import { readId } from "../domain/input.ts";
 import { FOUND_KINDS, type Found, type FoundList, readQuery } from "../domain/search.ts";
 import type { Search } from "../service/search.ts";
 import { answerJson, answerPage, page, requirePrincipal, wantsJson } from "./answer.ts";
+import { iso } from "./json.ts";
 import type { WebEnv } from "./principal.ts";
 
 /** How many hits of each kind stand on the page of all kinds. */
@@ -35,5 +36,5 @@ function listJson({ kind, found, before }: FoundList) {
 /** `excerpt` and `title` as pieces: the hits in them are told apart, nothing is HTML. */
 function foundJson(found: Found) {
   const { createdAtMs, title, ...rest } = found;
-  return { ...rest, title: title ?? null, createdAt: new Date(createdAtMs).toISOString() };
+  return { ...rest, title: title ?? null, createdAt: iso(createdAtMs) };
 }

@@ -1,4 +1,5 @@
 import type { Message, RoomList, RoomPage } from "../../domain/room.ts";
+import { iso } from "../json.ts";
 
 /** A message as programs read it. */
 export function messageJson(message: Message) {
@@ -56,5 +57,3 @@ export function roomPageJson(roomPage: RoomPage) {
     position: roomPage.position,
   };
 }
-
-const iso = (ms: number) => new Date(ms).toISOString();
