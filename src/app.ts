@@ -1,31 +1,27 @@
 import { join, resolve } from "node:path";
 import type { Server } from "bun";
-import { noticeOf } from "../views/notices.ts";
 import { paths } from "../views/paths.ts";
+import { doorLimits, rateOfActs, signupOf, socketLimits } from "./app/limits.ts";
+import { createMeters } from "./app/meters.ts";
+import { createPushing, type PushingTrial } from "./app/pushing.ts";
+import { createReactions } from "./app/reactions.ts";
 import { createPasswords } from "./auth/passwords.ts";
 import { createTokens } from "./auth/tokens.ts";
 import type { Config } from "./config.ts";
-import { prepareData, readVapidKey } from "./data-folder.ts";
+import { prepareData } from "./data-folder.ts";
 import { lockFolder } from "./database/instance-lock.ts";
-import { type Announcement, openDatabase } from "./database/open.ts";
+import { openDatabase } from "./database/open.ts";
 import { meta } from "./database/tables.ts";
 import { createAnnouncer } from "./live/announcer.tsx";
 import { queueOf } from "./live/destinations.ts";
-import { GOODBYE } from "./live/goodbyes.ts";
 import { Grace } from "./live/grace.ts";
 import { createHandler } from "./live/handler.ts";
 import { Hub } from "./live/hub.ts";
-import { LIMITS, type OnLimit } from "./live/limits.ts";
 import { originOf } from "./live/origin.ts";
 import { Presence } from "./live/presence.ts";
 import { Sessions } from "./live/sessions.ts";
 import { createSockets, type Socket } from "./live/socket.ts";
 import type { Log } from "./log.ts";
-import { Metrics } from "./metrics.ts";
-import { createPushClient } from "./push/client.ts";
-import { arePushKeys } from "./push/encrypt.ts";
-import { type EndpointRules, readEndpoint } from "./push/endpoint.ts";
-import { createVapid } from "./push/vapid.ts";
 import { createAccounts } from "./service/accounts.ts";
 import { createAlarms } from "./service/alarms.ts";
 import { createBlocks } from "./service/blocks.ts";
@@ -33,7 +29,6 @@ import { createChoices } from "./service/choices.ts";
 import { standingOf } from "./service/counts.ts";
 import { createMembers } from "./service/members.ts";
 import { createPosts } from "./service/posts.ts";
-import { createPushes } from "./service/pushes.ts";
 import { createRooms } from "./service/rooms.ts";
 import { createIndexer } from "./service/search/indexer.ts";
 import { createSearch } from "./service/search.ts";
@@ -57,13 +52,6 @@ import { visitRoutes } from "./web/visits.tsx";
 
 /** How long an ACK may take before a person's other tabs hear of an unread message. */
 const GRACE_MS = 1_000;
-/** Browsers run the timers of hidden tabs once a minute: a good client may be silent for that long. */
-const SILENCE_MS = 75_000;
-/** How long something stays unread before devices are pushed to. */
-const PUSH_GRACE_MS = 10_000;
-const LIMITS_REACHED = "birdie_limits_reached";
-const SOCKETS_CLOSED = "birdie_sockets_closed";
-
 export interface AppOptions {
   readonly config: Config;
   /** The folder that holds `migrations/` (and, in the binary, `public/`). */
@@ -72,7 +60,7 @@ export interface AppOptions {
   readonly nowMs: () => number;
   readonly log: Log;
   /** For tests: a push service on loopback, and no patience. */
-  readonly push?: { readonly graceMs?: number; readonly allowsLoopback?: boolean };
+  readonly push?: PushingTrial;
 }
 
 export type App = Awaited<ReturnType<typeof createApp>>;
@@ -88,27 +76,17 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
   let baseUrl = config["base-url"];
   let isStopping = false;
 
-  const metrics = new Metrics();
-  metrics.counter(
-    LIMITS_REACHED,
-    "Refusals by the limit that was reached",
-    LIMITS.map((limit) => `limit="${limit}"`),
-  );
-  metrics.counter(
-    SOCKETS_CLOSED,
-    "Closed sockets by goodbye",
-    Object.values(GOODBYE).map((code) => `code="${code}"`),
-  );
+  const meters = createMeters();
   const hub = new Hub((topic, frame) => sockets.publish(topic, frame));
   const sessions = new Sessions();
-  const onLimit: OnLimit = (limit) => metrics.count(LIMITS_REACHED, `limit="${limit}"`);
-  const presence = new Presence(tellPresence);
+  const { onLimit } = meters;
+  const presence = new Presence((roomId) => reactions.tellPresence(roomId));
 
   const database = await openDatabase({
     url: config["database-url"] || `file:${join(data, "birdie.db")}`,
     ...(config["database-auth-token"] ? { authToken: config["database-auth-token"] } : {}),
     root,
-    announce,
+    announce: (announcements) => reactions.announce(announcements),
   });
   const announcer = createAnnouncer({ hub, nowMs, formatPosition: database.formatPosition });
   const tokens = createTokens({
@@ -123,7 +101,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     tokens,
     passwords: createPasswords(),
     nowMs,
-    signup: config.signup === "closed" || config.signup === "invite" ? config.signup : "open",
+    signup: signupOf(config),
     setupKey,
     signInsPerMin: config["sign-ins-per-min"],
     signInsPerMinAddress: config["sign-ins-per-min-address"],
@@ -154,29 +132,14 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     rooms.tellIfUnread(userId, message).catch((error) => log.error("could not tell of an unread message", { error }));
   });
 
-  const vapid = await createVapid({
-    jwk: await readVapidKey(data),
-    // Push services want to know whom to write to; what is not https is no address for them.
-    subject: () => (baseUrl.startsWith("https:") ? baseUrl : "mailto:birdie@localhost"),
-    nowMs,
-  });
-  const endpointRules: EndpointRules = {
-    get ownHost() {
-      return URL.canParse(baseUrl) ? new URL(baseUrl).hostname : "";
-    },
-    allowsLoopback: push.allowsLoopback ?? false,
-    resolve: async (host) => (await Bun.dns.lookup(host)).map(({ address }) => address),
-  };
-  const pushes = createPushes({
+  const { vapid, pushes } = await createPushing({
+    data,
     database,
+    baseUrl: () => baseUrl,
     nowMs,
-    graceMs: push.graceMs ?? PUSH_GRACE_MS,
     isHere: (userId) => sessions.of(userId).some((session) => !originOf(session).isAway),
-    noticeOf,
-    arePushKeys,
-    readEndpoint: (text) => readEndpoint(text, endpointRules).href,
-    send: createPushClient({ rules: endpointRules, authorize: vapid.authorize, wait: Bun.sleep }).send,
     report: (error) => log.error("a push could not be sent", { error }),
+    ...push,
   });
   const selfTest = createSelfTest({ database, nowMs });
   await selfTest.sweep();
@@ -191,14 +154,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     sessions,
     announcer,
     nowMs,
-    limits: {
-      socketsPerPerson: config["sockets-per-person"],
-      bodyBytes: config["body-bytes"],
-      sendsPerS: config["sends-per-s"],
-      sendsBurst: config["sends-burst"],
-      resumeMessages: config["resume-messages"],
-      resumeBytes: config["outgoing-bytes"],
-    },
+    limits: doorLimits(config),
     readPosition: database.readPosition,
     between: database.between,
     version,
@@ -217,8 +173,21 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       return { cookiePrincipal: principal };
     },
     addressOf,
-    onClosed: (code) => metrics.count(SOCKETS_CLOSED, `code="${code}"`),
+    onClosed: meters.onClosed,
     onLimit,
+  });
+  const reactions = createReactions({
+    announcer,
+    alarms,
+    rooms,
+    pushes,
+    indexer,
+    sessions,
+    presence,
+    grace,
+    evict: handler.evict,
+    isStopping: () => isStopping,
+    log,
   });
   const web = createWeb({
     accounts,
@@ -237,19 +206,19 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     ],
     baseUrl: () => baseUrl,
     nowMs,
-    signup: config.signup === "closed" || config.signup === "invite" ? config.signup : "open",
+    signup: signupOf(config),
     standingOf: (userId) => standingOf(database, userId),
     acts: { rate: rateOfActs(config), onTooFast: () => onLimit("sends-per-s") },
     accessTokenS: config["access-token-s"],
     refreshTokenS: config["refresh-token-s"],
     isReady,
-    metrics: () => metrics.text(),
+    metrics: meters.text,
     report: (error, where) => log.error("a request failed", { where, error }),
   });
-  metrics.gauge("birdie_sockets", "Open sockets", () => sockets.openCount);
-  metrics.gauge("birdie_people", "People with an open socket", () => sessions.personCount);
-  metrics.gauge("birdie_destinations", "Destinations somebody listens to", () => hub.destinationCount);
-  metrics.gauge("birdie_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
+  meters.gauge("birdie_sockets", "Open sockets", () => sockets.openCount);
+  meters.gauge("birdie_people", "People with an open socket", () => sessions.personCount);
+  meters.gauge("birdie_destinations", "Destinations somebody listens to", () => hub.destinationCount);
+  meters.gauge("birdie_memory_bytes", "Resident memory", () => process.memoryUsage.rss());
 
   async function isReady(): Promise<boolean> {
     if (isStopping) return false;
@@ -265,65 +234,6 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
 
   function postsOf(userId: string, me: string | undefined, paging: { before?: number | undefined }) {
     return posts.ofAuthor(userId, me === undefined ? undefined : { userId: me, name: me }, paging);
-  }
-
-  function announce(announcements: readonly Announcement[]): void {
-    for (const announcement of announcements) {
-      try {
-        announcer.say(announcement);
-        react(announcement);
-      } catch (error) {
-        log.error("an event could not be told", { type: announcement.event.type, error });
-      }
-    }
-    indexer.wake();
-  }
-
-  /** What follows from an event besides telling it. */
-  function react({ event }: Announcement): void {
-    pushes.hear(event);
-    if (event.type === "sign-in-ended") {
-      const goodbye =
-        event.why === "banned"
-          ? { message: "This account is banned", code: "banned", closeCode: GOODBYE.banned }
-          : { message: "The sign-in has ended", code: "sign_in_ended", closeCode: GOODBYE.signInEnded };
-      sessions.endSignIn(event.userId, event.signInId, goodbye);
-    }
-    if (event.type === "room-changed" && event.roomUnreadCount === 0) grace.seen(event.receiver, event.roomId);
-    if (event.type === "room-closed") tellPresence(event.roomId);
-    if (event.type === "member-left") handler.evict(event.userId, event.roomId);
-    if (event.type === "room-changed" && !event.lastMessage && event.counts.unreadAlarmCount > 0) {
-      const { receiver, roomId } = event;
-      alarms.readOfRoom(receiver, roomId).catch((error) => log.error("a mention could not be marked read", { error }));
-    }
-    if (event.type === "message-said") {
-      const { message } = event;
-      for (const userId of presence.presentIn(message.roomId)) {
-        if (userId === message.author.userId) continue;
-        if (presence.mannerOf(message.roomId, userId) === "acks") grace.add(userId, message);
-      }
-    }
-  }
-
-  /** Presence is told once per room and loop turn, as a state. */
-  const changedRooms = new Set<number>();
-  function tellPresence(roomId: number): void {
-    if (changedRooms.size === 0) setImmediate(tellChangedRooms);
-    changedRooms.add(roomId);
-  }
-  function tellChangedRooms(): void {
-    for (const roomId of changedRooms) {
-      tellWhoIsIn(roomId).catch((error) => log.error("presence could not be told", { error }));
-    }
-    changedRooms.clear();
-  }
-  async function tellWhoIsIn(roomId: number): Promise<void> {
-    if (isStopping) return;
-    // Between two of whom one blocked the other, neither sees the other come and go.
-    const isClosed = await rooms.isClosed(roomId);
-    const event = { type: "presence", roomId, present: isClosed ? [] : presence.presentIn(roomId) } as const;
-    announcer.say({ event, position: undefined });
-    await rooms.releaseAbsent(roomId);
   }
 
   return {
@@ -364,36 +274,5 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       await database.close();
       unlockFolder();
     },
-  };
-}
-
-/** Over HTTP as many in the long run as over the socket, but more at once: programs bring in what they have in one go. */
-function rateOfActs(config: Config) {
-  const perS = config["sends-per-s"];
-  return { burst: perS === 0 ? 0 : config["sends-burst"] * 15, perMs: perS / 1_000 };
-}
-
-function socketLimits(config: Config) {
-  return {
-    session: {
-      frame: {
-        frameBytes: config["frame-bytes"],
-        bodyBytes: config["body-bytes"],
-        headers: config["frame-headers"],
-        headerBytes: config["header-bytes"],
-      },
-      subscriptions: config["subscriptions-per-socket"],
-      transactions: config["transactions-per-socket"],
-      heartbeatMs: config["heartbeat-ms"],
-      pendingFrames: 1_024,
-      pendingBytes: 1_048_576,
-      transactionFrames: 256,
-      transactionBytes: 1_048_576,
-    },
-    connectTimeoutMs: config["connect-timeout-ms"],
-    heartbeatMs: config["heartbeat-ms"],
-    silenceMs: SILENCE_MS,
-    outgoingBytes: config["outgoing-bytes"],
-    socketsPerAddress: config["sockets-per-address"],
   };
 }

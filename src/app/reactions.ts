@@ -1,0 +1,91 @@
+import type { Announcement } from "../database/open.ts";
+import type { Announcer } from "../live/announcer.tsx";
+import { GOODBYE } from "../live/goodbyes.ts";
+import type { Grace } from "../live/grace.ts";
+import type { Presence } from "../live/presence.ts";
+import type { Sessions } from "../live/sessions.ts";
+import type { Log } from "../log.ts";
+import type { Alarms } from "../service/alarms.ts";
+import type { Pushes } from "../service/pushes.ts";
+import type { Rooms } from "../service/rooms.ts";
+
+interface ReactionsOptions {
+  readonly announcer: Announcer;
+  readonly alarms: Alarms;
+  readonly rooms: Rooms;
+  readonly pushes: Pushes;
+  readonly indexer: { readonly wake: () => void };
+  readonly sessions: Sessions;
+  readonly presence: Presence;
+  readonly grace: Grace;
+  /** Throws somebody out of the topic of a room. */
+  readonly evict: (userId: string, roomId: number) => void;
+  readonly isStopping: () => boolean;
+  readonly log: Log;
+}
+
+/** What follows from an event once it is on disk: it is told, and whoever must act on it hears of it. */
+export function createReactions(options: ReactionsOptions) {
+  const { announcer, alarms, rooms, pushes, indexer, sessions, presence, grace, evict, isStopping, log } = options;
+
+  function announce(announcements: readonly Announcement[]): void {
+    for (const announcement of announcements) {
+      try {
+        announcer.say(announcement);
+        react(announcement);
+      } catch (error) {
+        log.error("an event could not be told", { type: announcement.event.type, error });
+      }
+    }
+    indexer.wake();
+  }
+
+  /** What follows from an event besides telling it. */
+  function react({ event }: Announcement): void {
+    pushes.hear(event);
+    if (event.type === "sign-in-ended") {
+      const goodbye =
+        event.why === "banned"
+          ? { message: "This account is banned", code: "banned", closeCode: GOODBYE.banned }
+          : { message: "The sign-in has ended", code: "sign_in_ended", closeCode: GOODBYE.signInEnded };
+      sessions.endSignIn(event.userId, event.signInId, goodbye);
+    }
+    if (event.type === "room-changed" && event.roomUnreadCount === 0) grace.seen(event.receiver, event.roomId);
+    if (event.type === "room-closed") tellPresence(event.roomId);
+    if (event.type === "member-left") evict(event.userId, event.roomId);
+    if (event.type === "room-changed" && !event.lastMessage && event.counts.unreadAlarmCount > 0) {
+      const { receiver, roomId } = event;
+      alarms.readOfRoom(receiver, roomId).catch((error) => log.error("a mention could not be marked read", { error }));
+    }
+    if (event.type === "message-said") {
+      const { message } = event;
+      for (const userId of presence.presentIn(message.roomId)) {
+        if (userId === message.author.userId) continue;
+        if (presence.mannerOf(message.roomId, userId) === "acks") grace.add(userId, message);
+      }
+    }
+  }
+
+  /** Presence is told once per room and loop turn, as a state. */
+  const changedRooms = new Set<number>();
+  function tellPresence(roomId: number): void {
+    if (changedRooms.size === 0) setImmediate(tellChangedRooms);
+    changedRooms.add(roomId);
+  }
+  function tellChangedRooms(): void {
+    for (const roomId of changedRooms) {
+      tellWhoIsIn(roomId).catch((error) => log.error("presence could not be told", { error }));
+    }
+    changedRooms.clear();
+  }
+  async function tellWhoIsIn(roomId: number): Promise<void> {
+    if (isStopping()) return;
+    // Between two of whom one blocked the other, neither sees the other come and go.
+    const isClosed = await rooms.isClosed(roomId);
+    const event = { type: "presence", roomId, present: isClosed ? [] : presence.presentIn(roomId) } as const;
+    announcer.say({ event, position: undefined });
+    await rooms.releaseAbsent(roomId);
+  }
+
+  return { announce, tellPresence };
+}
