@@ -1,67 +1,14 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { accounts, signIns } from "./tables/accounts.ts";
+
+export { accounts, meta, signIns } from "./tables/accounts.ts";
+export { adminActs, invitations, reports } from "./tables/community.ts";
 
 /*
  * Everything Birdie remembers. Times are UTC milliseconds. `position` is the number of the act that last changed the
  * row (see open.ts): what a reconnected reader missed are the rows above the last position it saw.
  */
-
-/** One row per fact about the database itself: `id` (random, made once) and `position` (the last one given out). */
-export const meta = sqliteTable("meta", {
-  key: text().primaryKey(),
-  value: text().notNull(),
-});
-
-export const accounts = sqliteTable("accounts", {
-  userId: text("user_id").primaryKey(),
-  name: text().notNull(),
-  passwordHash: text("password_hash").notNull(),
-  role: text({ enum: ["member", "admin"] })
-    .notNull()
-    .default("member"),
-  language: text({ enum: ["ko", "en"] }),
-  timeZone: text("time_zone"),
-  /** Kinds of alarms this person does not want, blank-separated: "LIKES MENTION". */
-  alarmsOff: text("alarms_off").notNull().default(""),
-  /** Quiet hours in the account's time zone, in minutes after midnight; both null for none. May pass midnight. */
-  quietFromMin: integer("quiet_from_min"),
-  quietToMin: integer("quiet_to_min"),
-  /** System notices say only that there is something. */
-  hidesPushContent: integer("hides_push_content", { mode: "boolean" }).notNull().default(false),
-  /** Shows others what was read, and sees it of them. */
-  sendsReceipts: integer("sends_receipts", { mode: "boolean" }).notNull().default(true),
-  sendsTyping: integer("sends_typing", { mode: "boolean" }).notNull().default(true),
-  /** Who may open a room with this person: everybody; strangers as a request; only those already talked to. */
-  openTo: text("open_to", { enum: ["everybody", "requests", "known"] })
-    .notNull()
-    .default("everybody"),
-  /** The secret part of the address of one's own Atom feed; made on demand. */
-  feedKey: text("feed_key").unique(),
-  /** Where "since your last visit" begins: the position seen last, and the one before while a visit lasts. */
-  visitedAtMs: integer("visited_at_ms"),
-  visitedPosition: integer("visited_position").notNull().default(0),
-  createdAtMs: integer("created_at_ms").notNull(),
-  bannedAtMs: integer("banned_at_ms"),
-});
-
-/** One sign-in on one device. Its refresh token is valid for `generation`, and shortly for the one before. */
-export const signIns = sqliteTable(
-  "sign_ins",
-  {
-    id: text().primaryKey(),
-    userId: text("user_id")
-      .notNull()
-      .references(() => accounts.userId, { onDelete: "cascade" }),
-    generation: integer().notNull().default(0),
-    rotatedAtMs: integer("rotated_at_ms").notNull(),
-    userAgent: text("user_agent").notNull().default(""),
-    address: text().notNull().default(""),
-    createdAtMs: integer("created_at_ms").notNull(),
-    lastUsedAtMs: integer("last_used_at_ms").notNull(),
-    endedAtMs: integer("ended_at_ms"),
-  },
-  (t) => [index("sign_ins_of_account").on(t.userId).where(sql`ended_at_ms is null`)],
-);
 
 export const posts = sqliteTable(
   "posts",
