@@ -127,7 +127,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     },
     presentIn: (roomId) => presence.presentIn(roomId),
   });
-  const blocks = createBlocks({ database, nowMs, forgetRoom: rooms.forget });
+  const blocks = createBlocks({ database, nowMs, forgetPerson: rooms.settingsChanged });
   const grace = new Grace(GRACE_MS, (userId, message) => {
     rooms.tellIfUnread(userId, message).catch((error) => log.error("could not tell of an unread message", { error }));
   });
@@ -186,6 +186,8 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     presence,
     grace,
     evict: handler.evict,
+    settingsChanged: handler.settingsChanged,
+    membersChanged: handler.membersChanged,
     isStopping: () => isStopping,
     log,
   });

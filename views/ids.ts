@@ -45,5 +45,11 @@ export const ids = {
   roomName: "room-name",
   /** Why nothing can be said in the open room; hidden where it can. */
   roomState: "room-state",
+  /** How many requests wait; its `data-count` is 0 where none does. */
+  requestCount: "request-count",
+  /** `<data>` that names whom the reader has blocked. */
+  blocked: "blocked",
+  /** In a room of two: that it is the reader who has blocked the other. */
+  closedByMe: "closed-by-me",
   messageBody: (id: number) => `message-${id}-body`,
 } as const;

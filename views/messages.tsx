@@ -19,10 +19,12 @@ interface MessageProps {
   /** It belongs under the name above it. The script says so of what is pushed, by the same rule. */
   readonly follows?: boolean;
   readonly isLikedByMe?: boolean;
+  /** Whom the reader has blocked; unknown in a push, where the script does the same by their list. */
+  readonly blocked?: readonly string[] | undefined;
 }
 
 export const MessageArticle: FC<MessageProps> = (props) => {
-  const { context, message, receiver, me, follows = false, isLikedByMe = false } = props;
+  const { context, message, receiver, me, follows = false, isLikedByMe = false, blocked = [] } = props;
   const { id, author, createdAtMs } = message;
   return (
     <article
@@ -35,9 +37,10 @@ export const MessageArticle: FC<MessageProps> = (props) => {
       data-read={message.isReadByAll ? "" : undefined}
       data-own={me === author.userId ? "" : undefined}
     >
+      {blocked.includes(author.userId) && <Folded context={context} />}
       <Monogram person={author} size="small" />
       <Author person={author} />
-      <MessageBody context={context} message={message} />
+      <MessageBody context={context} message={message} blocked={blocked} />
       <span class="message-meta">
         <span class="read-mark">{text(context.language).rooms.read}</span>
         <time datetime={new Date(createdAtMs).toISOString()} title={fullTime(context, createdAtMs)} data-clock="">
@@ -51,10 +54,16 @@ export const MessageArticle: FC<MessageProps> = (props) => {
 };
 
 /** What a message answers, and the way there. A push that deletes it empties every quote of it. */
-const QuoteOf: FC<{ context: RenderContext; message: Message; quote: Quote }> = ({ context, message, quote }) => {
+const QuoteOf: FC<BodyProps & { quote: Quote }> = ({ context, message, quote, blocked = [] }) => {
   const { talk } = text(context.language);
+  const isFolded = blocked.includes(quote.author.userId);
   return (
-    <a class={`quote ${ids.quoteOf(quote.id)}`} href={paths.message(message.roomId, quote.id)}>
+    <a
+      class={`quote ${ids.quoteOf(quote.id)}`}
+      href={paths.message(message.roomId, quote.id)}
+      data-quoted={quote.author.userId}
+      data-folded={isFolded ? talk.blockedLine : undefined}
+    >
       <span class="quote-author">
         <span class="sr">{talk.answers(quote.author.name)}: </span>
         <bdi aria-hidden="true">{quote.author.name}</bdi>
@@ -66,12 +75,26 @@ const QuoteOf: FC<{ context: RenderContext; message: Message; quote: Quote }> = 
   );
 };
 
+type BodyProps = Pick<MessageProps, "context" | "message" | "blocked">;
+
+/** In place of what somebody says whom the reader has blocked: opened, it lets that be seen. The rest is the style's. */
+const Folded: FC<{ context: RenderContext }> = ({ context }) => (
+  <details class="folded">
+    <summary>{text(context.language).talk.blockedLine}</summary>
+  </details>
+);
+
+/** The list by which the script folds away what is pushed. Label: what then stands in place of it. */
+export const Blocked: FC<{ people: readonly string[]; label: string }> = ({ people, label }) => (
+  <data id={ids.blocked} value={people.join(" ")} data-label={label} hidden />
+);
+
 /** The words of a message: what an edit replaces. */
-export const MessageBody: FC<{ context: RenderContext; message: Message }> = ({ context, message }) => {
+export const MessageBody: FC<BodyProps> = ({ context, message, blocked }) => {
   const { rooms, site } = text(context.language);
   return (
     <div class="bubble" id={ids.messageBody(message.id)}>
-      {message.replyTo && <QuoteOf context={context} message={message} quote={message.replyTo} />}
+      {message.replyTo && <QuoteOf context={context} message={message} quote={message.replyTo} blocked={blocked} />}
       {message.isDeleted ? <p class="deleted">{rooms.deleted}</p> : <Text body={message.body} />}
       {message.editedAtMs !== undefined && !message.isDeleted && <span class="meta">{site.edited}</span>}
     </div>

@@ -8,9 +8,10 @@ import { AlarmBadge, MessageBadge } from "./badges.tsx";
 import type { RenderContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
 import { ids } from "./ids.ts";
+import { Blocked } from "./messages.tsx";
 import { Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
-import { LastMessage, RoomRow, RoomRowWords, RoomUnread } from "./room-rows.tsx";
+import { LastMessage, RequestCount, RoomRow, RoomRowWords, RoomUnread } from "./room-rows.tsx";
 import { text } from "./text.ts";
 
 /** Heard by every tab of one person: the two badges always, and the row it is about where a list is open. */
@@ -58,18 +59,27 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
       return (
         <>
           <RoomChanges {...event} roomId={event.message.roomId} lastMessage={event.message} context={context} />
-          <NewRoom room={newRoomOf(event)} context={context} />
+          <NewRoom room={newRoomOf({ ...event, room: { ...event.room, isMuted: false } })} context={context} />
         </>
       );
-    case "room-changed":
-      return <RoomChanges {...event} context={context} />;
+    case "room-changed": {
+      const { room, lastMessage: message } = event;
+      return (
+        <>
+          <RoomChanges {...event} context={context} />
+          {room && message && (
+            <NewRoom room={newRoomOf({ ...event, room, message })} me={event.receiver} context={context} />
+          )}
+        </>
+      );
+    }
     case "room-listed":
       return (
         <>
           <hx-partial hx-target={`#${ids.room(event.room.id)} > a`} hx-swap="innerHTML">
             <RoomRowWords context={context} room={event.room} me={event.receiver} />
           </hx-partial>
-          <NewRoom room={event.room} context={context} />
+          <NewRoom room={event.room} me={event.receiver} context={context} />
         </>
       );
     case "room-unlisted":
@@ -78,6 +88,21 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
           <hx-partial hx-target={`#${ids.room(event.roomId)}`} hx-swap="delete" />
           {event.isLost && <LostRoom roomId={event.roomId} context={context} />}
         </>
+      );
+    case "room-requested":
+      return (
+        <>
+          <hx-partial hx-target={`#${ids.requestCount}`} hx-swap="outerHTML">
+            <RequestCount context={context} count={event.requestCount} />
+          </hx-partial>
+          {event.roomId !== undefined && <Request room={event.room} roomId={event.roomId} context={context} />}
+        </>
+      );
+    case "people-blocked":
+      return (
+        <hx-partial hx-target={`#${ids.blocked}`} hx-swap="outerHTML">
+          <Blocked people={event.blocked} label={text(context.language).talk.blockedLine} />
+        </hx-partial>
       );
     default:
       return event satisfies never;
@@ -114,17 +139,38 @@ const RoomChanges: FC<RoomChangesProps> = ({ roomId, lastMessage, roomUnreadCoun
   </>
 );
 
+/** In the list of requests: a row that is there is replaced and moves up, one that waits no more goes. */
+const Request: FC<{ room: RoomSummary | undefined; roomId: number; context: RenderContext }> = (props) => {
+  const { room, roomId, context } = props;
+  if (!room) return <hx-partial hx-target={`#${ids.rooms}[data-requests] > #${ids.room(roomId)}`} hx-swap="delete" />;
+  return (
+    <hx-partial hx-target={`#${ids.rooms}[data-requests]`} hx-swap="afterbegin">
+      <RoomRow context={context} room={room} />
+    </hx-partial>
+  );
+};
+
 /** Only into a list that has no such row yet: a first message of somebody new, a group one was brought into. */
-const NewRoom: FC<{ room: RoomSummary; context: RenderContext }> = ({ room, context }) => (
-  <hx-partial hx-target={`#${ids.rooms}:not([data-requests]):not(:has(#${ids.room(room.id)}))`} hx-swap="afterbegin">
-    <RoomRow context={context} room={room} />
-  </hx-partial>
+const NewRoom: FC<{ room: RoomSummary; me?: string; context: RenderContext }> = ({ room, me, context }) => (
+  <>
+    <hx-partial hx-target={`#${ids.rooms}:not([data-requests]):not(:has(#${ids.room(room.id)}))`} hx-swap="afterbegin">
+      <RoomRow context={context} room={room} me={me} />
+    </hx-partial>
+    {/* It may have been a request until now. */}
+    <hx-partial hx-target={`#${ids.rooms}[data-requests] > #${ids.room(room.id)}`} hx-swap="delete" />
+  </>
 );
 
-function newRoomOf(event: Extract<QueueEvent, { type: "message-missed" }>): RoomSummary {
-  const { message, room, roomUnreadCount: unreadCount } = event;
+interface NewRoomFacts {
+  readonly message: Message;
+  readonly room: Pick<RoomSummary, "kind" | "name" | "others" | "isMuted">;
+  readonly roomUnreadCount: number;
+}
+
+function newRoomOf({ message, room, roomUnreadCount: unreadCount }: NewRoomFacts): RoomSummary {
   const { roomId: id, createdAtMs: activeAtMs } = message;
-  return { id, ...room, isMuted: false, isRequest: false, lastMessage: message, unreadCount, activeAtMs };
+  const { kind, name, others, isMuted } = room;
+  return { id, kind, name, others, isMuted, isRequest: false, lastMessage: message, unreadCount, activeAtMs };
 }
 
 /** In place of a room that is open and is no longer one's own. */

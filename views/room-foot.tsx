@@ -1,4 +1,4 @@
-import type { Child, FC } from "hono/jsx";
+import type { FC } from "hono/jsx";
 import type { RoomPage } from "../src/domain/room.ts";
 import type { PageContext, RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
@@ -19,6 +19,7 @@ interface FootProps {
 export const RoomFoot: FC<FootProps> = (props) => {
   const { page, roomPage, name } = props;
   const { talk } = text(page.language);
+  const other = roomPage.room.kind === "pair" ? roomPage.others[0] : undefined;
   return (
     <div class="room-foot">
       <p id={ids.typing} class="typing" aria-live="off" />
@@ -27,14 +28,14 @@ export const RoomFoot: FC<FootProps> = (props) => {
           {talk.held}
         </p>
       )}
-      <RoomState context={page} isClosed={roomPage.closedBy !== undefined}>
-        {roomPage.closedBy === "me" && (
-          <>
-            {talk.closedByMe(name)}
-            <UnblockForm page={page} userId={roomPage.others[0]?.userId ?? ""} />
-          </>
-        )}
-      </RoomState>
+      {other && (
+        // Beside what a push says to both of them: the script shows it by the list of whom the reader has blocked.
+        <div id={ids.closedByMe} class="room-state" hidden={roomPage.closedBy !== "me"} data-other={other.userId}>
+          {talk.closedByMe(name)}
+          <UnblockForm page={page} userId={other.userId} />
+        </div>
+      )}
+      <RoomState context={page} isClosed={roomPage.closedBy !== undefined} />
       {roomPage.isRequest ? <RequestForms page={page} roomPage={roomPage} name={name} /> : <Composer {...props} />}
     </div>
   );
@@ -43,13 +44,12 @@ export const RoomFoot: FC<FootProps> = (props) => {
 interface RoomStateProps {
   readonly context: RenderContext;
   readonly isClosed: boolean;
-  readonly children?: Child;
 }
 
 /** While it is shown, the style hides the composer behind it. */
-export const RoomState: FC<RoomStateProps> = ({ context, isClosed, children }) => (
+export const RoomState: FC<RoomStateProps> = ({ context, isClosed }) => (
   <div id={ids.roomState} class="room-state" role="status" hidden={!isClosed}>
-    {children || text(context.language).talk.closed}
+    {text(context.language).talk.closed}
   </div>
 );
 

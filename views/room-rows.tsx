@@ -33,19 +33,15 @@ export const RoomRows: FC<RoomRowsProps> = ({ page, list, openId }) => (
 /** Conversations, requests (where there are any), and the way to a new group. */
 const RoomTabs: FC<{ page: PageContext; list: RoomList }> = ({ page, list }) => {
   const { talk, rooms } = text(page.language);
-  const hasRequests = list.isRequests || list.requestCount > 0;
   return (
     <nav class="room-tabs" aria-label={rooms.title}>
-      {hasRequests && (
-        <>
-          <a href={paths.rooms} aria-current={list.isRequests ? undefined : "page"}>
-            {talk.conversations}
-          </a>
-          <a href={paths.requests} aria-current={list.isRequests ? "page" : undefined}>
-            {list.requestCount > 0 ? talk.requestCount(list.requestCount) : talk.requests}
-          </a>
-        </>
-      )}
+      {/* Also where there is no request, for one may come at any time: until then the style hides both. */}
+      <a href={paths.rooms} class="kind" aria-current={list.isRequests ? undefined : "page"}>
+        {talk.conversations}
+      </a>
+      <a href={paths.requests} class="kind" aria-current={list.isRequests ? "page" : undefined}>
+        <RequestCount context={page} count={list.requestCount} />
+      </a>
       <a class="button quiet small" href={paths.members}>
         {rooms.find}
       </a>
@@ -54,6 +50,15 @@ const RoomTabs: FC<{ page: PageContext; list: RoomList }> = ({ page, list }) => 
         {talk.newGroup}
       </a>
     </nav>
+  );
+};
+
+export const RequestCount: FC<{ context: RenderContext; count: number }> = ({ context, count }) => {
+  const { talk } = text(context.language);
+  return (
+    <span id={ids.requestCount} data-count={count}>
+      {count > 0 ? talk.requestCount(count) : talk.requests}
+    </span>
   );
 };
 
@@ -117,13 +122,20 @@ export const RoomRowWords: FC<Omit<RoomRowProps, "isOpen">> = ({ context, room, 
 interface LastMessageProps {
   readonly context: RenderContext;
   readonly roomId: number;
-  readonly message: Pick<Message, "body" | "author"> | undefined;
+  readonly message: (Pick<Message, "body" | "author"> & Pick<Partial<Message>, "isFromBlocked">) | undefined;
   readonly reader: string | undefined;
 }
 
 /** One line; the style cuts it where the row ends. */
 export const LastMessage: FC<LastMessageProps> = ({ context, roomId, message, reader }) => {
-  const { rooms } = text(context.language);
+  const { rooms, talk } = text(context.language);
+  if (message?.isFromBlocked) {
+    return (
+      <span id={ids.roomLast(roomId)} class="last-message">
+        {talk.blockedLine}
+      </span>
+    );
+  }
   const body = message?.body.replace(/\s+/g, " ").slice(0, LAST_MESSAGE_MAX);
   return (
     <span id={ids.roomLast(roomId)} class="last-message" dir="auto">

@@ -5,7 +5,7 @@ import { Blank } from "./errors.tsx";
 import { follows } from "./grouping.ts";
 import { ids } from "./ids.ts";
 import { Layout } from "./layout.tsx";
-import { DayLine, MessageArticle, MessageTemplate, NewLine, Present } from "./messages.tsx";
+import { Blocked, DayLine, MessageArticle, MessageTemplate, NewLine, Present } from "./messages.tsx";
 import { Icon, Mark, Monogram } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
 import { RoomFoot } from "./room-foot.tsx";
@@ -60,7 +60,7 @@ export const RoomPage: FC<RoomPageProps> = ({ page, roomPage, list, clientId = c
           <RoomRows page={page} list={list} openId={room.id} />
         </aside>
       )}
-      <section class="room" data-room={room.id}>
+      <section class="room" data-room={room.id} data-kind={room.kind}>
         <RoomHead page={page} roomPage={roomPage} name={name} />
         <Log page={page} roomPage={roomPage} name={name} />
         <RoomFoot page={page} roomPage={roomPage} name={name} clientId={clientId} />
@@ -146,6 +146,7 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
       >
         <Messages page={page} roomPage={roomPage} />
       </div>
+      <Blocked people={roomPage.blocked} label={talk.blockedLine} />
       {page.me && <MessageTemplate me={page.me} />}
       {messages.length === 0 && (
         <Blank title={rooms.noMessages}>
@@ -187,8 +188,10 @@ const ReadForm: FC<Omit<PartProps, "name">> = ({ page, roomPage }) => {
 
 const Messages: FC<Omit<PartProps, "name">> = ({ page, roomPage }) => {
   const me = page.me?.userId;
-  const { messages, readUpTo, unreadCount } = roomPage;
-  const firstNew = messages.find((m) => m.id > readUpTo && m.author.userId !== me && !m.isDeleted);
+  const { room, messages, readUpTo, unreadCount } = roomPage;
+  const blocked = room.kind === "group" ? roomPage.blocked : [];
+  const isNews = (m: Message) => m.author.userId !== me && !m.isDeleted && !blocked.includes(m.author.userId);
+  const firstNew = messages.find((m) => m.id > readUpTo && isNews(m));
   return (
     <>
       {messages.map((message, i) => {
@@ -204,6 +207,7 @@ const Messages: FC<Omit<PartProps, "name">> = ({ page, roomPage }) => {
               message={message}
               me={me}
               isLikedByMe={roomPage.liked.includes(message.id)}
+              blocked={blocked}
               follows={!isFirstNew && !isNewDay && follows(saidOf(before), saidOf(message), page.timeZone)}
             />
           </>

@@ -20,6 +20,9 @@ interface ReactionsOptions {
   readonly grace: Grace;
   /** Throws somebody out of the topic of a room. */
   readonly evict: (userId: string, roomId: number) => void;
+  /** See createSubscribing. */
+  readonly settingsChanged: (userId: string) => Promise<void>;
+  readonly membersChanged: (roomId: number) => Promise<void>;
   readonly isStopping: () => boolean;
   readonly log: Log;
 }
@@ -51,9 +54,12 @@ export function createReactions(options: ReactionsOptions) {
       sessions.endSignIn(event.userId, event.signInId, goodbye);
     }
     if (event.type === "room-changed" && event.roomUnreadCount === 0) grace.seen(event.receiver, event.roomId);
-    if (event.type === "room-closed") tellPresence(event.roomId);
+    if (event.type === "people-blocked" && event.parted) part(event.receiver, event.parted);
+    if (event.type === "room-members" && event.joined.length > 0) {
+      options.membersChanged(event.roomId).catch((error) => log.error("who joined could not be told apart", { error }));
+    }
     if (event.type === "member-left") evict(event.userId, event.roomId);
-    if (event.type === "room-changed" && !event.lastMessage && event.counts.unreadAlarmCount > 0) {
+    if (event.type === "room-changed" && event.isReading && event.counts.unreadAlarmCount > 0) {
       const { receiver, roomId } = event;
       alarms.readOfRoom(receiver, roomId).catch((error) => log.error("a mention could not be marked read", { error }));
     }
@@ -64,6 +70,13 @@ export function createReactions(options: ReactionsOptions) {
         if (presence.mannerOf(message.roomId, userId) === "acks") grace.add(userId, message);
       }
     }
+  }
+
+  /** From now on the two hear nothing of each other, or do again. */
+  function part(userId: string, { from, roomIds }: { readonly from: string; readonly roomIds: readonly number[] }) {
+    Promise.all([userId, from].map(options.settingsChanged))
+      .then(() => roomIds.forEach(tellPresence))
+      .catch((error) => log.error("a block did not reach its sockets", { error }));
   }
 
   /** Presence is told once per room and loop turn, as a state. */
@@ -80,9 +93,7 @@ export function createReactions(options: ReactionsOptions) {
   }
   async function tellWhoIsIn(roomId: number): Promise<void> {
     if (isStopping()) return;
-    // Between two of whom one blocked the other, neither sees the other come and go.
-    const isClosed = await rooms.isClosed(roomId);
-    const event = { type: "presence", roomId, present: isClosed ? [] : presence.presentIn(roomId) } as const;
+    const event = { type: "presence", roomId, present: presence.presentIn(roomId) } as const;
     announcer.say({ event, position: undefined });
     await rooms.releaseAbsent(roomId);
   }

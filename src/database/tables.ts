@@ -180,8 +180,10 @@ export const roomMembers = sqliteTable(
     userId: text("user_id")
       .notNull()
       .references(() => accounts.userId, { onDelete: "cascade" }),
-    /** The read cursor: the id of the last message this member has seen. Moves forward only. */
+    /** The read cursor: the id of the last message this member has seen. Moves forward, but for `heldUnreadAtMs`. */
     readUpTo: integer("read_up_to").notNull().default(0),
+    /** How far the others know this member to have read, where the cursor has been put back since. */
+    shownUpTo: integer("shown_up_to").notNull().default(0),
     role: text({ enum: ["owner", "member"] })
       .notNull()
       .default("member"),

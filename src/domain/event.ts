@@ -116,7 +116,11 @@ export type QueueEvent =
       readonly receiver: string;
       readonly roomId: number;
       readonly lastMessage: Message | undefined;
+      /** What a row of it needs in a list that has none; undefined where every list has it. */
+      readonly room?: Pick<RoomSummary, "kind" | "name" | "others" | "isMuted"> | undefined;
       readonly roomUnreadCount: number;
+      /** It was read, and nothing else. */
+      readonly isReading?: boolean;
       readonly counts: Counts;
     }
   /** How a room stands in one's list now: joined, renamed, muted, its last line edited or deleted. */
@@ -127,6 +131,29 @@ export type QueueEvent =
       readonly receiver: string;
       readonly roomId: number;
       readonly isLost: boolean;
+      readonly counts: Counts;
+    }
+  /**
+   * The requests that wait for somebody, and the one of them that has changed. `room`: undefined where it waits no more;
+   * no `roomId`: only the number is told.
+   */
+  | {
+      readonly type: "room-requested";
+      readonly receiver: string;
+      readonly roomId: number | undefined;
+      readonly room: RoomSummary | undefined;
+      readonly requestCount: number;
+      readonly counts: Counts;
+    }
+  /**
+   * Whom somebody has blocked now. `parted`: with whom it has just changed, and the rooms in which both are; undefined
+   * where it is told again to who comes back.
+   */
+  | {
+      readonly type: "people-blocked";
+      readonly receiver: string;
+      readonly blocked: readonly string[];
+      readonly parted: { readonly from: string; readonly roomIds: readonly number[] } | undefined;
       readonly counts: Counts;
     };
 

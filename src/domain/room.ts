@@ -19,6 +19,13 @@ export interface Message {
   readonly likeCount: number;
   /** What it answers; undefined for most. */
   readonly replyTo: Quote | undefined;
+  /** Told to one reader only, who has blocked its author: without its words. */
+  readonly isFromBlocked?: boolean;
+}
+
+/** As somebody hears of it who has blocked its author. */
+export function withoutWords(message: Message): Message {
+  return { ...message, body: "", replyTo: undefined, isFromBlocked: true };
 }
 
 /** The message that another one answers, as far as it is shown there. */
@@ -55,7 +62,7 @@ export interface RoomSummary {
   /** Somebody not known wrote first, and it is not accepted yet. */
   readonly isRequest: boolean;
   readonly lastMessage:
-    | { readonly id: number; readonly body: string; readonly author: Person; readonly createdAtMs: number }
+    | (Pick<Message, "id" | "body" | "author" | "createdAtMs"> & Pick<Partial<Message>, "isFromBlocked">)
     | undefined;
   readonly unreadCount: number;
   /** When something last happened: the order of the list. */
@@ -92,7 +99,9 @@ export interface RoomPage {
   readonly closedBy: "me" | "other" | undefined;
   /** Marked unread by hand: nothing is read by itself until the room is left. */
   readonly isHeld: boolean;
-  /** Everybody shows what they read (accounts may choose not to). */
+  /** Whom the reader has blocked: their lines in groups are folded away. */
+  readonly blocked: readonly string[];
+  /** Everybody shows what they read (accounts may choose not to), and no block stands between two of them. */
   readonly hasReceipts: boolean;
   /** The reader's cursor when the page was made: the "new messages" line stands above the first later one. */
   readonly readUpTo: number;

@@ -50,17 +50,20 @@ export function createAnnouncer(options: {
     return {
       messageId: newId(destinationOf(event) ?? "", thingOf(event)),
       isReceipt: event.type === "room-read",
+      isOfPeople: event.type === "typing" || event.type === "presence",
       headers: [
         ["event", eventName(event)],
         ...(position === undefined ? [] : [["position", options.formatPosition(position)] as const]),
       ],
-      render(mediaType, language) {
+      render(mediaType, language, apartFrom = []) {
         const words = language === "ko" ? "ko" : "en";
+        const seen = without(event, apartFrom);
+        if (!seen) return undefined;
         if (mediaType === HTML) {
-          const body = renderHtml(event, words, options.nowMs());
+          const body = renderHtml(seen, words, options.nowMs());
           return body === "" ? undefined : { contentType: "text/html;charset=utf-8", body };
         }
-        const json = toJson(event, words);
+        const json = toJson(seen, words);
         return json && { contentType: JSON_TYPE, body: JSON.stringify(json) };
       },
     };
@@ -102,6 +105,14 @@ export function createAnnouncer(options: {
   };
 }
 
+/** As those hear of it who have nothing to do with these people; undefined for nothing at all. */
+function without(event: Event, people: readonly string[]): Event | undefined {
+  if (people.length === 0) return event;
+  if (event.type === "typing" && people.includes(event.userId)) return undefined;
+  if (event.type !== "presence") return event;
+  return { ...event, present: event.present.filter((userId) => !people.includes(userId)) };
+}
+
 /** Where an event is heard; undefined for what only closes things. */
 export function destinationOf(event: Event): string | undefined {
   switch (event.type) {
@@ -112,6 +123,8 @@ export function destinationOf(event: Event): string | undefined {
     case "room-changed":
     case "room-listed":
     case "room-unlisted":
+    case "room-requested":
+    case "people-blocked":
       return queueOf(event.receiver);
     case "message-said":
     case "message-edited":
@@ -168,6 +181,8 @@ function renderHtml(event: Event, language: Language, nowMs: number): string {
     case "room-changed":
     case "room-listed":
     case "room-unlisted":
+    case "room-requested":
+    case "people-blocked":
       return String(<QueuePush event={event} context={context} />);
     case "message-said":
     case "message-edited":

@@ -37,6 +37,7 @@ export interface Door extends Handler<Principal> {
   /** See createSubscribing. */
   evict(userId: string, roomId: number): void;
   settingsChanged(userId: string): Promise<void>;
+  membersChanged(roomId: number): Promise<void>;
 }
 
 /**
@@ -107,6 +108,7 @@ export function createHandler(options: HandlerOptions): Door {
     },
     evict: subscribing.evict,
     settingsChanged: subscribing.settingsChanged,
+    membersChanged: subscribing.membersChanged,
   };
 }
 

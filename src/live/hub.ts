@@ -12,6 +12,8 @@ export interface Form {
   readonly isBinary: boolean;
   /** Hears nothing of what others have read. */
   readonly isWithoutReceipts?: boolean;
+  /** User ids, in order: of these people it hears neither that they are there nor that they type. */
+  readonly apartFrom?: readonly string[];
 }
 
 /** Something to be told at one destination. */
@@ -21,10 +23,16 @@ export interface Told {
   readonly headers: readonly Header[];
   /** Says what somebody has read. */
   readonly isReceipt?: boolean;
-  /** Called at most once per media type and language. `undefined`: this form hears nothing of it. */
+  /** Says who is there or types: not the same for those who have nothing to do with some of them. */
+  readonly isOfPeople?: boolean;
+  /**
+   * Called at most once per media type and language, and, where it says who is there, once for those who are apart from
+   * the same people. `undefined`: this form hears nothing of it.
+   */
   render(
     mediaType: string,
     language: string,
+    apartFrom?: readonly string[],
   ): { readonly contentType: string | undefined; readonly body: Body } | undefined;
 }
 
@@ -145,8 +153,9 @@ function encodeFor(
   told: Told,
   rendered: Map<string, ReturnType<Told["render"]>>,
 ): EncodedMessage | undefined {
-  const key = `${form.mediaType} ${form.language}`;
-  if (!rendered.has(key)) rendered.set(key, told.render(form.mediaType, form.language));
+  const apartFrom = told.isOfPeople ? form.apartFrom : undefined;
+  const key = `${form.mediaType} ${form.language} ${apartFrom ?? ""}`;
+  if (!rendered.has(key)) rendered.set(key, told.render(form.mediaType, form.language, apartFrom));
   const content = rendered.get(key);
   if (!content) return undefined;
   const headers: Header[] = [
@@ -195,10 +204,11 @@ export function readAck(ack: string): { readonly messageId: string; readonly sub
 const COMMAND = "MESSAGE";
 
 function formKey(form: Form): string {
-  return `${form.mediaType} ${form.language} ${form.version}`;
+  return `${form.mediaType} ${form.language} ${form.version} ${form.apartFrom ?? ""}`;
 }
 
 function topicOf(destination: string, id: string | undefined, form: Form): string {
   const flags = `${form.version}${form.hasAck ? "a" : ""}${form.isBinary ? "b" : ""}${form.isWithoutReceipts ? "q" : ""}`;
-  return `${destination}\0${form.mediaType}\0${form.language}\0${flags}\0${id === undefined ? "" : `=${id}`}`;
+  const people = form.apartFrom?.join(" ") ?? "";
+  return `${destination}\0${form.mediaType}\0${form.language}\0${flags}\0${people}\0${id === undefined ? "" : `=${id}`}`;
 }

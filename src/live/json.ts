@@ -63,7 +63,7 @@ export function toJson(event: Event, language: Language): Readonly<Record<string
         kind: event.room.kind,
         name: event.room.name ?? null,
         isMuted: event.room.isMuted,
-        message: event.room.lastMessage?.body ?? null,
+        message: event.room.lastMessage?.isFromBlocked ? null : (event.room.lastMessage?.body ?? null),
         roomUnreadCnt: event.room.unreadCount,
         ...countsJson(event.counts),
       };
@@ -74,6 +74,24 @@ export function toJson(event: Event, language: Language): Readonly<Record<string
         receiver: event.receiver,
         roomId: event.roomId,
         isLost: event.isLost,
+        ...countsJson(event.counts),
+      };
+    case "room-requested":
+      return {
+        type: "CHAT",
+        event: "requested",
+        receiver: event.receiver,
+        roomId: event.roomId ?? null,
+        isWaiting: event.room !== undefined,
+        requestCount: event.requestCount,
+        ...countsJson(event.counts),
+      };
+    case "people-blocked":
+      return {
+        type: "CHAT",
+        event: "blocked",
+        receiver: event.receiver,
+        blocked: event.blocked,
         ...countsJson(event.counts),
       };
     case "message-said":

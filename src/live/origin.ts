@@ -23,6 +23,8 @@ export interface Origin extends Listener {
 export interface Joining {
   readonly source: Source;
   readonly manner: Manner;
+  /** Of a room: see `Form.apartFrom`. */
+  readonly apartFrom?: readonly string[];
 }
 
 /** What the handler notes on a living subscription. */

@@ -46,13 +46,15 @@ export function createSubscribing(options: SubscribingOptions) {
     if (resume !== undefined) return comeBack(session, subscription, { source, manner, resume });
     if (source.kind === "post") await options.posts.check(me, source.postId);
     if (source.kind === "room") {
-      await rooms.enter(me, source.roomId, manner, () => listen(session, subscription, { source, manner }));
+      const apartFrom = await rooms.partedIn(me, source.roomId);
+      await rooms.enter(me, source.roomId, manner, () => listen(session, subscription, { source, manner, apartFrom }));
     } else listen(session, subscription, { source, manner });
     return undefined;
   }
 
   /** From now on this subscription hears what happens. */
-  function listen(session: MemberSession, subscription: Subscription, { source, manner }: Joining): Ear | undefined {
+  function listen(session: MemberSession, subscription: Subscription, joining: Joining): Ear | undefined {
+    const { source, manner } = joining;
     // The socket may have gone while the door was asked.
     if (!session.isConnected) return undefined;
     const me = principalOf(session);
@@ -61,7 +63,7 @@ export function createSubscribing(options: SubscribingOptions) {
       originOf(session),
       subscription.destination,
       subscription.id,
-      formOf(session, subscription, source),
+      formOf(session, subscription, joining),
     );
     subscription.form = { source, ear, manner } satisfies Note;
     if (source.kind === "room") {
@@ -86,7 +88,8 @@ export function createSubscribing(options: SubscribingOptions) {
     const position = options.readPosition(joining.resume);
     const isRecovered = await options.between(async () => {
       const missed = await missedSince(me, source, position);
-      const ear = listen(session, subscription, joining);
+      const apartFrom = source.kind === "room" ? await rooms.partedIn(me, source.roomId) : [];
+      const ear = listen(session, subscription, { ...joining, apartFrom });
       if (!ear) return true;
       const frames = missed?.flatMap((said) => hub.encode(ear, announcer.told(said)) ?? []);
       if (frames && octetsOf(frames) <= options.resumeBytes) {
@@ -132,7 +135,8 @@ export function createSubscribing(options: SubscribingOptions) {
     }
   }
 
-  function formOf(session: MemberSession, subscription: Subscription, source: Source): Form {
+  function formOf(session: MemberSession, subscription: Subscription, joining: Omit<Joining, "manner">): Form {
+    const { source, apartFrom = [] } = joining;
     const me = principalOf(session);
     const header = (name: string) => subscription.headers.find(([key]) => key === name)?.[1];
     const mediaType = (header("accept") ?? "").includes(HTML) ? HTML : JSON_TYPE;
@@ -145,6 +149,7 @@ export function createSubscribing(options: SubscribingOptions) {
       hasAck: session.version === "1.2" && subscription.ack !== "auto",
       isBinary: session.isBinary,
       isWithoutReceipts: source.kind === "room" && !rooms.hearsReceipts(me, source.roomId),
+      ...(apartFrom.length > 0 && { apartFrom }),
     };
   }
 
@@ -208,7 +213,16 @@ export function createSubscribing(options: SubscribingOptions) {
       }
     },
 
-    /** What somebody shows of their reading has changed: what they hear of others' changes with it, at once. */
+    /** Who is in a room has changed: those who are apart from somebody in it do not hear of them. */
+    async membersChanged(roomId: number): Promise<void> {
+      for (const userId of await rooms.peopleApart(roomId)) {
+        for (const session of options.sessions.of(userId)) {
+          for (const subscription of ofRoom(session, roomId)) await renew(session, subscription);
+        }
+      }
+    },
+
+    /** What somebody shows of their reading has changed, or whom they block: what they hear of others does so, at once. */
     async settingsChanged(userId: string): Promise<void> {
       rooms.settingsChanged(userId);
       for (const session of options.sessions.of(userId)) {
@@ -225,10 +239,11 @@ export function createSubscribing(options: SubscribingOptions) {
       () => false,
     );
     if (!isMember) return;
+    const apartFrom = await rooms.partedIn(principalOf(session), source.roomId);
     const note = noteOf(subscription);
     if (!note || !session.isConnected) return;
     const origin = originOf(session);
-    const form = formOf(session, subscription, source);
+    const form = formOf(session, subscription, { source, apartFrom });
     hub.unsubscribe(origin, note.ear);
     const ear = hub.subscribe(origin, subscription.destination, subscription.id, form);
     subscription.form = { ...note, ear } satisfies Note;

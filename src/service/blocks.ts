@@ -1,16 +1,19 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
-import type { Person } from "../domain/account.ts";
+import type { Counts, Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Event } from "../domain/event.ts";
-import { changedAlarms, eventsOfChanged } from "./alarms/rows.ts";
+import { changedAlarms, eventsOfChanged, toCounts } from "./alarms/rows.ts";
 import { takeBack } from "./alarms/rules.ts";
+import { countsOf } from "./counts.ts";
+import { blockedBy } from "./rooms/door.ts";
+import { listedEvents, type StandingRow, standings } from "./rooms/rows.ts";
 
 export interface BlocksOptions {
   readonly database: Database;
   readonly nowMs: () => number;
-  /** The room of two is looked at anew. */
-  readonly forgetRoom: (roomId: number) => void;
+  /** Every room in which this person is is looked at anew. */
+  readonly forgetPerson: (userId: string) => void;
 }
 
 export type Blocks = ReturnType<typeof createBlocks>;
@@ -22,10 +25,12 @@ interface PairRow {
 }
 
 /**
- * Who wants nothing of whom. A block works both ways and at once: no new room, no message, no alarm, no presence and no
- * typing between the two. What was said stays readable. Alarms that are there vanish, and do not come back.
+ * Who wants nothing of whom. A block works both ways and at once: no new room, no message in the room of two, no alarm, no
+ * presence, no typing and no receipt between the two. In a group both go on speaking to everybody: what the blocked say
+ * there is folded away for who blocked them, and counts as nothing new. What was said stays readable. Alarms that are
+ * there vanish, and do not come back.
  */
-export function createBlocks({ database, nowMs, forgetRoom }: BlocksOptions) {
+export function createBlocks({ database, nowMs, forgetPerson }: BlocksOptions) {
   const { db } = database;
 
   const pairOf = (me: Person, other: string) => [me.userId, other].sort().join(":");
@@ -38,10 +43,52 @@ export function createBlocks({ database, nowMs, forgetRoom }: BlocksOptions) {
         exists (select 1 from blocks where blocker_id in (${me.userId}, ${other})
           and blocked_id in (${me.userId}, ${other})) as "isClosed"`);
 
-  function closed(row: PairRow): Event[] {
-    if (row.roomId === null) return [];
-    forgetRoom(row.roomId);
-    return [{ type: "room-closed", roomId: row.roomId, isClosed: row.isClosed === 1 }];
+  /** Who comes back hears of it, too. */
+  const stamp = (me: Person, other: string, position: number) =>
+    [
+      db.run(sql`update accounts set lists_position = ${position} where user_id = ${me.userId}`),
+      db.run(sql`update rooms set changed_position = ${position} where pair = ${pairOf(me, other)}`),
+    ] as const;
+
+  /** At the end of an act: how it stands between the two, whom one blocks, one's rooms with the other, one's counts. */
+  const afterwards = (me: Person, other: string) =>
+    [
+      standing(me, other),
+      db.all<{ userId: string }>(blockedBy(me)),
+      standings(
+        database,
+        sql`k.user_id = ${me.userId} and (r.last_message_id is not null or r.kind = 'group')
+          and exists (select 1 from room_members o where o.room_id = k.room_id and o.user_id = ${other})`,
+        true,
+      ),
+      countsOf(database, me.userId),
+    ] as const;
+
+  interface Standing {
+    readonly row: PairRow | undefined;
+    readonly blocked: readonly { readonly userId: string }[];
+    readonly rooms: readonly StandingRow[];
+    readonly counts: Counts | undefined;
+  }
+
+  /** @throws BirdieError `not_found` */
+  function told(me: Person, other: string, { row, blocked, rooms, counts }: Standing): Event[] {
+    if (row?.isThere !== 1) throw new BirdieError("not_found");
+    forgetPerson(me.userId);
+    const { roomId } = row;
+    const list = blocked.map(({ userId }) => userId);
+    const roomIds = rooms.map(({ id }) => id);
+    return [
+      ...(roomId === null ? [] : [{ type: "room-closed", roomId, isClosed: row.isClosed === 1 } as const]),
+      {
+        type: "people-blocked",
+        receiver: me.userId,
+        blocked: list,
+        parted: { from: other, roomIds },
+        counts: toCounts(counts),
+      },
+      ...listedEvents(rooms),
+    ];
   }
 
   return {
@@ -61,12 +108,13 @@ export function createBlocks({ database, nowMs, forgetRoom }: BlocksOptions) {
             ...takeBack(database, sql`receiver = ${me.userId}`, { actor: other, nowMs: atMs, position: next() }),
             ...takeBack(database, sql`receiver = ${other}`, { actor: me.userId, nowMs: atMs, position: next() }),
             ...changedAlarms(database, sql`al.receiver in (${me.userId}, ${other})`, mark),
-            standing(me, other),
-          ];
+            ...stamp(me, other, mark),
+            ...afterwards(me, other),
+          ] as const;
         },
-        done: ([, , , , , alarms, counts, [row]]) => {
-          if (row?.isThere !== 1) throw new BirdieError("not_found");
-          return { value: undefined, events: [...eventsOfChanged(alarms, counts, mark), ...closed(row)] };
+        done: ([, , , , , alarms, alarmCounts, , , [row], blocked, rooms, [counts]]) => {
+          const events = told(me, other, { row, blocked, rooms, counts });
+          return { value: undefined, events: [...eventsOfChanged(alarms, alarmCounts, mark), ...events] };
         },
       });
     },
@@ -74,16 +122,14 @@ export function createBlocks({ database, nowMs, forgetRoom }: BlocksOptions) {
     /** Takes a block back. What happened in between stays as it is. @throws BirdieError `not_found` */
     async unblock(me: Person, other: string): Promise<void> {
       await database.commit({
-        statements: (next) => {
-          next();
-          return [
+        statements: (next) =>
+          [
             db.run(sql`delete from blocks where blocker_id = ${me.userId} and blocked_id = ${other}`),
-            standing(me, other),
-          ];
-        },
-        done: ([, [row]]) => {
-          if (row?.isThere !== 1) throw new BirdieError("not_found");
-          return { value: undefined, events: closed(row) };
+            ...stamp(me, other, next()),
+            ...afterwards(me, other),
+          ] as const,
+        done: ([, , , [row], blocked, rooms, [counts]]) => {
+          return { value: undefined, events: told(me, other, { row, blocked, rooms, counts }) };
         },
       });
     },

@@ -38,12 +38,13 @@ export async function standingOf(database: Database, userId: string): Promise<St
 export const NO_COUNTS: Counts = { unreadAlarmCount: 0, unreadMessageCount: 0 };
 
 /**
- * Of a message `m` in the room of a member: it is new to that member. The one definition of "unread"; `k` is the name
+ * Of a message `m` in the room of a member: it is new to that member, and of nobody whom they have blocked. The one definition of "unread"; `k` is the name
  * that the statement gives its row of room_members.
  */
 const isUnread = (k: string) =>
   sql.raw(
-    `m.room_id = ${k}.room_id and m.id > ${k}.read_up_to and m.author_id <> ${k}.user_id and m.deleted_at_ms is null`,
+    `m.room_id = ${k}.room_id and m.id > ${k}.read_up_to and m.author_id <> ${k}.user_id and m.deleted_at_ms is null
+      and not exists (select 1 from blocks b where b.blocker_id = ${k}.user_id and b.blocked_id = m.author_id)`,
   );
 
 /** The room counts in totals, titles and notices of its member `k`: it is neither muted nor a request. */

@@ -5,6 +5,7 @@ import type { Message, NewMessage, RoomList, RoomPage, RoomPaging } from "../dom
 import { eventsOfChanged } from "./alarms/rows.ts";
 import type { Missed } from "./missed.ts";
 import { moveCursorAct } from "./rooms/cursor.ts";
+import { partedFrom } from "./rooms/door.ts";
 import { memberActs } from "./rooms/members.ts";
 import { mentionOf } from "./rooms/mentions.ts";
 import { type MessageLike, type MessagePlace, messageActs } from "./rooms/messages.ts";
@@ -12,7 +13,7 @@ import { missedOfRoom, missedOfRooms } from "./rooms/missed.ts";
 import { openingActs } from "./rooms/opening.ts";
 import { listRooms, readRoom } from "./rooms/pages.ts";
 import { readingActs } from "./rooms/reading.ts";
-import { type Roster, Rosters } from "./rooms/roster.ts";
+import { hasBlocked, type Roster, Rosters } from "./rooms/roster.ts";
 import { isAnyRefused, type Surroundings, sayAct } from "./rooms/say.ts";
 import { missedBy, unreadOf } from "./rooms/unread.ts";
 import { commitTogether, type Part, partOf, partOfMany } from "./together.ts";
@@ -123,7 +124,18 @@ export function createRooms(options: RoomsOptions) {
       return !roster.isClosed && !roster.withoutTyping.has(me.userId);
     },
 
-    /** What a person shows of their reading and typing has changed. */
+    /** With whom this person has nothing to do in a room: they neither see nor hear of each other. */
+    async partedIn(me: Pick<Person, "userId">, roomId: number): Promise<readonly string[]> {
+      return partedFrom(me.userId, (await rosters.of(roomId))?.blocks ?? []);
+    },
+
+    /** Everybody in a room between whom and somebody else there a block stands. */
+    async peopleApart(roomId: number): Promise<readonly string[]> {
+      const blocks = (await rosters.of(roomId))?.blocks ?? [];
+      return [...new Set(blocks.flatMap(({ blocker, blocked }) => [blocker, blocked]))];
+    },
+
+    /** What a person shows of their reading and typing has changed, or whom they have blocked. */
     settingsChanged(userId: string): void {
       rosters.forgetPerson(userId);
     },
@@ -155,16 +167,6 @@ export function createRooms(options: RoomsOptions) {
     /** Whether this person is in the room: needed for what is not stored (typing). @throws BirdieError `not_found` */
     async check(me: Person, roomId: number): Promise<void> {
       await rosterFor(me, roomId);
-    },
-
-    /** Whether one of the two blocked the other: then neither sees the other come, go or type. */
-    async isClosed(roomId: number): Promise<boolean> {
-      return (await rosters.of(roomId))?.isClosed ?? false;
-    },
-
-    /** A block began or ended between the two of this room: it is looked at anew. */
-    forget(roomId: number): void {
-      rosters.forget(roomId);
     },
 
     /**
@@ -219,15 +221,16 @@ export function createRooms(options: RoomsOptions) {
      * still unread.
      */
     async tellIfUnread(userId: string, message: Message): Promise<void> {
-      const cursor = rosters.at(message.roomId)?.members.get(userId) ?? 0;
-      if (cursor >= message.id) return;
+      const roster = await rosters.of(message.roomId);
+      if (!roster || (roster.members.get(userId) ?? 0) >= message.id) return;
+      const isFromBlocked = hasBlocked(roster, userId, message.author.userId);
       await database.commit({
         statements: (next) => [
           ...mentionOf(database, { userId, message, nowMs: nowMs(), position: next() }),
           unreadOf(database, JSON.stringify([{ r: message.roomId, u: userId }])),
         ],
         done: ([, , alarms, alarmCounts, [unread]]) => {
-          const event = unread && unread.roomUnreadCount > 0 ? missedBy(unread, message) : undefined;
+          const event = unread && unread.roomUnreadCount > 0 ? missedBy(unread, message, isFromBlocked) : undefined;
           return { value: undefined, events: [...(event ? [event] : []), ...eventsOfChanged(alarms, alarmCounts, 0)] };
         },
       });

@@ -50,7 +50,7 @@ export function createSearch(database: Database) {
       const limit = page.limit ?? FOUND_A_PAGE;
       const places = kind === "messages" ? await placesOf(me) : undefined;
       if (words.length === 0 || places?.length === 0) return { kind, found: [], before: undefined };
-      const asked = { kind, words, places, before: page.before ?? Number.MAX_SAFE_INTEGER, limit: limit + 1 };
+      const asked = { me, kind, words, places, before: page.before ?? Number.MAX_SAFE_INTEGER, limit: limit + 1 };
       const [indexed, tail] = await db.batch([db.all<HitRow>(indexedHits(asked)), db.all<HitRow>(newestRows(asked))]);
       const rows = [...tail, ...indexed];
       const shown = rows.slice(0, limit);
@@ -64,6 +64,7 @@ export function createSearch(database: Database) {
 }
 
 interface Asked {
+  readonly me: Person;
   readonly kind: FoundKind;
   readonly words: readonly string[];
   readonly places: readonly number[] | undefined;
@@ -81,14 +82,18 @@ function columns(kind: FoundKind): SQL {
   return sql`x.id, ${COLUMNS[kind]}, x.body, x.author_id as "authorId", a.name as "authorName", x.created_at_ms as "createdAtMs"`;
 }
 
-/** A comment goes with its post; a message belongs to those who are in its room now. */
-function mayBeRead(kind: FoundKind, places: readonly number[] | undefined): SQL {
-  if (kind === "messages") return sql`x.room_id in (select value from json_each(${JSON.stringify(places)}))`;
+/** A comment goes with its post; a message belongs to those in its room now who have not folded it away by a block. */
+function mayBeRead({ me, kind, places }: Pick<Asked, "me" | "kind" | "places">): SQL {
+  if (kind === "messages") {
+    return sql`x.room_id in (select value from json_each(${JSON.stringify(places)}))
+      and not exists (select 1 from blocks b join rooms g on g.id = x.room_id and g.kind = 'group'
+        where b.blocker_id = ${me.userId} and b.blocked_id = x.author_id)`;
+  }
   if (kind === "posts") return sql`true`;
   return sql`exists (select 1 from posts p where p.id = x.post_id and p.deleted_at_ms is null)`;
 }
 
-function indexedHits({ kind, words, places, before, limit }: Asked): SQL {
+function indexedHits({ me, kind, words, places, before, limit }: Asked): SQL {
   const inRooms = places && ` AND place : (${places.map((id) => `"p${id}"`).join(" OR ")})`;
   const match = `grams : (${matchOf(words)})${inRooms ?? ""}`;
   return sql`
@@ -96,12 +101,12 @@ function indexedHits({ kind, words, places, before, limit }: Asked): SQL {
     cross join ${sql.raw(kind)} x on x.id = s.rowid
     join accounts a on a.user_id = x.author_id
     where ${sql.raw(`search_${kind}`)} match ${match} and s.rowid < ${before}
-      and x.deleted_at_ms is null and ${mayBeRead(kind, places)}
+      and x.deleted_at_ms is null and ${mayBeRead({ me, kind, places })}
     order by s.rowid desc limit ${limit}`;
 }
 
 /** What was written after the index's last visit: few rows, looked through as they are. */
-function newestRows({ kind, words, places, before, limit }: Asked): SQL {
+function newestRows({ me, kind, words, places, before, limit }: Asked): SQL {
   const [longest = ""] = words.toSorted((a, b) => b.length - a.length);
   const pattern = `%${longest.replace(/[\\%_]/g, "\\$&")}%`;
   return sql`
@@ -112,7 +117,7 @@ function newestRows({ kind, words, places, before, limit }: Asked): SQL {
     join accounts a on a.user_id = x.author_id
     where x.id < ${before} and x.deleted_at_ms is null
       and (x.body like ${pattern} escape '\\' ${kind === "posts" ? sql`or x.title like ${pattern} escape '\\'` : sql``})
-      and ${mayBeRead(kind, places)}
+      and ${mayBeRead({ me, kind, places })}
     order by x.id desc limit ${limit}`;
 }
 

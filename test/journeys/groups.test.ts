@@ -45,6 +45,9 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
   }
 
   const pathOf = (page: Page) => new URL(page.url()).pathname;
+  /** As in another tab. */
+  const act = (who: Visitor, path: string) =>
+    who.context.request.post(server.url + path, { headers: { origin: server.url }, maxRedirects: 0 });
   const openMenu = (page: Page, text: string) =>
     page.locator("#messages article", { hasText: text }).first().locator(".message-menu > summary").click();
 
@@ -125,15 +128,83 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     await profile.click(".profile-acts .sure > summary");
     await profile.click("form[action$='/block'] button");
     await profile.waitForSelector("form[action$='/unblock']");
+    await page.waitForSelector("#closed-by-me:has-text('You have blocked bob')");
+    await other.waitForSelector("#room-state:has-text('No messages can be sent')");
     for (const each of [page, other]) {
-      await each.waitForSelector("#room-state:not([hidden])");
+      expect(await each.locator(".room-state").filter({ visible: true }).count()).toBe(1);
       await each.waitForSelector("#composer", { state: "hidden" });
       await each.waitForFunction(() => document.querySelectorAll("#presence .here:not([data-own])").length === 0);
       expect(await each.textContent("#messages")).toContain("hello");
     }
     await profile.click("form[action$='/unblock'] button");
-    await other.waitForSelector("#composer textarea", { state: "visible" });
+    for (const each of [page, other]) await each.waitForSelector("#composer textarea", { state: "visible" });
     await say(other, "hello again");
     await shows(page, "hello", "hello again");
+  });
+
+  test("S25, E11: in a group the blocked are folded away for who blocked them, live; neither sees the other there or typing", async () => {
+    const room = await makeGroup(alice, "bob carol", "Birds");
+    const path = pathOf(room);
+    const [atBob, atCarol] = [await bob.open(path), await carol.open(path)];
+    await say(atBob, "before");
+    await Promise.all([room, atCarol].map((page) => shows(page, "before")));
+    await room.waitForSelector("#presence .here[data-author=bob]");
+    await act(alice, "/members/bob/block");
+    const folds = (page: Page) => page.locator("#messages .folded").filter({ visible: true });
+    const wordsOf = (page: Page, text: string) =>
+      page.locator("#messages .body").filter({ visible: true, hasText: text }).count();
+    await room.waitForSelector("#messages .folded");
+    expect(await wordsOf(room, "before")).toBe(0);
+    const noSign = (page: Page, userId: string) =>
+      page.waitForFunction((id) => !document.querySelector(`#presence [data-author=${id}]`), userId);
+    await Promise.all([noSign(room, "bob"), noSign(atBob, "alice")]);
+    await atCarol.waitForSelector("#presence .here[data-author=bob]");
+
+    await say(atBob, "one");
+    await say(atBob, "two");
+    await Promise.all([room, atCarol].map((page) => shows(page, "two")));
+    // Three in a row are one line.
+    await room.waitForFunction(() => document.querySelectorAll("#messages .folded").length === 3);
+    expect(await folds(room).count()).toBe(1);
+    expect(await wordsOf(room, "two")).toBe(0);
+    expect(await atCarol.locator("#messages .folded").count()).toBe(0);
+    expect(await room.textContent("#speaker")).not.toContain("two");
+    await folds(room).first().locator("summary").click();
+    await room.waitForFunction(() => document.querySelectorAll("#messages .folded:not([open])").length === 0);
+    expect(await wordsOf(room, "two")).toBe(1);
+
+    // Carol's typing reaches both, theirs reaches Carol only.
+    const typed = (page: Page) =>
+      page.evaluate(() => [...document.querySelectorAll("#typing [data-author]")].map((one) => one.textContent));
+    await Promise.all([room, atBob].map((page) => page.locator("#composer textarea").pressSequentially("x")));
+    await atCarol.waitForSelector("#typing [data-author]");
+    await atCarol.locator("#composer textarea").pressSequentially("x");
+    await Promise.all([room, atBob].map((page) => page.waitForSelector("#typing [data-author=carol]")));
+    for (const page of [room, atBob]) expect(await typed(page)).toEqual(["carol is typing…"]);
+
+    // An answer quotes what is folded away without its words, also on a page that is fetched anew.
+    await openMenu(atCarol, "one");
+    await atCarol.click(".message-menu[open] [data-answer]");
+    await say(atCarol, "to that");
+    const isHidden = async () => {
+      const quote = room.locator("#messages .quote");
+      await quote.waitFor();
+      expect(await quote.getAttribute("data-folded")).toBe("Message from somebody you blocked");
+      expect(await quote.locator(".quote-words").isVisible()).toBe(false);
+    };
+    await isHidden();
+    const list = await alice.open("/messages");
+    await room.reload();
+    await live(room);
+    await isHidden();
+    expect(await folds(room).count()).toBe(1);
+    await say(atBob, "last");
+    await list.waitForSelector("#rooms .last-message:text('Message from somebody you blocked')");
+    await badge(list, "message", 0);
+
+    await act(alice, "/members/bob/unblock");
+    await room.waitForFunction(() => !document.querySelector("#messages .folded,#messages [data-folded]"));
+    expect(await wordsOf(room, "two")).toBe(1);
+    await room.waitForSelector("#presence .here[data-author=bob]");
   });
 });

@@ -192,7 +192,7 @@ async function community() {
   const posts = createPosts(options);
   const alarms = createAlarms(options);
   const choices = createChoices(options);
-  const blocks = createBlocks({ ...options, forgetRoom: () => undefined });
+  const blocks = createBlocks({ ...options, forgetPerson: () => undefined });
   const people: Person[] = [];
   for (const userId of PEOPLE) people.push(await addAccount(t.database, userId));
   const [alice, bob] = people;

@@ -28,7 +28,7 @@ async function community() {
   const options = { database: t.database, nowMs: testClock().nowMs };
   const posts = createPosts(options);
   const alarms = createAlarms(options);
-  const blocks = createBlocks({ ...options, forgetRoom: () => undefined });
+  const blocks = createBlocks({ ...options, forgetPerson: () => undefined });
   const alice = await addAccount(t.database, "alice");
   const bob = await addAccount(t.database, "bob");
   const carol = await addAccount(t.database, "carol");
@@ -160,7 +160,12 @@ describe("a block", () => {
     const told = c.t.events.flatMap((event) =>
       "counts" in event ? [`${event.receiver} ${event.type} ${event.counts.unreadAlarmCount}`] : [],
     );
-    expect(told.toSorted()).toEqual(["alice alarm-raised 1", "alice alarm-retracted 1", "bob alarm-retracted 0"]);
+    expect(told.toSorted()).toEqual([
+      "alice alarm-raised 1",
+      "alice alarm-retracted 1",
+      "alice people-blocked 1",
+      "bob alarm-retracted 0",
+    ]);
     await c.posts.unlike(c.bob, 1);
     await c.posts.like(c.bob, 1);
     await c.blocks.unblock(c.alice, "bob");

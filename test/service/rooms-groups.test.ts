@@ -189,8 +189,12 @@ describe("requests", () => {
     await t.rooms.say(alice, roomId, line("hello"));
     const from = t.events.length;
     await t.rooms.decline(bob, roomId);
-    expect(t.events.slice(from)).toEqual([]);
+    expect(t.events.slice(from)).toMatchObject([
+      { type: "room-requested", receiver: "bob", roomId, room: undefined, requestCount: 0 },
+    ]);
+    t.listening.add("bob").add("alice");
     await t.rooms.say(alice, roomId, line("hello?"));
+    expect(t.events.slice(from).filter((event) => "counts" in event && event.receiver === "bob")).toHaveLength(1);
     expect(await t.rooms.list(bob, { isRequests: true })).toMatchObject({ requestCount: 0, rooms: [] });
     expect((await t.rooms.list(bob)).rooms).toEqual([]);
     expect(await codeOf(t.rooms.decline(carol, roomId))).toBe("not_found");
@@ -208,6 +212,30 @@ describe("requests", () => {
     await openTo("bob", "known");
     expect(await codeOf(t.rooms.create(alice, { name: undefined, userIds: ["bob"] }))).toBe("done");
     expect(await codeOf(t.rooms.open(dave, "bob"))).toBe("forbidden");
+  });
+});
+
+describe("reading", () => {
+  test("E5: marked unread again is one's own affair: what others know to be read stays so, and never goes back", async () => {
+    const { roomId } = await t.rooms.open(alice, "bob");
+    const ids = [];
+    for (const body of ["one", "two", "three"]) ids.push((await t.rooms.say(alice, roomId, line(body))).id);
+    const [one = 0, two = 0, three = 0] = ids;
+    await t.rooms.readUpTo(bob, roomId, three);
+    await t.rooms.markUnread(bob, roomId, one);
+    const isRead = async () => (await t.rooms.read(alice, roomId)).messages.map((m) => m.isReadByAll);
+    expect(await isRead()).toEqual([true, true, true]);
+    expect((await t.rooms.read(bob, roomId)).unreadCount).toBe(3);
+    await t.rooms.readUpTo(bob, roomId, two);
+    expect((await t.rooms.read(bob, roomId)).unreadCount).toBe(1);
+    expect(await isRead()).toEqual([true, true, true]);
+    const told = t.heard("room-read").filter(({ reader }) => reader === "bob");
+    expect(told.map(({ upTo, readByAllUpTo }) => [upTo, readByAllUpTo])).toEqual([
+      [three, three],
+      [three, three],
+    ]);
+    const missed = (await t.rooms.since(alice, roomId, { position: three, limit: 10 })) ?? [];
+    expect(missed.map(({ event }) => event)).toMatchObject([{ type: "room-read", upTo: three, readByAllUpTo: three }]);
   });
 });
 
@@ -243,9 +271,74 @@ describe("blocks", () => {
       expect(await codeOf(t.rooms.open(me, me === alice ? "bob" : "alice"))).toBe("done");
     }
     expect(await codeOf(t.rooms.edit(alice, { roomId, messageId: said.id }, "around it"))).toBe("blocked");
-    expect(await t.rooms.isClosed(roomId)).toBe(true);
+    expect(await t.rooms.partedIn(alice, roomId)).toEqual(["bob"]);
     await t.blocks.unblock(bob, "alice");
     expect(await codeOf(t.rooms.say(alice, roomId, line("again")))).toBe("done");
+  });
+
+  test("S25: in a group what the blocked say rings nowhere, counts as nothing new and shows no words; others hear all", async () => {
+    const { roomId } = await t.rooms.create(alice, { name: undefined, userIds: ["bob", "carol"] });
+    for (const userId of ["alice", "bob", "carol"]) t.listening.add(userId);
+    await t.rooms.say(bob, roomId, line("before"));
+    expect((await t.rooms.list(alice)).rooms[0]).toMatchObject({ unreadCount: 1, lastMessage: { body: "before" } });
+    const from = t.events.length;
+    await t.blocks.block(alice, "bob");
+    expect(t.events.slice(from)).toMatchObject([
+      { type: "people-blocked", receiver: "alice", blocked: ["bob"], parted: { from: "bob", roomIds: [roomId] } },
+      { type: "room-listed", receiver: "alice", room: { unreadCount: 0 }, counts: { unreadMessageCount: 0 } },
+    ]);
+    const said = t.events.length;
+    await t.rooms.say(bob, roomId, line("@alice psst"));
+    const told = t.events.slice(said).filter((event) => "counts" in event && event.receiver !== "bob");
+    expect(told).toMatchObject([
+      { type: "room-changed", receiver: "alice", roomUnreadCount: 0, lastMessage: { body: "", isFromBlocked: true } },
+      { type: "message-missed", receiver: "carol", roomUnreadCount: 2 },
+    ]);
+    expect(t.events.slice(said).filter((event) => event.type === "alarm-raised")).toEqual([]);
+    expect((await t.rooms.list(alice)).rooms[0]).toMatchObject({ unreadCount: 0, lastMessage: { body: "" } });
+    // It works one way for the words: whom one has blocked reads on, as everybody does.
+    await t.rooms.say(alice, roomId, line("to all"));
+    expect(t.heard("message-missed").findLast(({ receiver }) => receiver === "bob")?.message.body).toBe("to all");
+    const fromBob = t.heard("message-said").findLast(({ message }) => message.author.userId === "bob");
+    if (fromBob) await t.rooms.tellIfUnread("alice", fromBob.message);
+    expect(t.heard("message-missed").filter(({ receiver }) => receiver === "alice")).toHaveLength(1);
+    await t.blocks.unblock(alice, "bob");
+    expect((await t.rooms.list(alice)).rooms[0]?.lastMessage?.body).toBe("to all");
+    expect((await t.rooms.read(alice, roomId)).blocked).toEqual([]);
+  });
+
+  test("E11: between two of whom one blocked the other there are no receipts, nor may anybody draw them from a group", async () => {
+    const { roomId } = await t.rooms.create(alice, { name: undefined, userIds: ["bob", "carol", "dave"] });
+    const first = await t.rooms.say(alice, roomId, line("first"));
+    await t.blocks.block(bob, "alice");
+    for (const me of [bob, carol]) await t.rooms.readUpTo(me, roomId, first.id);
+    expect(t.heard("room-read").map(({ reader, readByAllUpTo }) => [reader, readByAllUpTo])).toEqual([["carol", 0]]);
+    for (const me of [alice, bob, carol]) {
+      const page = await t.rooms.read(me, roomId);
+      expect([page.hasReceipts, page.messages[0]?.isReadByAll]).toEqual([false, false]);
+    }
+    expect([alice, bob, carol].map((me) => t.rooms.hearsReceipts(me, roomId))).toEqual([false, false, true]);
+    const missed = (await t.rooms.since(carol, roomId, { position: first.id, limit: 100 })) ?? [];
+    expect(missed.map(({ event }) => event)).toMatchObject([{ type: "room-read", reader: "carol", readByAllUpTo: 0 }]);
+    expect(await t.rooms.partedIn(alice, roomId)).toEqual(["bob"]);
+    expect(await t.rooms.partedIn(carol, roomId)).toEqual([]);
+  });
+
+  test("F3: who comes back hears whom they blocked elsewhere, and that the room of two is closed", async () => {
+    const { roomId } = await t.rooms.open(alice, "bob");
+    const said = await t.rooms.say(alice, roomId, line("before"));
+    await t.blocks.block(alice, "bob");
+    const missed = { position: said.id, limit: 100 };
+    const own = (await t.rooms.changesSince(alice, missed)) ?? [];
+    expect(own.map(({ event }) => event)).toContainEqual(
+      expect.objectContaining({ type: "people-blocked", receiver: "alice", blocked: ["bob"] }),
+    );
+    const others = (await t.rooms.changesSince(bob, missed)) ?? [];
+    expect(others.map(({ event }) => event.type)).not.toContain("people-blocked");
+    for (const me of [alice, bob]) {
+      const inRoom = (await t.rooms.since(me, roomId, missed)) ?? [];
+      expect(inRoom.map(({ event }) => event)).toContainEqual({ type: "room-closed", roomId, isClosed: true });
+    }
   });
 
   test("open no new room, either way", async () => {

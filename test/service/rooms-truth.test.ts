@@ -229,14 +229,16 @@ function gone(t: TestRooms, model: Model, place: ModelRoom, one: Who): void {
   if (place.members.size === 0) model.rooms.splice(model.rooms.indexOf(place), 1);
 }
 
-function unreadIn(place: ModelRoom, one: Who): number {
+function unreadIn({ blocks }: Model, place: ModelRoom, one: Who): number {
   const cursor = place.members.get(one)?.readUpTo ?? Number.MAX_SAFE_INTEGER;
-  return place.messages.filter((m) => m.id > cursor && m.author !== one && !m.isDeleted).length;
+  return place.messages.filter(
+    (m) => m.id > cursor && m.author !== one && !m.isDeleted && !blocks.has(`${one} ${m.author}`),
+  ).length;
 }
 
 function totalOf(model: Model, one: Who): number {
   const counted = model.rooms.filter((place) => place.members.get(one)?.isMuted === false);
-  return counted.reduce((sum, place) => sum + unreadIn(place, one), 0);
+  return counted.reduce((sum, place) => sum + unreadIn(model, place, one), 0);
 }
 
 /** Each act is alone here, so every count it pushed must be the one the model has now. */
@@ -249,11 +251,11 @@ function checkPushes(events: readonly Event[], model: Model): void {
     if (event.type === "message-missed" || event.type === "room-changed") {
       const id = event.type === "message-missed" ? event.message.roomId : event.roomId;
       const place = model.rooms.find((candidate) => candidate.id === id);
-      if (place) expect(event.roomUnreadCount).toBe(unreadIn(place, one));
+      if (place) expect(event.roomUnreadCount).toBe(unreadIn(model, place, one));
     }
     if (event.type === "room-listed") {
       const place = model.rooms.find((candidate) => candidate.id === event.room.id);
-      if (place) expect(event.room.unreadCount).toBe(unreadIn(place, one));
+      if (place) expect(event.room.unreadCount).toBe(unreadIn(model, place, one));
     }
   }
 }
@@ -269,7 +271,7 @@ async function check(t: TestRooms, model: Model): Promise<void> {
       const page = await t.rooms.read(me, place.id);
       expect(page.messages.map((m) => m.id)).toEqual(place.messages.filter((m) => !m.isDeleted).map((m) => m.id));
       expect(page.room.members.map((m) => m.userId).toSorted()).toEqual([...place.members.keys()].toSorted());
-      expect(page.unreadCount).toBe(unreadIn(place, one));
+      expect(page.unreadCount).toBe(unreadIn(model, place, one));
       expect(page.readUpTo).toBe(place.members.get(one)?.readUpTo ?? -1);
       if (place.kind === "group") expect(page.room.members.filter((m) => m.role === "owner")).toHaveLength(1);
     }

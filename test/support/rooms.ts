@@ -32,7 +32,7 @@ export async function testRooms(...userIds: readonly string[]): Promise<TestRoom
     },
     presentIn: (roomId) => userIds.filter((userId) => manners.has(`${roomId} ${userId}`)),
   });
-  const blocks = createBlocks({ database: t.database, nowMs, forgetRoom: rooms.forget });
+  const blocks = createBlocks({ database: t.database, nowMs, forgetPerson: rooms.settingsChanged });
   return {
     ...t,
     rooms,

@@ -136,6 +136,7 @@ export function makeRoomPage(more: Partial<RoomPageData> = {}): RoomPageData {
     after: undefined,
     around: undefined,
     answering: undefined,
+    blocked: [],
     isMuted: false,
     isRequest: false,
     closedBy: undefined,
@@ -279,6 +280,15 @@ export function everyPush(page: PageContext, evil = "말"): readonly (readonly [
     { type: "room-listed", receiver, room: makeRoom({ kind: "group", name: evil, others: [person] }), counts },
     { type: "room-unlisted", receiver, roomId: 5, isLost: true, counts },
     { type: "room-changed", receiver, roomId: 5, lastMessage: message, roomUnreadCount: 0, counts },
+    {
+      type: "room-requested",
+      receiver,
+      roomId: 5,
+      room: makeRoom({ isRequest: true, others: [person] }),
+      requestCount: 1,
+      counts,
+    },
+    { type: "people-blocked", receiver, blocked: ["bob"], parted: undefined, counts },
     { type: "room-changed", receiver, roomId: 5, lastMessage: undefined, roomUnreadCount: 0, counts },
   ];
   return [

@@ -73,6 +73,8 @@ const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   "room-changed": { type: "room-changed", receiver, roomId, lastMessage: undefined, roomUnreadCount: 0, counts },
   "room-listed": { type: "room-listed", receiver, room: makeRoom(), counts },
   "room-unlisted": { type: "room-unlisted", receiver, roomId, isLost: true, counts },
+  "room-requested": { type: "room-requested", receiver, roomId, room: undefined, requestCount: 1, counts },
+  "people-blocked": { type: "people-blocked", receiver, blocked: ["carol"], parted: undefined, counts },
   "sign-in-ended": { type: "sign-in-ended", userId: "bob", signInId: "s", why: "ended" },
   "member-left": { type: "member-left", roomId, userId: "bob" },
 };

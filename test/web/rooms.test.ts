@@ -16,7 +16,7 @@ async function community() {
       const rooms = createRooms({ database, nowMs, surroundings: ALONE, presentIn: () => [] });
       return [
         roomRoutes({ rooms }),
-        blockRoutes({ blocks: createBlocks({ database, nowMs, forgetRoom: rooms.forget }) }),
+        blockRoutes({ blocks: createBlocks({ database, nowMs, forgetPerson: rooms.settingsChanged }) }),
       ];
     },
   });
@@ -250,7 +250,8 @@ describe("blocks", () => {
     expect(await (await alice.get("/messages/2")).text()).toContain("You have blocked bob.");
     const seen = await (await bob.get("/messages/2")).text();
     expect(seen).toContain("No messages can be sent in this conversation.");
-    expect(seen).not.toContain("/members/alice/unblock");
+    // What only the one who has blocked sees is on both pages, and hidden on this one.
+    expect(/id="closed-by-me" class="room-state" hidden/.test(seen)).toBe(true);
     expect(await (await alice.get("/settings/blocks")).text()).toContain("/members/bob/unblock");
     expect(await (await bob.get("/settings/blocks")).text()).not.toContain("/members/alice");
     await alice.post("/members/bob/unblock");

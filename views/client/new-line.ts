@@ -1,5 +1,6 @@
 import { idOf, newestIn } from "./conversation.ts";
-import { isLookedAt, make, me } from "./page.ts";
+import { isNews } from "./folded.ts";
+import { isLookedAt, make } from "./page.ts";
 import type { Place } from "./place.ts";
 import { words } from "./words.ts";
 
@@ -27,7 +28,7 @@ export class NewLine {
       return;
     }
     const unseen = [...this.#list.querySelectorAll<HTMLElement>(":scope > [data-message-id]")].filter(
-      (message) => idOf(message) > this.#seen && message.dataset["author"] !== me,
+      (message) => idOf(message) > this.#seen && isNews(message),
     );
     const [first] = unseen;
     if (!first) return;

@@ -1,4 +1,5 @@
 import { arrange, idOf, newestIn } from "./conversation.ts";
+import { foldBlocked, isNews, openTogether } from "./folded.ts";
 import { History } from "./history.ts";
 import { NewLine } from "./new-line.ts";
 import { makeButton, me, onPage } from "./page.ts";
@@ -28,19 +29,22 @@ export function watchRoom(): void {
     if (pill.textContent !== said) pill.textContent = said;
   };
 
+  foldBlocked(list);
+  openTogether(list);
   arrange(list);
   const history = new History({ list, place, changed: () => settle() });
   takePlace(place);
   const reading = new Reading(list, place);
   const line = new NewLine(list, place);
   const settle = () => {
+    foldBlocked(list);
     history.settle();
     line.settle();
     arrange(list);
     if (place.isAtEnd) place.toEnd();
     else place.restore();
     const added = [...list.querySelectorAll<HTMLElement>(":scope > [data-message-id]")].filter(
-      (message) => idOf(message) > newest && message.dataset["author"] !== me,
+      (message) => idOf(message) > newest && isNews(message),
     );
     newest = Math.max(newest, newestIn(list));
     count(added.length);

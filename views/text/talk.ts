@@ -58,8 +58,10 @@ export const talkEn = {
   sureBlock: (name: string) => `You and ${name} hear nothing more of each other.`,
   closed: "No messages can be sent in this conversation.",
   closedByMe: (name: string) => `You have blocked ${name}. Unblock to talk again.`,
+  blockedLine: "Message from somebody you blocked",
   blocks: "Blocked members",
-  blocksLead: "Neither of you hears of the other. What was said stays readable.",
+  blocksLead:
+    "Neither of you hears of the other. What they say in a group is folded away. What was said stays readable.",
   noBlocks: "You have blocked nobody.",
 };
 
@@ -117,7 +119,9 @@ export const talkKo: typeof talkEn = {
   sureBlock: (name) => `${name}님과 서로 메시지와 알림을 주고받지 않게 됩니다.`,
   closed: "이 대화방에서는 메시지를 보낼 수 없습니다.",
   closedByMe: (name) => `${name}님을 차단했습니다. 다시 대화하려면 차단을 해제해 주세요.`,
+  blockedLine: "차단한 회원의 메시지",
   blocks: "차단한 회원",
-  blocksLead: "차단한 회원과는 서로 소식을 주고받지 않습니다. 이전 대화는 계속 볼 수 있습니다.",
+  blocksLead:
+    "차단한 회원과는 서로 소식을 주고받지 않습니다. 단체 대화에서 하는 말은 접혀서 보입니다. 이전 대화는 계속 볼 수 있습니다.",
   noBlocks: "차단한 회원이 없습니다.",
 };

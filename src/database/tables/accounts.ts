@@ -37,6 +37,8 @@ export const accounts = sqliteTable(
     /** Where "since your last visit" begins: the position seen last, and the one before while a visit lasts. */
     visitedAtMs: integer("visited_at_ms"),
     visitedPosition: integer("visited_position").notNull().default(0),
+    /** When it last changed whom this person has blocked, or which requests wait for them. */
+    listsPosition: integer("lists_position").notNull().default(0),
     createdAtMs: integer("created_at_ms").notNull(),
     /** Banned from here on, until then; for good where there is no end. Past bans stay until the next one. */
     bannedAtMs: integer("banned_at_ms"),

@@ -2,9 +2,10 @@ import { sql } from "drizzle-orm";
 import type { Act, Database } from "../../database/open.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
+import { withoutWords } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
 import { NO_COUNTS } from "../counts.ts";
-import { type Rosters, readByAll, showsReading } from "./roster.ts";
+import { hasBlocked, type Rosters, readByAll, shownUpTo, showsReading } from "./roster.ts";
 import { unreadOf } from "./unread.ts";
 
 export interface CursorMove {
@@ -35,19 +36,23 @@ export function moveCursorAct(database: Database, rosters: Rosters, move: Cursor
       if (move.isDeliberate) rosters.forget(roomId);
       rosters.move(roomId, userId, moved.readUpTo);
       const roster = rosters.at(roomId);
+      const last = roster?.lastMessage;
+      const isFromBlocked = roster && last && hasBlocked(roster, userId, last.author.userId);
       const events: Event[] = [
         {
           type: "room-changed",
           receiver: userId,
           roomId,
-          lastMessage: undefined,
+          // Whoever is there is told of nothing missed: their lists learn of the line by its being read.
+          lastMessage: last && isFromBlocked ? withoutWords(last) : last,
           roomUnreadCount: unread?.roomUnreadCount ?? 0,
+          isReading: true,
           counts: unread ? toCounts(unread) : NO_COUNTS,
         },
       ];
       if (roster && showsReading(roster, userId)) {
         const readByAllUpTo = readByAll(roster);
-        events.unshift({ type: "room-read", roomId, reader: userId, upTo: moved.readUpTo, readByAllUpTo });
+        events.unshift({ type: "room-read", roomId, reader: userId, upTo: shownUpTo(roster, userId), readByAllUpTo });
       }
       return { value: undefined, events };
     },

@@ -1,4 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
+import type { Database } from "../../database/open.ts";
+import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 
 /*
@@ -13,6 +15,35 @@ export type Door = "open" | "request" | "closed" | "blocked" | "missing";
 export function isBlocked(one: SQL, other: SQL): SQL {
   return sql`exists (select 1 from blocks b
     where (b.blocker_id = ${one} and b.blocked_id = ${other}) or (b.blocker_id = ${other} and b.blocked_id = ${one}))`;
+}
+
+/** Who in a room has blocked whom of the others in it. */
+export interface BlockRow {
+  readonly blocker: string;
+  readonly blocked: string;
+}
+
+/** A statement for that: one `BlockRow` each, few or none. */
+export function blocksIn(database: Database, roomId: number) {
+  return database.db.all<BlockRow>(sql`
+    select b.blocker_id as blocker, b.blocked_id as blocked from room_members x
+      cross join blocks b on b.blocker_id = x.user_id
+      cross join room_members y on y.room_id = x.room_id and y.user_id = b.blocked_id
+    where x.room_id = ${roomId}`);
+}
+
+/** A query for whom somebody has blocked: one `userId` each. */
+export function blockedBy(me: Pick<Person, "userId">): SQL {
+  return sql`select blocked_id as "userId" from blocks where blocker_id = ${me.userId} order by blocked_id`;
+}
+
+/** With whom `me` has nothing to do, whichever of the two said so. */
+export function partedFrom(me: string, rows: readonly BlockRow[]): readonly string[] {
+  const others = rows.flatMap(({ blocker, blocked }) => {
+    if (blocker === me) return [blocked];
+    return blocked === me ? [blocker] : [];
+  });
+  return [...new Set(others)].sort();
 }
 
 /**

@@ -75,6 +75,7 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
         done: ([, , , , , [row], alarms, counts, rows]) => {
           const message = toMessage(ownAndMarked(row, me, mark), readByAllIn(roomId));
           const told = [...eventsOfChanged(alarms, counts, mark), ...listedEvents(rows)];
+          rosters.edited(message);
           return { value: message, events: [{ type: "message-edited", message }, ...told] };
         },
       });

@@ -1,20 +1,24 @@
 import { sql } from "drizzle-orm";
 import type { Announcement, Database } from "../../database/open.ts";
+import type { Counts } from "../../domain/account.ts";
 import type { Event } from "../../domain/event.ts";
 import type { Message } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
 import { countsOf } from "../counts.ts";
 import { type Change, inOrder, type Missed, NEW_FIRST, orderOf } from "../missed.ts";
+import { blocksIn, partedFrom } from "./door.ts";
 import {
   type MessageRow,
   memberRows,
   messageRows,
+  requestedEvent,
   type StandingRow,
   standings,
   toMember,
   toMessage,
   toSummary,
 } from "./rows.ts";
+import { requestCountOf } from "./unread.ts";
 
 interface RoomRow {
   readonly kind: "pair" | "group";
@@ -24,9 +28,11 @@ interface RoomRow {
 
 interface CursorRow {
   readonly userId: string;
-  readonly readUpTo: number;
+  /** As the others know it. */
+  readonly shownUpTo: number;
   readonly position: number;
-  readonly sendsReceipts: 0 | 1;
+  /** To everybody here. */
+  readonly showsReading: 0 | 1;
 }
 
 /** /topic/{roomId}: what was said, edited, deleted and read. Rights are the caller's to check. */
@@ -36,7 +42,7 @@ export async function missedOfRoom(
   { position, limit }: Missed,
 ): Promise<readonly Announcement[] | undefined> {
   const { db } = database;
-  const [[room], rows, cursors, members] = await db.batch([
+  const [[room], rows, cursors, members, parted] = await db.batch([
     db.all<RoomRow>(sql`
       select kind, name, changed_position as "changedPosition" from rooms where id = ${roomId}`),
     messageRows(
@@ -48,12 +54,14 @@ export async function missedOfRoom(
           and id <= ${position}) order by m.position limit ${limit + 1}`,
     ),
     db.all<CursorRow>(sql`
-      select k.user_id as "userId", k.read_up_to as "readUpTo", k.position, a.sends_receipts as "sendsReceipts"
+      select k.user_id as "userId", max(k.read_up_to, k.shown_up_to) as "shownUpTo", k.position,
+        a.sends_receipts as "showsReading"
       from room_members k join accounts a on a.user_id = k.user_id where k.room_id = ${roomId}`),
     memberRows(database, roomId),
+    blocksIn(database, roomId),
   ]);
   if (!room || rows.length > limit) return room ? undefined : [];
-  const everybody = Math.min(...cursors.map((cursor) => cursor.readUpTo * cursor.sendsReceipts));
+  const everybody = parted.length > 0 ? 0 : Math.min(...cursors.map((k) => k.shownUpTo * k.showsReading));
   const receiverOf = (author: string) =>
     room.kind === "pair" ? cursors.find((cursor) => cursor.userId !== author)?.userId : undefined;
   const changes: Change[] = [];
@@ -62,8 +70,9 @@ export async function missedOfRoom(
     changes.push({ position: row.position, events, order: orderOf(row, position) });
   }
   for (const cursor of cursors) {
-    if (cursor.position <= position || cursor.sendsReceipts === 0) continue;
-    const { userId: reader, readUpTo: upTo } = cursor;
+    if (cursor.position <= position || cursor.showsReading === 0) continue;
+    const { userId: reader, shownUpTo: upTo } = cursor;
+    if (partedFrom(reader, parted).length > 0) continue;
     const event = { type: "room-read", roomId, reader, upTo, readByAllUpTo: everybody } as const;
     // Whoever says something also reads: told before the line of the same act, so that only reading could be told twice.
     changes.push({ position: cursor.position, events: [event], order: cursor.position - 0.5 - NEW_FIRST });
@@ -71,11 +80,14 @@ export async function missedOfRoom(
   if (room.changedPosition > position) {
     const { changedPosition, name } = room;
     const people = members.map(toMember);
-    const told: Event[] = [
-      { type: "room-renamed", roomId, name: name ?? undefined },
-      { type: "room-members", roomId, members: people, joined: [], left: [] },
-    ];
-    if (room.kind === "group") changes.push({ position: changedPosition, events: told, order: changedPosition });
+    const told: Event[] =
+      room.kind === "pair"
+        ? [{ type: "room-closed", roomId, isClosed: parted.length > 0 }]
+        : [
+            { type: "room-renamed", roomId, name: name ?? undefined },
+            { type: "room-members", roomId, members: people, joined: [], left: [] },
+          ];
+    changes.push({ position: changedPosition, events: told, order: changedPosition });
   }
   return inOrder(changes, position);
 }
@@ -107,7 +119,7 @@ export async function missedOfRooms(
   userId: string,
   { position, limit }: Missed,
 ): Promise<readonly Announcement[] | undefined> {
-  const [rows, lost, [counts]] = await database.db.batch([
+  const [rows, lost, [counts], [lists]] = await database.db.batch([
     standings(
       database,
       sql`k.user_id = ${userId} and max(r.position, r.changed_position, k.position) > ${position}
@@ -118,6 +130,10 @@ export async function missedOfRooms(
       select room_id as "roomId", position from room_departures
       where user_id = ${userId} and position > ${position} order by position limit ${limit + 1}`),
     countsOf(database, userId),
+    database.db.all<ListsRow>(sql`
+      select lists_position as position, ${requestCountOf(sql`a.user_id`)} as "requestCount",
+        (select json_group_array(b.blocked_id) from blocks b where b.blocker_id = a.user_id) as blocked
+      from accounts a where a.user_id = ${userId} and lists_position > ${position}`),
   ]);
   if (rows.length + lost.length > limit) return undefined;
   const changes = rows.flatMap((row) => {
@@ -129,14 +145,31 @@ export async function missedOfRooms(
     event: { type: "room-unlisted", receiver: userId, roomId, isLost: true, counts: toCounts(counts) } as const,
     position: at,
   }));
-  return [...changes, ...gone].sort((a, b) => a.position - b.position);
+  const own = lists ? ownLists(userId, lists, toCounts(counts)) : [];
+  return [...changes, ...gone, ...own].sort((a, b) => a.position - b.position);
 }
 
-/** Nobody hears of a request. A room in which something was said, and is unread and not muted, rings. */
+interface ListsRow {
+  readonly position: number;
+  readonly requestCount: number;
+  /** JSON */
+  readonly blocked: string;
+}
+
+/** Whom one has blocked, and how many requests wait. */
+function ownLists(receiver: string, { position, requestCount, blocked }: ListsRow, counts: Counts): Announcement[] {
+  const people = JSON.parse(blocked) as string[];
+  return [
+    { event: { type: "people-blocked", receiver, blocked: people, parted: undefined, counts }, position },
+    { event: { type: "room-requested", receiver, roomId: undefined, room: undefined, requestCount, counts }, position },
+  ];
+}
+
+/** A request only waits. A room in which something was said, and is unread and not muted, rings. */
 function changeOf(row: StandingRow, seen: number): Event | undefined {
   const room = toSummary(row);
   const { userId: receiver, unreadCount: roomUnreadCount } = row;
-  if (room.isRequest) return undefined;
+  if (room.isRequest) return requestedEvent(row);
   const counts = toCounts(row);
   const { lastMessage } = room;
   const message: Message | undefined = lastMessage && {
@@ -149,9 +182,12 @@ function changeOf(row: StandingRow, seen: number): Event | undefined {
     likeCount: 0,
     replyTo: undefined,
   };
-  if (row.position > seen && message && roomUnreadCount > 0 && !room.isMuted) {
+  if (row.position > seen && message && !message.isFromBlocked && roomUnreadCount > 0 && !room.isMuted) {
     return { type: "message-missed", receiver, message, room, roomUnreadCount, counts };
   }
   if (row.changedPosition > seen || room.isMuted) return { type: "room-listed", receiver, room, counts };
-  return { type: "room-changed", receiver, roomId: room.id, lastMessage: message, roomUnreadCount, counts };
+  // Nothing was said in it: no list has it.
+  if (!message)
+    return { type: "room-changed", receiver, roomId: room.id, lastMessage: message, roomUnreadCount, counts };
+  return { type: "room-changed", receiver, roomId: room.id, lastMessage: message, room, roomUnreadCount, counts };
 }

@@ -3,10 +3,11 @@ import type { Database } from "../../database/open.ts";
 import { rooms } from "../../database/tables.ts";
 import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
-import { countsOf } from "../counts.ts";
+import { toCounts } from "../alarms/rows.ts";
 import { type Door, doorTo, pass } from "./door.ts";
 import type { Rosters } from "./roster.ts";
 import { listedEvents, standings } from "./rows.ts";
+import { requestCountOf } from "./unread.ts";
 
 /** What the acts on rooms share. */
 export interface RoomParts {
@@ -81,14 +82,21 @@ export function openingActs({ database, rosters, nowMs }: RoomParts) {
               : sql`update room_members set declined_at_ms = ${nowMs()}, position = ${position}
                   where ${isMine} and requested_at_ms is not null returning user_id as "userId"`,
           ),
+          db.run(sql`update accounts set lists_position = ${position} where user_id = ${me.userId}
+            and exists (select 1 from room_members where ${isMine} and position = ${position})`),
           standings(database, sql`k.room_id = ${roomId} and k.user_id = ${me.userId}`, true),
-          countsOf(database, me.userId),
+          db.all<{ count: number }>(sql`select ${requestCountOf(sql`${me.userId}`)} as count`),
         ];
       },
-      done: ([[changed], rows]) => {
-        if (rows.length === 0) throw new BirdieError("not_found");
+      done: ([[changed], , rows, [waiting]]) => {
+        const [row] = rows;
+        if (!row) throw new BirdieError("not_found");
         rosters.forget(roomId);
-        return { value: undefined, events: changed ? listedEvents(rows) : [] };
+        if (!changed) return { value: undefined, events: [] };
+        const { userId: receiver } = me;
+        const requestCount = waiting?.count ?? 0;
+        const waitsNoMore = { type: "room-requested", receiver, roomId, room: undefined, requestCount } as const;
+        return { value: undefined, events: [{ ...waitsNoMore, counts: toCounts(row) }, ...listedEvents(rows)] };
       },
     });
   }

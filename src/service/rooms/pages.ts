@@ -5,7 +5,9 @@ import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import { type Quote, quoteOf, type RoomList, type RoomPage, type RoomPaging } from "../../domain/room.ts";
 import { ROOM_UNREAD } from "../counts.ts";
+import { type BlockRow, blockedBy, blocksIn, partedFrom } from "./door.ts";
 import { IS_SHOWN, type MessageRow, messageRows, standings, toMessage, toSummary } from "./rows.ts";
+import { IS_REQUESTED, requestCountOf } from "./unread.ts";
 
 /** How many rows a page shows. */
 const MESSAGES_A_PAGE = 50;
@@ -13,9 +15,6 @@ const ROOMS_A_PAGE = 30;
 
 /** Neither a request nor a pair in which nothing was said: a room of the list. Of `k` and `r`. */
 const IS_LISTED = sql.raw("k.requested_at_ms is null and (r.last_message_id is not null or r.kind = 'group')");
-const IS_REQUESTED = sql.raw(
-  "k.requested_at_ms is not null and k.declined_at_ms is null and (r.last_message_id is not null or r.kind = 'group')",
-);
 
 /** The rooms of one person, or the requests that wait for them; latest first. */
 export async function listRooms(
@@ -31,9 +30,7 @@ export async function listRooms(
         order by r.position desc limit ${ROOMS_A_PAGE + 1}`,
       false,
     ),
-    database.db.all<{ count: number }>(sql`
-      select count(*) as count from room_members k join rooms r on r.id = k.room_id
-      where k.user_id = ${me.userId} and ${IS_REQUESTED}`),
+    database.db.all<{ count: number }>(sql`select ${requestCountOf(sql`${me.userId}`)} as count`),
     database.currentPosition(),
   ]);
   const shown = rows.slice(0, ROOMS_A_PAGE);
@@ -51,6 +48,7 @@ interface MemberRow {
   readonly name: string;
   readonly role: "owner" | "member";
   readonly readUpTo: number;
+  readonly shownUpTo: number;
   readonly sendsReceipts: number;
   readonly isMuted: number;
   readonly isRequest: number;
@@ -70,33 +68,29 @@ export async function readRoom(
   const part = partOf(paging);
   const inRoom = (where: SQL) =>
     messageRows(database, sql`m.room_id = ${roomId} and ${IS_SHOWN} and ${where}`, me.userId);
-  const [[room], members, older, newer, blocks, answered, [position]] = await db.batch([
+  const [[room], members, older, newer, parted, blocked, answered, [position]] = await db.batch([
     db.select({ kind: rooms.kind, name: rooms.name }).from(rooms).where(eq(rooms.id, roomId)),
     db.all<MemberRow>(sql`
       select k.user_id as "userId", a.name, k.role, k.read_up_to as "readUpTo", a.sends_receipts as "sendsReceipts",
         k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
-        k.held_unread_at_ms is not null as "isHeld",
+        k.shown_up_to as "shownUpTo", k.held_unread_at_ms is not null as "isHeld",
         case when k.user_id = ${me.userId} then ${ROOM_UNREAD} else 0 end as "unreadCount"
       from room_members k join accounts a on a.user_id = k.user_id
       where k.room_id = ${roomId} order by k.role = 'owner' desc, a.name`),
     inRoom(sql`m.id < ${part.olderThan} order by m.id desc limit ${part.olderMax + 1}`),
     inRoom(sql`m.id >= ${part.olderThan} order by m.id limit ${part.newerMax + 1}`),
-    db.all<{ blockerId: string }>(sql`
-      select b.blocker_id as "blockerId" from rooms r
-      join room_members x on x.room_id = r.id and x.user_id = ${me.userId}
-      join room_members y on y.room_id = r.id and y.user_id <> x.user_id
-      join blocks b on b.blocker_id in (x.user_id, y.user_id) and b.blocked_id in (x.user_id, y.user_id)
-      where r.id = ${roomId} and r.kind = 'pair'`),
+    blocksIn(database, roomId),
+    db.all<{ userId: string }>(blockedBy(me)),
     messageRows(database, sql`m.id = ${paging.reply ?? 0} and m.room_id = ${roomId} and m.deleted_at_ms is null`),
     database.currentPosition(),
   ]);
   const mine = members.find((member) => member.userId === me.userId);
   if (!room || !mine) throw new BirdieError("not_found");
-  const everybody = Math.min(...members.map((member) => member.readUpTo));
-  const hasReceipts = members.every((member) => member.sendsReceipts === 1);
+  const everybody = Math.min(...members.map((member) => Math.max(member.readUpTo, member.shownUpTo)));
+  const hasReceipts = parted.length === 0 && members.every((member) => member.sendsReceipts === 1);
   const shown = [...older.slice(0, part.olderMax).toReversed(), ...newer.slice(0, part.newerMax)];
   const people = members.map(({ userId, name, role }) => ({ userId, name, role }));
-  const [block] = blocks;
+  const apart = partedFrom(me.userId, parted);
   return {
     room: { id: roomId, kind: room.kind, name: room.name ?? undefined, members: people },
     others: people.filter((person) => person.userId !== me.userId).map(({ userId, name }) => ({ userId, name })),
@@ -111,11 +105,18 @@ export async function readRoom(
     isMuted: mine.isMuted === 1,
     isRequest: mine.isRequest === 1,
     isHeld: mine.isHeld === 1,
-    closedBy: block && (blocks.some(({ blockerId }) => blockerId === me.userId) ? "me" : "other"),
+    closedBy: room.kind === "pair" ? closedBy(me, parted) : undefined,
+    blocked: blocked.map(({ userId }) => userId),
     hasReceipts,
-    present: block ? [] : presentIn(roomId),
+    present: presentIn(roomId).filter((userId) => !apart.includes(userId)),
     position: database.formatPosition(position?.value),
   };
+}
+
+/** Of a room of two. Whoever has blocked the other may take it back; that both did is told to neither. */
+function closedBy(me: Person, parted: readonly BlockRow[]): "me" | "other" | undefined {
+  if (parted.length === 0) return undefined;
+  return parted.some(({ blocker }) => blocker === me.userId) ? "me" : "other";
 }
 
 /** `olderThan` parts the page in two: how many are shown from each side of it. */

@@ -11,7 +11,7 @@ export function readingActs({ database, rosters, nowMs }: RoomParts) {
   return {
     /**
      * The one step back: everything from this message on is unread again, and nothing is read by itself until the room
-     * is left. @throws BirdieError `not_found`
+     * is left. What others know to have been read stays so. @throws BirdieError `not_found`
      */
     async markUnread(
       me: Person,
@@ -20,7 +20,8 @@ export function readingActs({ database, rosters, nowMs }: RoomParts) {
       await database.commit({
         statements: (next) => [
           db.all<{ readUpTo: number }>(sql`
-            update room_members set read_up_to = min(read_up_to, ${messageId} - 1), position = ${next()},
+            update room_members set shown_up_to = max(shown_up_to, read_up_to),
+              read_up_to = min(read_up_to, ${messageId} - 1), position = ${next()},
               held_unread_at_ms = ${isHeld ? nowMs() : null}
             where room_id = ${roomId} and user_id = ${me.userId}
               and exists (select 1 from messages where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null)

@@ -1,6 +1,8 @@
 import { eq, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import { accounts, roomMembers, rooms } from "../../database/tables.ts";
+import type { Message } from "../../domain/room.ts";
+import { type BlockRow, blocksIn } from "./door.ts";
 
 /** What saying something needs to know of a room: who is in it and how far each has read. */
 export interface Roster {
@@ -8,15 +10,24 @@ export interface Roster {
   readonly kind: "pair" | "group";
   /** user id -> read cursor */
   readonly members: Map<string, number>;
-  /** Members who keep to themselves what they read, and so hear nothing of what others read. */
+  /** How far the others know a member to have read, where the cursor has been put back behind that. */
+  readonly shown: ReadonlyMap<string, number>;
+  /**
+   * Members who keep to themselves what they read, and so hear nothing of what others read: by choice, or because a block
+   * stands between them and somebody here.
+   */
   readonly withoutReceipts: ReadonlySet<string>;
   /** Members who do not show that they are typing. */
   readonly withoutTyping: ReadonlySet<string>;
   /** Members whose cursor stays where it is: marked unread by hand, or a request that is not accepted yet. */
   readonly held: ReadonlySet<string>;
+  /** Who here has blocked whom. */
+  readonly blocks: readonly BlockRow[];
   /** A pair of whom one blocked the other: nothing can be said, and neither sees the other come and go. */
   readonly isClosed: boolean;
   lastMessageId: number;
+  /** As it was said; undefined where that was before this was read. */
+  lastMessage: Message | undefined;
 }
 
 const ROSTERS_MAX = 5_000;
@@ -68,6 +79,7 @@ export class Rosters {
         .select({
           userId: roomMembers.userId,
           readUpTo: roomMembers.readUpTo,
+          shownUpTo: roomMembers.shownUpTo,
           sendsReceipts: accounts.sendsReceipts,
           sendsTyping: accounts.sendsTyping,
           isHeld: sql<number>`coalesce(${roomMembers.heldUnreadAtMs}, ${roomMembers.requestedAtMs}) is not null`,
@@ -75,22 +87,22 @@ export class Rosters {
         .from(roomMembers)
         .innerJoin(accounts, eq(accounts.userId, roomMembers.userId))
         .where(eq(roomMembers.roomId, roomId)),
-      db.all(sql`
-        select 1 from rooms r join room_members x on x.room_id = r.id
-          join room_members y on y.room_id = r.id and y.user_id <> x.user_id
-          join blocks b on b.blocker_id = x.user_id and b.blocked_id = y.user_id
-        where r.id = ${roomId} and r.kind = 'pair'`),
+      blocksIn(this.#database, roomId),
     ]);
     if (!room) return undefined;
+    const parted = new Set(blocks.flatMap(({ blocker, blocked }) => [blocker, blocked]));
     return {
       roomId,
       kind: room.kind,
       members: new Map(members.map((m) => [m.userId, m.readUpTo])),
       held: new Set(members.filter((m) => m.isHeld === 1).map((m) => m.userId)),
-      isClosed: blocks.length > 0,
-      withoutReceipts: new Set(members.filter((m) => !m.sendsReceipts).map((m) => m.userId)),
+      shown: new Map(members.filter((m) => m.shownUpTo > m.readUpTo).map((m) => [m.userId, m.shownUpTo])),
+      blocks,
+      isClosed: room.kind === "pair" && blocks.length > 0,
+      withoutReceipts: new Set(members.filter((m) => !m.sendsReceipts || parted.has(m.userId)).map((m) => m.userId)),
       withoutTyping: new Set(members.filter((m) => !m.sendsTyping).map((m) => m.userId)),
       lastMessageId: room.lastMessageId ?? 0,
+      lastMessage: undefined,
     };
   }
 
@@ -102,10 +114,18 @@ export class Rosters {
   }
 
   /** Something was said: the newest message of the room. */
-  advance(roomId: number, messageId: number): void {
+  advance(message: Message): void {
     this.#changes++;
-    const roster = this.#rosters.get(roomId);
-    if (roster && messageId > roster.lastMessageId) roster.lastMessageId = messageId;
+    const roster = this.#rosters.get(message.roomId);
+    if (!roster || message.id <= roster.lastMessageId) return;
+    roster.lastMessageId = message.id;
+    roster.lastMessage = message;
+  }
+
+  /** What was said last has other words now. */
+  edited(message: Message): void {
+    const roster = this.#rosters.get(message.roomId);
+    if (roster?.lastMessage?.id === message.id) roster.lastMessage = message;
   }
 
   /** The cursor of a member has moved. Forward only. */
@@ -136,8 +156,19 @@ export class Rosters {
 export function readByAll(roster: Roster): number {
   if (roster.withoutReceipts.size > 0) return 0;
   let least = Number.MAX_SAFE_INTEGER;
-  for (const readUpTo of roster.members.values()) least = Math.min(least, readUpTo);
+  for (const userId of roster.members.keys()) least = Math.min(least, shownUpTo(roster, userId));
   return least;
+}
+
+/** Up to where the others know this member to have read. Marking something unread again takes nothing of it back. */
+export function shownUpTo({ members, shown }: Roster, userId: string): number {
+  const readUpTo = members.get(userId) ?? 0;
+  return shown.size === 0 ? readUpTo : Math.max(readUpTo, shown.get(userId) ?? 0);
+}
+
+/** The author is somebody whom this reader has blocked. */
+export function hasBlocked({ blocks }: Roster, reader: string, author: string): boolean {
+  return blocks.some(({ blocker, blocked }) => blocker === reader && blocked === author);
 }
 
 /** Whether anybody may hear that this member has read: they show it, and somebody else wants to know. */

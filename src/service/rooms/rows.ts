@@ -5,7 +5,7 @@ import type { Event } from "../../domain/event.ts";
 import { type Member, type Message, type Quote, quoteOf, type RoomSummary } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
 import { countColumns, ROOM_UNREAD } from "../counts.ts";
-import { OTHERS, readPeople } from "./unread.ts";
+import { OTHERS, readPeople, requestCountOf } from "./unread.ts";
 
 /** A message as SQL gives it, with what it answers. */
 export interface MessageRow {
@@ -89,11 +89,15 @@ export interface StandingRow extends Counts {
   readonly others: string;
   readonly isMuted: number;
   readonly isRequest: number;
+  readonly isDeclined: number;
+  /** 0 where this is no request. */
+  readonly requestCount: number;
   readonly lastId: number | null;
   readonly lastBody: string | null;
   readonly lastAtMs: number | null;
   readonly lastAuthor: string | null;
   readonly lastAuthorName: string | null;
+  readonly isLastFromBlocked: number;
   readonly unreadCount: number;
 }
 
@@ -109,8 +113,11 @@ export function standings(database: Database, where: SQL, withCounts: boolean) {
     select k.user_id as "userId", r.id, r.kind, r.name, r.position, r.changed_position as "changedPosition",
       k.position as "memberPosition", r.active_at_ms as "activeAtMs",
       ${OTHERS} as others, k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
+      k.declined_at_ms is not null as "isDeclined",
+      case when k.requested_at_ms is not null then ${requestCountOf(sql.raw("k.user_id"))} else 0 end as "requestCount",
       l.id as "lastId", l.body as "lastBody", l.created_at_ms as "lastAtMs", l.author_id as "lastAuthor",
-      w.name as "lastAuthorName", ${ROOM_UNREAD} as "unreadCount", ${counts}
+      w.name as "lastAuthorName", r.kind = 'group' and exists (select 1 from blocks b
+        where b.blocker_id = k.user_id and b.blocked_id = l.author_id) as "isLastFromBlocked", ${ROOM_UNREAD} as "unreadCount", ${counts}
     from room_members k
     join rooms r on r.id = k.room_id
     left join messages l on l.id = r.last_message_id
@@ -131,20 +138,29 @@ export function toSummary(row: StandingRow): RoomSummary {
         ? undefined
         : {
             id: row.lastId,
-            body: row.lastBody ?? "",
+            body: row.isLastFromBlocked === 1 ? "" : (row.lastBody ?? ""),
             author: { userId: row.lastAuthor ?? "", name: row.lastAuthorName ?? "" },
             createdAtMs: row.lastAtMs ?? 0,
+            ...(row.isLastFromBlocked === 1 && { isFromBlocked: true }),
           },
     unreadCount: row.unreadCount,
     activeAtMs: row.activeAtMs,
   };
 }
 
-/** What each of these members hears in their own queue of how a room stands now. Of a request nobody hears. */
+/** What each of these members hears in their own queue of how a room stands now. */
 export function listedEvents(rows: readonly StandingRow[]): Event[] {
-  return rows
-    .filter((row) => row.isRequest === 0)
-    .map((row) => ({ type: "room-listed", receiver: row.userId, room: toSummary(row), counts: toCounts(row) }));
+  return rows.flatMap((row): Event | readonly Event[] => {
+    if (row.isRequest === 1) return requestedEvent(row) ?? [];
+    return { type: "room-listed", receiver: row.userId, room: toSummary(row), counts: toCounts(row) };
+  });
+}
+
+/** That a request waits; undefined where it was declined, or nothing was said in it yet. */
+export function requestedEvent(row: StandingRow): Event | undefined {
+  if (row.isDeclined === 1 || (row.kind === "pair" && row.lastId === null)) return undefined;
+  const { userId: receiver, id: roomId, requestCount } = row;
+  return { type: "room-requested", receiver, roomId, room: toSummary(row), requestCount, counts: toCounts(row) };
 }
 
 /** A statement for who is in a room, by the order they came in. */

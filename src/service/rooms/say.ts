@@ -6,8 +6,8 @@ import type { Event } from "../../domain/event.ts";
 import { type Message, type Quote, quoteOf } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
 import { mentionsOf, type Naming } from "./mentions.ts";
-import { type Roster, type Rosters, readByAll, showsReading } from "./roster.ts";
-import { missedBy, type Unread, unreadOf } from "./unread.ts";
+import { hasBlocked, type Roster, type Rosters, readByAll, showsReading } from "./roster.ts";
+import { missedBy, roomIn, type Unread, unreadOf } from "./unread.ts";
 
 /** One line for one room, by a member of it. */
 export interface Line {
@@ -153,8 +153,11 @@ function audienceOf(line: Line, surroundings: Surroundings): Audience {
 /** Whose counts are wanted: the told ones, and the author's own other tabs. */
 function toldOf(line: Line, audience: Audience | undefined, surroundings: Surroundings) {
   const { userId } = line.author;
-  const people = [...(audience?.told ?? []), ...(surroundings.isListening(userId) ? [userId] : [])];
-  return people.map((u) => ({ r: line.roster.roomId, u }));
+  const told = (audience?.told ?? []).map((u) => ({ r: line.roster.roomId, u }));
+  // Where nothing was said before, or only in a request, the author's own lists do not have it.
+  const isNew = line.roster.lastMessageId === 0 || line.roster.held.has(userId);
+  const own = { r: line.roster.roomId, u: userId, ...(isNew && { n: 1 }) };
+  return surroundings.isListening(userId) ? [...told, own] : told;
 }
 
 function statementsFor(parts: {
@@ -261,11 +264,13 @@ function conclude(parts: {
 }): Outcome<Message> {
   const { line, id, atMs, replyTo, audience, unread, rosters } = parts;
   const { roster, author } = line;
-  if (roster.held.has(author.userId)) rosters.forget(roster.roomId);
+  const wasHeld = roster.held.has(author.userId);
+  if (wasHeld) rosters.forget(roster.roomId);
   const hadReadAll = (roster.members.get(author.userId) ?? 0) >= roster.lastMessageId;
-  rosters.advance(roster.roomId, id);
+  const said = { ...messageOf(line, id, atMs), replyTo };
+  rosters.advance(said);
   for (const userId of [author.userId, ...audience.seers]) rosters.move(roster.roomId, userId, id);
-  const message: Message = { ...messageOf(line, id, atMs), replyTo, isReadByAll: readByAll(roster) >= id };
+  const message: Message = { ...said, isReadByAll: readByAll(roster) >= id };
   const events: Event[] = [{ type: "message-said", message, receiver: receiverIn(roster, author.userId) }];
   const { userId } = author;
   if (!hadReadAll && showsReading(roster, userId)) {
@@ -279,7 +284,7 @@ function conclude(parts: {
   }
   for (const receiver of audience.told) {
     const counts = unread.get(`${roster.roomId} ${receiver}`);
-    const event = counts && missedBy(counts, message);
+    const event = counts && missedBy(counts, message, hasBlocked(roster, receiver, userId));
     if (event) events.push(event);
   }
   const own = unread.get(`${roster.roomId} ${author.userId}`);
@@ -289,8 +294,21 @@ function conclude(parts: {
       receiver: author.userId,
       roomId: roster.roomId,
       lastMessage: message,
+      room: own.isNew === null ? undefined : { ...roomIn(own, author), isMuted: own.isMuted === 1 },
       roomUnreadCount: own.roomUnreadCount,
       counts: toCounts(own),
+    });
+  }
+  if (own && wasHeld) {
+    const { requestCount } = own;
+    const counts = toCounts(own);
+    events.push({
+      type: "room-requested",
+      receiver: userId,
+      roomId: roster.roomId,
+      room: undefined,
+      requestCount,
+      counts,
     });
   }
   return { value: message, events };

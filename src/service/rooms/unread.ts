@@ -1,8 +1,8 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import type { Counts, Person } from "../../domain/account.ts";
 import type { Event } from "../../domain/event.ts";
-import type { Message } from "../../domain/room.ts";
+import { type Message, type RoomSummary, withoutWords } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
 import { countColumns, ROOM_UNREAD } from "../counts.ts";
 
@@ -13,9 +13,14 @@ export interface Unread extends Counts {
   readonly roomUnreadCount: number;
   readonly isMuted: number;
   readonly isRequest: number;
+  readonly isDeclined: number;
+  /** Of somebody with a request, or for whom this may have been one: how many wait. 0 for all others. */
+  readonly requestCount: number;
+  /** Asked for as `n`: the room may be new in this person's own list. */
+  readonly isNew: number | null;
   readonly kind: "pair" | "group";
   readonly name: string | null;
-  /** JSON: of a group the first few members besides this one; null for a pair. */
+  /** JSON: of a group, or of a room that is new, the first few members besides this one; else null. */
   readonly others: string | null;
 }
 
@@ -29,32 +34,67 @@ export const OTHERS = sql`(
     where o.room_id = k.room_id and o.user_id <> k.user_id
     order by o.joined_at_ms, o.user_id limit ${sql.raw(String(OTHERS_NAMED))}) x)`;
 
-/** Room and total unread counts for each `{r: room, u: user}` of a JSON array. Who is no member (any more) has no row. */
+/** A request that waits, in a room that can be shown. Of `k` and `r`. */
+export const IS_REQUESTED = sql.raw(
+  "k.requested_at_ms is not null and k.declined_at_ms is null and (r.last_message_id is not null or r.kind = 'group')",
+);
+
+/** How many requests wait for one person, who may be named by a column of the statement around it. */
+export function requestCountOf(userId: SQL): SQL {
+  return sql`(select count(*) from room_members k join rooms r on r.id = k.room_id
+    where k.user_id = ${userId} and ${IS_REQUESTED})`;
+}
+
+/** Room and total unread counts for each `{r: room, u: user, n?: isNew}` of a JSON array. Who is no member (any more) has no row. */
 export function unreadOf(database: Database, pairs: string) {
   return database.db.all<Unread>(sql`
     select k.user_id as "userId", k.room_id as "roomId", ${ROOM_UNREAD} as "roomUnreadCount",
       ${countColumns(sql`j.value ->> 'u'`)},
-      k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest", r.kind, r.name,
-      case when r.kind = 'group' then ${OTHERS} end as others
+      k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
+      k.declined_at_ms is not null as "isDeclined", j.value ->> 'n' as "isNew", r.kind, r.name,
+      case when k.requested_at_ms is not null or j.value ->> 'n' then ${requestCountOf(sql`j.value ->> 'u'`)} else 0 end
+        as "requestCount",
+      case when r.kind = 'group' or j.value ->> 'n' then ${OTHERS} end as others
     from json_each(${pairs}) j
     join room_members k on k.room_id = j.value ->> 'r' and k.user_id = j.value ->> 'u'
     join rooms r on r.id = k.room_id`);
 }
 
 /**
- * What somebody who is not in the room hears of a message: an interruption, for a muted room only the new numbers, and
- * of a request nothing at all.
+ * What somebody who is not in the room hears of a message: an interruption, for a muted room only the new numbers, of
+ * somebody they have blocked only that there is something, and of a request that it waits.
  */
-export function missedBy(unread: Unread, message: Message): Event | undefined {
-  if (unread.isRequest === 1) return undefined;
-  const { userId: receiver, roomUnreadCount, kind } = unread;
+export function missedBy(unread: Unread, message: Message, isFromBlocked = false): Event | undefined {
+  const { userId: receiver, roomUnreadCount } = unread;
   const counts = toCounts(unread);
-  if (unread.isMuted === 1) {
-    return { type: "room-changed", receiver, roomId: message.roomId, lastMessage: message, roomUnreadCount, counts };
+  if (unread.isRequest === 1) return requestedBy(unread, isFromBlocked ? withoutWords(message) : message);
+  if (unread.isMuted === 1 || isFromBlocked) {
+    const lastMessage = isFromBlocked ? withoutWords(message) : message;
+    return { type: "room-changed", receiver, roomId: message.roomId, lastMessage, roomUnreadCount, counts };
   }
-  const others = unread.others === null ? [message.author] : readPeople(unread.others);
-  const room = { kind, name: unread.name ?? undefined, others };
+  const room = roomIn(unread, message.author);
   return { type: "message-missed", receiver, message, room, roomUnreadCount, counts };
+}
+
+/** What a list needs for a row it does not have yet. `other`: of a pair whose people were not asked for. */
+export function roomIn({ kind, name, others }: Unread, other: Person): Pick<RoomSummary, "kind" | "name" | "others"> {
+  return { kind, name: name ?? undefined, others: others === null ? [other] : readPeople(others) };
+}
+
+/** It rings nowhere and counts nowhere: only the list of requests shows it. One that was declined is shown nowhere. */
+function requestedBy(unread: Unread, message: Message): Event | undefined {
+  if (unread.isDeclined === 1) return undefined;
+  const { roomId, userId: receiver, requestCount, roomUnreadCount: unreadCount } = unread;
+  const room: RoomSummary = {
+    id: roomId,
+    ...roomIn(unread, message.author),
+    isMuted: false,
+    isRequest: true,
+    lastMessage: message,
+    unreadCount,
+    activeAtMs: message.createdAtMs,
+  };
+  return { type: "room-requested", receiver, roomId, room, requestCount, counts: toCounts(unread) };
 }
 
 /** People out of the JSON that OTHERS makes. */

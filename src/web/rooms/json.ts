@@ -53,6 +53,7 @@ export function roomPageJson(roomPage: RoomPage) {
     isMuted: roomPage.isMuted,
     isRequest: roomPage.isRequest,
     isClosed: roomPage.closedBy !== undefined,
+    blocked: roomPage.blocked,
     present: roomPage.present,
     position: roomPage.position,
   };

@@ -208,6 +208,7 @@ export class Stage {
       after: undefined,
       around: undefined,
       answering: undefined,
+      blocked: [],
       isMuted: false,
       isRequest: false,
       closedBy: undefined,
