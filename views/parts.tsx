@@ -5,9 +5,24 @@ import { paths } from "./paths.ts";
 import { fullTime, relativeTime } from "./time.ts";
 
 /** When something happened. The script refreshes what carries `data-relative` once a minute. */
-export function Time({ context, ms, id }: { context: RenderContext; ms: number; id?: string }) {
+interface TimeProps {
+  readonly context: RenderContext;
+  readonly ms: number;
+  readonly id?: string;
+  /** By what a list puts its rows in order, where that is another time. */
+  readonly activeAtMs?: number;
+}
+
+export function Time({ context, ms, id, activeAtMs = ms }: TimeProps) {
+  const active = activeAtMs === ms ? undefined : new Date(activeAtMs).toISOString();
   return (
-    <time id={id} datetime={new Date(ms).toISOString()} title={fullTime(context, ms)} data-relative="">
+    <time
+      id={id}
+      datetime={new Date(ms).toISOString()}
+      title={fullTime(context, ms)}
+      data-relative=""
+      data-active={active}
+    >
       {relativeTime(context, ms)}
     </time>
   );

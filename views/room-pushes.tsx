@@ -20,9 +20,14 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
       );
     case "message-edited":
       return (
-        <hx-partial hx-target={`#${ids.messageBody(event.message.id)}`} hx-swap="outerHTML">
-          <MessageBody context={context} message={event.message} />
-        </hx-partial>
+        <>
+          <hx-partial hx-target={`#${ids.messageBody(event.message.id)}`} hx-swap="outerHTML">
+            <MessageBody context={context} message={event.message} />
+          </hx-partial>
+          <hx-partial hx-target={quotesOf(event.message.id)} hx-swap="innerHTML">
+            {event.excerpt}
+          </hx-partial>
+        </>
       );
     case "message-deleted":
       return <MessageGone {...event} context={context} />;
@@ -87,6 +92,9 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
   }
 };
 
+/** The words of a message wherever they are quoted. */
+const quotesOf = (messageId: number) => `#${ids.messages} .${ids.quoteOf(messageId)} > .quote-words`;
+
 interface MessageGoneProps {
   readonly messageId: number;
   readonly isKept: boolean;
@@ -103,7 +111,7 @@ const MessageGone: FC<MessageGoneProps> = ({ messageId, isKept, context }) => {
         <p class="deleted">{rooms.deleted}</p>
       </hx-partial>
       <hx-partial hx-target={`#${ids.message(messageId)} > .message-menu`} hx-swap="delete" />
-      <hx-partial hx-target={`#${ids.messages} .${ids.quoteOf(messageId)} > .quote-words`} hx-swap="innerHTML">
+      <hx-partial hx-target={quotesOf(messageId)} hx-swap="innerHTML">
         {talk.deletedQuote}
       </hx-partial>
     </>

@@ -104,7 +104,7 @@ export const RoomRowWords: FC<Omit<RoomRowProps, "isOpen">> = ({ context, room, 
           {room.isMuted && <span class="meta muted">{talk.muted}</span>}
           <span class="meta">
             {lastMessage ? (
-              <Time context={context} ms={lastMessage.createdAtMs} id={ids.roomTime(id)} />
+              <Time context={context} ms={lastMessage.createdAtMs} activeAtMs={room.activeAtMs} id={ids.roomTime(id)} />
             ) : (
               <time id={ids.roomTime(id)} datetime={new Date(room.activeAtMs).toISOString()} />
             )}

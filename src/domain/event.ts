@@ -38,7 +38,8 @@ export type PostEvent =
 export type RoomEvent =
   /** `receiver`: the other person of a pair, undefined in a group. */
   | { readonly type: "message-said"; readonly message: Message; readonly receiver: string | undefined }
-  | { readonly type: "message-edited"; readonly message: Message }
+  /** `excerpt`: its new words where they are quoted. */
+  | { readonly type: "message-edited"; readonly message: Message; readonly excerpt: string }
   /** `isKept`: a place holder stays, because it was answered. */
   | {
       readonly type: "message-deleted";

@@ -94,6 +94,8 @@ function keyOf(event: QueueEvent): string {
       return `missed ${event.message.roomId}`;
     case "room-changed":
       return `changed ${event.roomId}`;
+    case "room-requested":
+      return `requested ${event.roomId}`;
     default:
       // What was read names its alarms: none may be forgotten.
       return `${event.type} ${++serial}`;
@@ -103,7 +105,7 @@ function keyOf(event: QueueEvent): string {
 /** What was news and has not been told yet is news still. */
 function joined(before: QueueEvent, now: QueueEvent): QueueEvent {
   if (before.type === "room-changed" && now.type === "room-changed") {
-    return { ...now, lastMessage: now.lastMessage ?? before.lastMessage };
+    return { ...now, lastMessage: now.lastMessage ?? before.lastMessage, room: now.room ?? before.room };
   }
   const wasNews = before.type === "alarm-raised" && before.isNews;
   return wasNews && now.type === "alarm-raised" ? { ...now, isNews: true } : now;

@@ -46,8 +46,8 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
 
   const pathOf = (page: Page) => new URL(page.url()).pathname;
   /** As in another tab. */
-  const act = (who: Visitor, path: string) =>
-    who.context.request.post(server.url + path, { headers: { origin: server.url }, maxRedirects: 0 });
+  const act = (who: Visitor, path: string, form: Record<string, string> = {}) =>
+    who.context.request.post(server.url + path, { headers: { origin: server.url }, maxRedirects: 0, form });
   const openMenu = (page: Page, text: string) =>
     page.locator("#messages article", { hasText: text }).first().locator(".message-menu > summary").click();
 
@@ -206,5 +206,95 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     await room.waitForFunction(() => !document.querySelector("#messages .folded,#messages [data-folded]"));
     expect(await wordsOf(room, "two")).toBe(1);
     await room.waitForSelector("#presence .here[data-author=bob]");
+  });
+
+  test("B10: quotes follow what they quote, live; what held a place goes with its last answer", async () => {
+    const room = await makeGroup(alice, "bob", "Birds");
+    const other = await bob.open(pathOf(room));
+    const roomId = Number(pathOf(room).split("/").at(-1));
+    await say(room, "Seven o'clok");
+    await shows(other, "Seven o'clok");
+    for (const answer of ["first answer", "second answer"]) {
+      await openMenu(other, "Seven o'clok");
+      await other.click(".message-menu[open] [data-answer]");
+      await say(other, answer);
+      await shows(room, answer);
+    }
+    const quotes = (page: Page) => page.locator("#messages .quote-words").allTextContents();
+    const quoting = (page: Page, words: string) =>
+      page.waitForFunction((wanted) => {
+        const all = [...document.querySelectorAll("#messages .quote-words")];
+        return all.length === 2 && all.every((one) => one.textContent === wanted);
+      }, words);
+    const messageId = Number(await room.locator("#messages [data-message-id]").first().getAttribute("data-message-id"));
+    const change = (path: string, form: Record<string, string> = {}) => act(alice, `/messages/${roomId}/${path}`, form);
+    await change(`${messageId}/edit`, { message: "Seven\n<b>o'clock</b>" });
+    await Promise.all([room, other].map((page) => quoting(page, "Seven <b>o'clock</b>")));
+    await change(`${messageId}/delete`);
+    await Promise.all([room, other].map((page) => quoting(page, "Deleted message")));
+    await room.waitForSelector("#messages .deleted");
+    for (const answer of ["first answer", "second answer"]) {
+      await openMenu(other, answer);
+      await other.click(".message-menu[open] .sure > summary");
+      await other.click(".message-menu[open] form[action$='/delete'] button");
+      await room.waitForFunction((gone) => !document.querySelector("#messages")?.textContent?.includes(gone), answer);
+    }
+    for (const page of [room, other]) {
+      await page.waitForFunction(() => document.querySelectorAll("#messages > article").length === 0);
+    }
+    expect(await quotes(room)).toEqual([]);
+    await room.reload();
+    expect(await room.locator("#messages > article").count()).toBe(0);
+  });
+
+  test("requests come, are accepted and declined in open lists, at once; the list keeps its order when a line goes", async () => {
+    await act(bob, "/settings/privacy", { openTo: "requests", sendsReceipts: "on", sendsTyping: "on" });
+    const [list, requests] = [await bob.open("/messages"), await bob.open("/messages?requests")];
+    const tab = list.locator(".room-tabs .kind").last();
+    expect(await tab.isVisible()).toBe(false);
+    expect(await requests.locator(".blank").isVisible()).toBe(true);
+    const ask = async (who: Visitor) => {
+      const page = await who.open("/members/bob");
+      await page.click("form[action='/messages'] button");
+      await page.waitForURL(/\/messages\/\d+$/);
+      await live(page);
+      await say(page, `hello from ${who.userId}`);
+      return page;
+    };
+    const [fromAlice, fromCarol] = [await ask(alice), await ask(carol)];
+    await list.waitForSelector(".room-tabs .kind:has-text('2 requests')");
+    await requests.waitForFunction(() => document.querySelectorAll("#rooms > li").length === 2);
+    expect(await requests.locator(".blank").isVisible()).toBe(false);
+    expect(await list.locator("#rooms > li").count()).toBe(0);
+    await badge(list, "message", 0);
+
+    await act(bob, `${pathOf(fromAlice)}/accept`);
+    await list.waitForSelector("#rooms > li :text('hello from alice')");
+    await requests.waitForFunction(() => document.querySelectorAll("#rooms > li").length === 1);
+    await badge(list, "message", 1);
+    await act(bob, `${pathOf(fromCarol)}/decline`);
+    await list.waitForFunction(() => document.querySelector("#request-count")?.getAttribute("data-count") === "0");
+    await requests.waitForFunction(() => document.querySelectorAll("#rooms > li").length === 0);
+    expect(await tab.isVisible()).toBe(false);
+    await say(fromCarol, "hello?");
+    await shows(fromCarol, "hello from carol", "hello?");
+
+    // The list keeps its order where the last line of the upper one is deleted: as on a page that is fetched anew.
+    const answer = await bob.open(pathOf(fromAlice));
+    await say(answer, "hi");
+    await shows(fromAlice, "hi");
+    await answer.close();
+    const other = await makeGroup(alice, "bob", "Birds");
+    await say(other, "in the group");
+    await list.waitForSelector("#rooms > li:first-child :text('in the group')");
+    await say(fromAlice, "later");
+    await list.waitForSelector("#rooms > li:first-child :text('later')");
+    const id = await fromAlice.locator("#messages > [data-message-id]").last().getAttribute("data-message-id");
+    await act(alice, `${pathOf(fromAlice)}/${id}/delete`);
+    await list.waitForSelector("#rooms :text('hi')");
+    const order = () => list.locator("#rooms .last-message").allTextContents();
+    const live1 = await order();
+    await list.reload();
+    expect(await order()).toEqual(live1);
   });
 });

@@ -97,22 +97,26 @@ export class Chat implements AsyncDisposable {
     return `/messages/${this.roomId}`;
   }
 
-  /** Says it as a program does, past the browser and the wire; with a new token where the clock has moved on. */
-  async says(who: Chatter, message: string): Promise<Answer> {
-    const answer = await this.#post(who.member.token, message);
-    if (answer.status !== 401) return answer;
-    who.member = await signIn(this.server, who.member.userId, who.member.password);
-    return this.#post(who.member.token, message);
+  /** Says it as a program does, past the browser and the wire. */
+  says(who: Chatter, message: string): Promise<Answer> {
+    return this.acts(who, this.path, { message });
   }
 
-  async #post(token: string, message: string): Promise<Answer> {
+  /** Anything a program may do, past the browser and the wire; with a new token where the clock has moved on. */
+  async acts(who: Chatter, path: string, fields: object = {}): Promise<Answer> {
+    const answer = await this.#post(who.member.token, path, fields);
+    if (answer.status !== 401) return answer;
+    who.member = await signIn(this.server, who.member.userId, who.member.password);
+    return this.#post(who.member.token, path, fields);
+  }
+
+  async #post(token: string, path: string, fields: object): Promise<Answer> {
     const headers = {
       accept: "application/json",
       "content-type": "application/json",
       authorization: `Bearer ${token}`,
     };
-    const body = JSON.stringify({ message });
-    const answer = await fetch(this.server.url + this.path, { method: "POST", headers, body });
+    const answer = await fetch(this.server.url + path, { method: "POST", headers, body: JSON.stringify(fields) });
     return { status: answer.status, json: await answer.json() };
   }
 

@@ -260,7 +260,7 @@ export function everyPush(page: PageContext, evil = "말"): readonly (readonly [
   ];
   const roomEvents: readonly (RoomEvent | RoomMoment)[] = [
     { type: "message-said", message, receiver },
-    { type: "message-edited", message },
+    { type: "message-edited", message, excerpt: evil },
     { type: "message-deleted", roomId: 5, messageId: 81, isKept: true },
     { type: "message-deleted", roomId: 5, messageId: 81, isKept: false },
     { type: "message-liked", roomId: 5, messageId: 81, likeCount: 2 },

@@ -44,7 +44,7 @@ const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   "comment-deleted": { type: "comment-deleted", postId, commentId: 1, isKept: true, commentCount: 1 },
   "comment-liked": { type: "comment-liked", postId, commentId: 1, likeCount: 1 },
   "message-said": { type: "message-said", message: makeMessage(), receiver },
-  "message-edited": { type: "message-edited", message: makeMessage({ editedAtMs: 1 }) },
+  "message-edited": { type: "message-edited", message: makeMessage({ editedAtMs: 1 }), excerpt: "x" },
   "message-deleted": { type: "message-deleted", roomId, messageId: 1, isKept: false },
   "message-liked": { type: "message-liked", roomId, messageId: 1, likeCount: 1 },
   "room-renamed": { type: "room-renamed", roomId, name: undefined },

@@ -85,7 +85,11 @@ function sortRooms(): void {
   const list = document.getElementById("rooms");
   if (!list || list.matches(":hover,:focus-within")) return;
   const rows = [...list.children];
-  const timeOf = (row: Element) => row.querySelector("time")?.dateTime ?? "";
+  // What was said last may have been deleted since: the room keeps its place.
+  const timeOf = (row: Element) => {
+    const time = row.querySelector("time");
+    return time?.dataset["active"] ?? time?.dateTime ?? "";
+  };
   const ordered = rows.toSorted((a, b) => (timeOf(a) < timeOf(b) ? 1 : timeOf(a) > timeOf(b) ? -1 : 0));
   if (ordered.some((row, i) => row !== rows[i])) list.append(...ordered);
 }

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import { mentionsIn } from "../../domain/mention.ts";
-import type { Message } from "../../domain/room.ts";
+import { type Message, quoteOf } from "../../domain/room.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { mention, retract, unmention } from "../alarms/rules.ts";
 import { membersOf } from "./mentions.ts";
@@ -76,13 +76,14 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
           const message = toMessage(ownAndMarked(row, me, mark), readByAllIn(roomId));
           const told = [...eventsOfChanged(alarms, counts, mark), ...listedEvents(rows)];
           rosters.edited(message);
-          return { value: message, events: [{ type: "message-edited", message }, ...told] };
+          return { value: message, events: [{ type: "message-edited", message, excerpt: quoteOf(body) }, ...told] };
         },
       });
     },
 
     /**
-     * Deletes one's own message: its words, likes and alarms. A place holder stays where somebody answered it.
+     * Deletes one's own message: its words, likes and alarms. A place holder stays where somebody answered it, until the
+     * last of the answers is deleted, too.
      * @throws BirdieError `not_found`, `gone`, `forbidden`
      */
     async remove(me: Person, { roomId, messageId }: MessagePlace): Promise<void> {
@@ -98,6 +99,12 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
               update messages set body = '', like_count = 0, deleted_at_ms = ${nowMs()}, position = ${mark}
               where id = ${messageId} and room_id = ${roomId} and author_id = ${me.userId} and deleted_at_ms is null
                 and ${isMember(me, roomId)}`),
+            db.all<{ id: number }>(sql`
+              update messages set position = ${next()}
+              where id = (select reply_to_id from messages where id = ${messageId} and position = ${mark})
+                and deleted_at_ms is not null
+                and not exists (select 1 from messages z where z.reply_to_id = messages.id and z.deleted_at_ms is null)
+              returning id`),
             db.run(sql`delete from message_likes where message_id = ${messageId} and ${isGone()}`),
             db.run(sql`
               update rooms set changed_position = ${mark}, last_message_id =
@@ -111,7 +118,7 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
             standings(database, sql`k.room_id = ${roomId} and r.changed_position = ${mark}`, true),
           ];
         },
-        done: ([[row], , , , , alarms, counts, rows]) => {
+        done: ([[row], , left, , , , alarms, counts, rows]) => {
           if (!row || rows.length === 0) throw refusalOf(row, me);
           rosters.forget(roomId);
           const isKept = row.isAnswered === 1;
@@ -119,6 +126,7 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
             value: undefined,
             events: [
               { type: "message-deleted", roomId, messageId, isKept },
+              ...left.map(({ id }) => ({ type: "message-deleted", roomId, messageId: id, isKept: false }) as const),
               ...eventsOfChanged(alarms, counts, mark),
               ...listedEvents(rows),
             ],

@@ -2,12 +2,13 @@ import { sql } from "drizzle-orm";
 import type { Announcement, Database } from "../../database/open.ts";
 import type { Counts } from "../../domain/account.ts";
 import type { Event } from "../../domain/event.ts";
-import type { Message } from "../../domain/room.ts";
+import { type Message, quoteOf } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
 import { countsOf } from "../counts.ts";
 import { type Change, inOrder, type Missed, NEW_FIRST, orderOf } from "../missed.ts";
 import { blocksIn, partedFrom } from "./door.ts";
 import {
+  isEmpty,
   type MessageRow,
   memberRows,
   messageRows,
@@ -108,7 +109,7 @@ function eventsOf(
   const message = toMessage(row, everybody);
   if (isNew) return [{ type: "message-said", message, receiver }];
   return [
-    { type: "message-edited", message },
+    { type: "message-edited", message, excerpt: quoteOf(message.body) },
     { type: "message-liked", roomId, messageId, likeCount },
   ];
 }
@@ -172,6 +173,7 @@ function changeOf(row: StandingRow, seen: number): Event | undefined {
   if (room.isRequest) return requestedEvent(row);
   const counts = toCounts(row);
   const { lastMessage } = room;
+  if (isEmpty(row)) return { type: "room-unlisted", receiver, roomId: room.id, isLost: false, counts };
   const message: Message | undefined = lastMessage && {
     ...lastMessage,
     roomId: room.id,
@@ -185,9 +187,6 @@ function changeOf(row: StandingRow, seen: number): Event | undefined {
   if (row.position > seen && message && !message.isFromBlocked && roomUnreadCount > 0 && !room.isMuted) {
     return { type: "message-missed", receiver, message, room, roomUnreadCount, counts };
   }
-  if (row.changedPosition > seen || room.isMuted) return { type: "room-listed", receiver, room, counts };
-  // Nothing was said in it: no list has it.
-  if (!message)
-    return { type: "room-changed", receiver, roomId: room.id, lastMessage: message, roomUnreadCount, counts };
+  if (row.changedPosition > seen || room.isMuted || !message) return { type: "room-listed", receiver, room, counts };
   return { type: "room-changed", receiver, roomId: room.id, lastMessage: message, room, roomUnreadCount, counts };
 }

@@ -152,13 +152,18 @@ export function toSummary(row: StandingRow): RoomSummary {
 export function listedEvents(rows: readonly StandingRow[]): Event[] {
   return rows.flatMap((row): Event | readonly Event[] => {
     if (row.isRequest === 1) return requestedEvent(row) ?? [];
-    return { type: "room-listed", receiver: row.userId, room: toSummary(row), counts: toCounts(row) };
+    const [receiver, counts] = [row.userId, toCounts(row)];
+    if (isEmpty(row)) return { type: "room-unlisted", receiver, roomId: row.id, isLost: false, counts };
+    return { type: "room-listed", receiver, room: toSummary(row), counts };
   });
 }
 
+/** A pair in which nothing is said, or nothing is left: it is in no list. */
+export const isEmpty = (row: StandingRow): boolean => row.kind === "pair" && row.lastId === null;
+
 /** That a request waits; undefined where it was declined, or nothing was said in it yet. */
 export function requestedEvent(row: StandingRow): Event | undefined {
-  if (row.isDeclined === 1 || (row.kind === "pair" && row.lastId === null)) return undefined;
+  if (row.isDeclined === 1 || isEmpty(row)) return undefined;
   const { userId: receiver, id: roomId, requestCount } = row;
   return { type: "room-requested", receiver, roomId, room: toSummary(row), requestCount, counts: toCounts(row) };
 }
