@@ -12,6 +12,7 @@ import { prepareData } from "./data-folder.ts";
 import { lockFolder } from "./database/instance-lock.ts";
 import { openDatabase } from "./database/open.ts";
 import { meta } from "./database/tables.ts";
+import { BirdieError } from "./domain/errors.ts";
 import { createAnnouncer } from "./live/announcer.tsx";
 import { queueOf } from "./live/destinations.ts";
 import { Grace } from "./live/grace.ts";
@@ -23,7 +24,9 @@ import { Sessions } from "./live/sessions.ts";
 import { createSockets, type Socket } from "./live/socket.ts";
 import type { Log } from "./log.ts";
 import { createAccounts } from "./service/accounts.ts";
+import { createAdmin } from "./service/admin.ts";
 import { createAlarms } from "./service/alarms.ts";
+import { createBans } from "./service/bans.ts";
 import { createBlocks } from "./service/blocks.ts";
 import { createChoices } from "./service/choices.ts";
 import { standingOf } from "./service/counts.ts";
@@ -35,6 +38,7 @@ import { createSearch } from "./service/search.ts";
 import { createSelfTest } from "./service/self-test.ts";
 import { createVisits } from "./service/visits.ts";
 import { accountRoutes } from "./web/accounts.tsx";
+import { adminRoutes } from "./web/admin.tsx";
 import { alarmRoutes } from "./web/alarms.tsx";
 import { createWeb } from "./web/app.tsx";
 import { createAssets } from "./web/assets.ts";
@@ -169,8 +173,8 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     async readHandshake(request, address) {
       const device = { userAgent: (request.headers.get("user-agent") ?? "").slice(0, 200), address };
       const cookies = signInCookies(request.headers, baseUrl);
-      const { principal } = await accounts.principalOf({ ...cookies, device, mayRenew: false });
-      return { cookiePrincipal: principal };
+      const { principal, ban } = await accounts.principalOf({ ...cookies, device, mayRenew: false });
+      return { cookiePrincipal: principal, cookieRefusal: ban && new BirdieError("banned") };
     },
     addressOf,
     onClosed: meters.onClosed,
@@ -196,9 +200,10 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     assets: createAssets(await loadClient(root)),
     routes: [
       docRoutes(),
-      choiceRoutes({ choices, members: createMembers({ database }) }),
+      choiceRoutes({ choices, members: createMembers({ database, nowMs }) }),
       accountRoutes({ accounts, choices, hasBlocked: blocks.hasBlocked, postsOf }),
       postRoutes({ posts, choices }),
+      adminRoutes({ admin: createAdmin({ database, nowMs }), bans: createBans({ database, nowMs }) }),
       alarmRoutes({ alarms }),
       roomRoutes({ rooms }),
       visitRoutes({ visits: createVisits({ database, posts, alarms, rooms, nowMs }) }),
@@ -255,10 +260,11 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     get baseUrl(): string {
       return baseUrl;
     },
-    /** The one-time link for the first admin, while there is no account; undefined afterwards. */
+    /** The one-time link for the first admin, while there is none; undefined afterwards. */
     async setupLink(): Promise<string | undefined> {
-      return (await accounts.isEmpty()) ? `${baseUrl}${paths.signUp}?setup=${setupKey}` : undefined;
+      return (await accounts.isSetupKey(setupKey)) ? `${baseUrl}${paths.signUp}?setup=${setupKey}` : undefined;
     },
+    setupKey,
     /** The acts of people, for the demo's community. */
     acts: { accounts, posts, rooms, alarms, blocks },
     presence,

@@ -15,15 +15,20 @@ export interface DemoSignIn {
  * Fills an empty database with a small lively community, by the same acts that people do. `clock` is set back to when
  * each thing happened, and to now at the end. Does nothing where there is an account already.
  */
-export async function fillDemo(acts: App["acts"], clock: { behindMs: number }): Promise<readonly DemoSignIn[]> {
+export async function fillDemo(
+  { acts, setupKey }: Pick<App, "acts" | "setupKey">,
+  clock: { behindMs: number },
+): Promise<readonly DemoSignIn[]> {
   if (!(await acts.accounts.isEmpty())) return [];
   const passwords = new Map(PEOPLE.map(({ userId }) => [userId, `${userId}-${randomWord()}`] as const));
   clock.behindMs = (STORY[0]?.minAgo ?? 0) * MINUTE_MS + MINUTE_MS;
   const people = new Map<string, Principal>();
-  for (const { userId, name, language } of PEOPLE) {
+  // The first of them runs the community; last to come, because that way in is open even where all others are closed.
+  for (const { userId, name, language } of [...PEOPLE.slice(1), ...PEOPLE.slice(0, 1)]) {
     const password = passwords.get(userId) ?? "";
     const device = { userAgent: "birdie --demo", address: `demo-${userId}` };
-    const { principal } = await acts.accounts.signUp({ userId, name, password }, device);
+    const setup = userId === PEOPLE[0]?.userId ? setupKey : undefined;
+    const { principal } = await acts.accounts.signUp({ userId, name, password, setup }, device);
     await acts.accounts.setLanguage(principal, language);
     people.set(userId, principal);
   }

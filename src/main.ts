@@ -37,7 +37,7 @@ async function serve(config: Config, log: Log): Promise<void> {
   const door = { isOpen: false };
   let app: App | undefined;
   let server: ReturnType<typeof listen> | undefined;
-  let setupLink: string | undefined;
+  let invitation = "";
   let signIns: readonly DemoSignIn[] = [];
   try {
     // Not before here: this loads the database library, which fails where it cannot be unpacked.
@@ -45,8 +45,11 @@ async function serve(config: Config, log: Log): Promise<void> {
     app = await createApp({ config, root: ROOT, version, nowMs, log });
     server = listen(app, { config, door, log });
     app.listensAt(`http://${urlHost(config.host)}:${server.port}`);
-    setupLink = await app.setupLink();
-    if (config.demo) signIns = await fillDemo(app.acts, clock);
+    const setupLink = await app.setupLink();
+    const isFirst = await app.acts.accounts.isEmpty();
+    const what = isFirst ? "Make the first account, which runs" : "Nobody is the admin yet. Make the account that runs";
+    if (setupLink) invitation = `${what} this community: ${setupLink}\n`;
+    if (config.demo) signIns = await fillDemo(app, clock);
   } catch (error) {
     await server?.stop(true);
     await app?.close();
@@ -57,7 +60,7 @@ async function serve(config: Config, log: Log): Promise<void> {
   if (process.getuid?.() === 0) log.warn("Birdie runs as root; give it a user of its own");
   say(`Birdie is ready at ${app.baseUrl}\n`);
   for (const { userId, password } of signIns) say(`Demo sign-in: ${userId} with the password ${password}\n`);
-  if (setupLink && signIns.length === 0) say(`Make the first account, which runs this community: ${setupLink}\n`);
+  if (invitation !== "" && !config.demo) say(invitation);
 }
 
 /** Takes the port at once, so that nobody waits in vain; answers from when the door is open. */

@@ -41,6 +41,14 @@ describe("a first start", () => {
     const data = testFolder();
     const first = await startBirdie(onFreePort(data));
     const { token } = await signUp(first, "alice");
+    const [, link = ""] = await first.hears(/^Make the first account, .*: (\S+)$/m);
+    const admin = { userId: "admin", name: "Admin", password: "a good long one" };
+    const setUp = await fetch(`${first.url}/signup`, {
+      method: "POST",
+      headers: { origin: first.url, "content-type": "application/json", accept: "application/json" },
+      body: JSON.stringify({ ...admin, setup: new URL(link).searchParams.get("setup") }),
+    });
+    expect(setUp.status).toBe(201);
     const keys = readdirSync(join(data, "keys")).map((file) => readFileSync(join(data, "keys", file), "utf8"));
     expect(await first.stop("SIGINT")).toBe(0);
 

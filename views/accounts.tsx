@@ -1,7 +1,9 @@
 import type { Child, FC } from "hono/jsx";
 import type { Profile } from "../src/domain/account.ts";
+import type { Ban } from "../src/domain/ban.ts";
 import type { ErrorCode, Fault } from "../src/domain/errors.ts";
 import type { Feed } from "../src/domain/post.ts";
+import { BanNotice } from "./bans.tsx";
 import type { PageContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
 import { FormError, Input, type Values } from "./forms.tsx";
@@ -24,6 +26,7 @@ interface DoorProps {
   /** Where to go afterwards: a path of this site. */
   readonly next?: string | undefined;
   readonly error?: ErrorCode | undefined;
+  readonly ban?: Ban | undefined;
 }
 
 export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error }) => {
@@ -85,14 +88,14 @@ export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error })
   );
 };
 
-export const LogInPage: FC<DoorProps> = ({ page, values, faults, next, error }) => {
+export const LogInPage: FC<DoorProps> = ({ page, values, faults, next, error, ban }) => {
   const { language } = page;
   const { accounts, site } = text(language);
   return (
     <Layout page={page} title={site.logIn} shape="door">
       <DoorCard title={accounts.logInTitle} lead={accounts.logInLead}>
         <form method="post" action={paths.logIn} class="stack">
-          <FormError language={language} code={error} />
+          {ban ? <BanNotice page={page} ban={ban} /> : <FormError language={language} code={error} />}
           {next && <input type="hidden" name="next" value={next} />}
           <Input
             language={language}
@@ -188,7 +191,7 @@ export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed, isBlocked =
 
 /** What a reader can do with somebody: write to them, or want nothing of them. */
 const ProfileActs: FC<{ page: PageContext; profile: Profile; isBlocked: boolean }> = ({ page, profile, isBlocked }) => {
-  const { accounts, talk } = text(page.language);
+  const { accounts, admin, talk } = text(page.language);
   if (isBlocked) return <UnblockForm page={page} userId={profile.userId} />;
   return (
     <div class="profile-acts">
@@ -205,6 +208,7 @@ const ProfileActs: FC<{ page: PageContext; profile: Profile; isBlocked: boolean 
         </summary>
         <div class="menu-items">
           <a href={`${paths.newGroup}?with=${profile.userId}`}>{talk.newGroup}</a>
+          {page.isAdmin && <a href={paths.adminMember(profile.userId)}>{admin.manage}</a>}
           <details class="sure">
             <summary>{talk.block}</summary>
             <form method="post" action={paths.block(profile.userId)}>

@@ -12,6 +12,8 @@ export interface RenderContext {
 export interface PageContext extends RenderContext {
   /** Undefined when nobody is signed in. */
   readonly me: Person | undefined;
+  /** The reader runs the community. */
+  readonly isAdmin?: boolean;
   readonly counts: Counts;
   /** The time zone the account has chosen; undefined: the browser's is right. */
   readonly chosenTimeZone?: string | undefined;

@@ -1,6 +1,8 @@
 import type { Child, FC } from "hono/jsx";
 import type { Language } from "../src/domain/account.ts";
+import type { Ban } from "../src/domain/ban.ts";
 import type { ErrorCode, Fault } from "../src/domain/errors.ts";
+import { BanDoor } from "./bans.tsx";
 import type { PageContext } from "./context.ts";
 import { Layout } from "./layout.tsx";
 import { Mark } from "./parts.tsx";
@@ -13,16 +15,17 @@ interface ErrorPageProps {
   readonly code: ErrorCode | undefined;
   /** Stands instead of the usual words. */
   readonly message?: string | undefined;
+  readonly ban?: Ban | undefined;
 }
 
 /** A refusal as a whole page: what happened, and the one thing to do next. */
-export const ErrorPage: FC<ErrorPageProps> = ({ page, code, message }) => {
+export const ErrorPage: FC<ErrorPageProps> = ({ page, code, message, ban }) => {
   const words = text(page.language);
   const { title, body } = code ? words.errors[code] : words.somethingWrong;
   return (
     <Layout page={page} title={title}>
       <Blank title={title} level={1}>
-        <p>{message ?? body}</p>
+        {ban ? <BanDoor page={page} ban={ban} /> : <p>{message ?? body}</p>}
         <NextStep page={page} code={code} />
       </Blank>
     </Layout>
@@ -36,6 +39,14 @@ const NextStep: FC<{ page: PageContext; code: ErrorCode | undefined }> = ({ page
       <a class="button" href={`${paths.logIn}?next=${encodeURIComponent(page.path)}`}>
         {site.logIn}
       </a>
+    );
+  }
+  // The pages are shut to whoever carries a banned sign-in: the way on is to put it down.
+  if (code === "banned") {
+    return (
+      <form method="post" action={paths.logOut}>
+        <button type="submit">{site.logOut}</button>
+      </form>
     );
   }
   return (

@@ -8,4 +8,5 @@ export const limits = {
   commentMax: 2_000,
   messageMax: 4_000,
   roomNameMax: 60,
+  reasonMax: 500,
 } as const;

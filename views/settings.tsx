@@ -48,6 +48,11 @@ export const SettingsPage: FC<SettingsProps> = (props) => {
         <a class="button quiet" href={paths.settingsDevice}>
           {words.devices.title}
         </a>
+        {page.isAdmin && (
+          <a class="button quiet" href={paths.admin}>
+            {words.admin.title}
+          </a>
+        )}
       </p>
       <LookForm page={page} chosenLanguage={chosenLanguage} chosenTimeZone={chosenTimeZone} />
       <PasswordForm page={page} faults={faults} />

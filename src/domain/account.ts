@@ -17,6 +17,8 @@ export interface Principal extends Person {
   readonly language: Language | undefined;
   /** IANA name of the account's own choice; undefined means "as the browser says". */
   readonly timeZone: string | undefined;
+  /** Runs the community. Whether that still holds is asked in the act itself. */
+  readonly isAdmin?: boolean;
 }
 
 /** The two numbers every open tab shows. Always the database's own. */

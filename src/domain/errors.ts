@@ -1,3 +1,5 @@
+import type { Ban } from "./ban.ts";
+
 /**
  * A refusal that the person may read. The list of codes is closed: `web` holds one table from code to HTTP status,
  * `live` one from code to STOMP goodbye, `views` one from code to words.
@@ -31,17 +33,20 @@ export class BirdieError extends Error {
   readonly code: ErrorCode;
   readonly faults: readonly Fault[];
   readonly retryAfterS: number | undefined;
+  /** Of the refusal `banned`, where whoever asks has proved who they are. */
+  readonly ban: Ban | undefined;
 
   constructor(
     code: ErrorCode,
     message: string = code,
-    more: { faults?: readonly Fault[]; retryAfterS?: number; cause?: unknown } = {},
+    more: { faults?: readonly Fault[]; retryAfterS?: number; ban?: Ban; cause?: unknown } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = "BirdieError";
     this.code = code;
     this.faults = more.faults ?? [];
     this.retryAfterS = more.retryAfterS;
+    this.ban = more.ban;
   }
 }
 

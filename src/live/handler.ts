@@ -65,7 +65,8 @@ export function createHandler(options: HandlerOptions): Door {
         throw error;
       });
       // What proved them was looked at before: a cookie at the handshake, which may be seconds ago.
-      if (sessions.hasEnded(me.signInId)) throw new BirdieError("sign_in_ended");
+      const end = sessions.endOf(me.signInId);
+      if (end) throw new BirdieError(end.code === "banned" ? "banned" : "sign_in_ended");
       if (sessions.of(me.userId).length >= limits.socketsPerPerson) {
         onLimit("sockets-per-person");
         throw new BirdieError("too_many");
@@ -124,6 +125,6 @@ async function whoIs(accounts: Accounts, origin: Origin, frame: Frame): Promise<
     const device = { userAgent: origin.userAgent || "STOMP", address: origin.address };
     return accounts.authenticateWith(login, headerOf(frame, "passcode") ?? "", device);
   }
-  if (!origin.cookiePrincipal) throw new BirdieError("not_signed_in");
+  if (!origin.cookiePrincipal) throw origin.cookieRefusal ?? new BirdieError("not_signed_in");
   return origin.cookiePrincipal;
 }

@@ -10,6 +10,8 @@ import type { MemberSession } from "./sessions.ts";
 export interface Origin extends Listener {
   /** Whom the cookies of the handshake prove. */
   readonly cookiePrincipal: Principal | undefined;
+  /** Why they prove nobody, where that is to be told. */
+  readonly cookieRefusal?: BirdieError | undefined;
   readonly address: string;
   readonly userAgent: string;
   send(frame: string | Uint8Array): void;

@@ -42,9 +42,9 @@ export class Sessions {
     for (const session of sessions) session.end(goodbye);
   }
 
-  /** Whether a sign-in ended lately: after its token or cookie was looked at, perhaps. */
-  hasEnded(signInId: string): boolean {
-    return this.#ended.has(signInId);
+  /** The goodbye of a sign-in that ended lately: after its token or cookie was looked at, perhaps. */
+  endOf(signInId: string): Goodbye | undefined {
+    return this.#ended.get(signInId);
   }
 
   get personCount(): number {

@@ -1,5 +1,6 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import type { Principal } from "../domain/account.ts";
+import type { BirdieError } from "../domain/errors.ts";
 import { addressKey } from "../service/accounts.ts";
 import { type Handler, Session, type SessionLimits, type Wire } from "../stomp/session.ts";
 import { GOODBYE } from "./goodbyes.ts";
@@ -34,6 +35,8 @@ export interface SocketLimits {
 /** What the handshake proves, before any frame. */
 export interface Handshake<P = Principal> {
   readonly cookiePrincipal: P | undefined;
+  /** Why the cookies prove nobody, where that is to be told at CONNECT. */
+  readonly cookieRefusal?: BirdieError | undefined;
 }
 
 /** `P`: the principal of the sessions. */
@@ -56,6 +59,7 @@ export interface SocketOptions<P = Principal> {
 /** One connection: the wire of its session, the listener of its topics, and what the handshake proved. */
 export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipal"> {
   readonly cookiePrincipal: P | undefined;
+  readonly cookieRefusal: BirdieError | undefined;
   readonly address: string;
   readonly userAgent: string;
   readonly openedAtMs: number;
@@ -78,6 +82,7 @@ export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipa
 
   constructor(handshake: Handshake<P>, request: { readonly address: string; readonly userAgent: string }) {
     this.cookiePrincipal = handshake.cookiePrincipal;
+    this.cookieRefusal = handshake.cookieRefusal;
     this.address = request.address;
     this.userAgent = request.userAgent;
     this.openedAtMs = performance.now();

@@ -14,6 +14,7 @@ import {
   readUserId,
   type SignIn,
 } from "../domain/account.ts";
+import type { Ban } from "../domain/ban.ts";
 import { BirdieError, type ErrorCode, invalid } from "../domain/errors.ts";
 import type { Input } from "../domain/input.ts";
 import { RateLimit, ratePer } from "../domain/rate.ts";
@@ -43,6 +44,8 @@ export interface Proof {
   readonly renewed?: Pair;
   /** What it carries is good for nothing any more: the browser may drop it. */
   readonly isOver?: boolean;
+  /** It proves somebody who is banned. */
+  readonly ban?: Ban;
 }
 
 export interface Accounts {
@@ -85,6 +88,8 @@ export interface Accounts {
   setTimeZone(me: Principal, timeZone: string | undefined): Promise<void>;
   /** Whether nobody has signed up yet. */
   isEmpty(): Promise<boolean>;
+  /** Whether this is the set-up link's key, and nobody is the admin yet. */
+  isSetupKey(key: unknown): Promise<boolean>;
   /** @throws BirdieError `not_found` */
   profile(userId: string): Promise<Profile>;
 }
@@ -146,11 +151,27 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return (await db.select({ userId: accounts.userId }).from(accounts).limit(1)).length === 0;
   }
 
+  async function isSetupKey(key: unknown): Promise<boolean> {
+    if (!options.setupKey || key !== options.setupKey) return false;
+    return (await db.select({ userId: accounts.userId }).from(accounts).where(eq(accounts.role, "admin"))).length === 0;
+  }
+
   async function refuseWhenClosed(input: Input): Promise<void> {
-    if (options.signup === "open") return;
-    const { setupKey } = options;
-    if (setupKey && input["setup"] === setupKey && (await isEmpty())) return;
+    if (options.signup === "open" || (await isSetupKey(input["setup"]))) return;
     throw new BirdieError("sign_up_closed");
+  }
+
+  /** @throws BirdieError `banned` */
+  async function prove(proofs: Parameters<Accounts["principalOf"]>[0]): Promise<Proof> {
+    const { accessToken, refreshToken, device, mayRenew = true } = proofs;
+    if (accessToken === undefined && refreshToken === undefined) return { principal: undefined };
+    const principal = accessToken && (await signIns.authenticate(accessToken).catch(asUndefined));
+    if (principal) return { principal };
+    if (!refreshToken) return { principal: undefined, isOver: true };
+    if (!mayRenew) return { principal: await signIns.peek(refreshToken).catch(asUndefined) };
+    const renewed = await signIns.renew(refreshToken, device).catch(asUndefined);
+    if (!renewed) return { principal: undefined, isOver: true };
+    return { principal: renewed.principal, renewed: renewed.tokens };
   }
 
   return {
@@ -162,13 +183,13 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const passwordHash = await passwords.hash(password);
       await database.commit({
         statements: () => [
-          // While sign-up is closed, only the first account is let in, however many hold the set-up key at once.
+          // While sign-up is closed, only the first admin is let in, however many hold the set-up key at once.
           db.all<{ userId: string }>(sql`
             insert into accounts (user_id, name, password_hash, role, created_at_ms)
             select ${userId}, ${name}, ${passwordHash},
               case when ${mayBeAdmin} and not exists (select 1 from accounts where role = 'admin') then 'admin'
                 else 'member' end, ${nowMs()}
-            where ${options.signup === "open"} or not exists (select 1 from accounts)
+            where ${options.signup === "open"} or not exists (select 1 from accounts where role = 'admin')
             on conflict do nothing returning user_id as "userId"`),
         ],
         done([[added]]) {
@@ -198,15 +219,11 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return (await begin(readUserId(userId) ?? "", passcode, device, true)).principal;
     },
 
-    async principalOf({ accessToken, refreshToken, device, mayRenew = true }) {
-      if (accessToken === undefined && refreshToken === undefined) return { principal: undefined };
-      const principal = accessToken && (await signIns.authenticate(accessToken).catch(asUndefined));
-      if (principal) return { principal };
-      if (!refreshToken) return { principal: undefined, isOver: true };
-      if (!mayRenew) return { principal: await signIns.peek(refreshToken).catch(asUndefined) };
-      const renewed = await signIns.renew(refreshToken, device).catch(asUndefined);
-      if (!renewed) return { principal: undefined, isOver: true };
-      return { principal: renewed.principal, renewed: renewed.tokens };
+    principalOf(proofs) {
+      return prove(proofs).catch((error: unknown) => {
+        if (error instanceof BirdieError && error.ban) return { principal: undefined, ban: error.ban };
+        throw error;
+      });
     },
 
     signIns: (me) => signIns.list(me),
@@ -246,6 +263,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       return name;
     },
     isEmpty,
+    isSetupKey,
     setLanguage: (me, language) => update(me, { language: language ?? null }),
     setTimeZone: (me, timeZone) => update(me, { timeZone: readTimeZone(timeZone) ?? null }),
 
@@ -293,7 +311,7 @@ function looksLikeToken(text: string): boolean {
   return /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(text);
 }
 
-const PROVES_NOTHING: ReadonlySet<ErrorCode> = new Set(["not_signed_in", "sign_in_ended", "banned"]);
+const PROVES_NOTHING: ReadonlySet<ErrorCode> = new Set(["not_signed_in", "sign_in_ended"]);
 
 /** A proof that proves nothing is no error for a page that anybody may see. */
 function asUndefined(error: unknown): undefined {

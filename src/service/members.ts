@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import type { Person } from "../domain/account.ts";
+import { isBanned } from "./banned.ts";
 
 export type Members = ReturnType<typeof createMembers>;
 
@@ -13,7 +14,7 @@ export interface Around {
 const FOUND_MAX = 8;
 
 /** Finding members by what somebody begins to type. */
-export function createMembers({ database }: { readonly database: Database }) {
+export function createMembers({ database, nowMs }: { readonly database: Database; readonly nowMs: () => number }) {
   return {
     /**
      * At most eight others whose user id, name or a further word of it begins with `query` (small letters; empty:
@@ -24,7 +25,7 @@ export function createMembers({ database }: { readonly database: Database }) {
       const start = `${query.replace(/[\\%_]/g, "\\$&")}%`;
       return database.db.all<Person>(sql`
         select a.user_id as "userId", a.name from accounts a
-        where a.user_id <> ${me.userId} and a.banned_at_ms is null
+        where a.user_id <> ${me.userId} and not ${isBanned(nowMs())}
           and (a.user_id like ${start} escape '\\' or a.name like ${start} escape '\\'
             or a.name like ${`% ${start}`} escape '\\')
           and not exists (select 1 from blocks b where b.blocker_id = a.user_id and b.blocked_id = ${me.userId})

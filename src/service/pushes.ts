@@ -8,6 +8,7 @@ import { type Input, readId } from "../domain/input.ts";
 import { isQuiet } from "../domain/quiet.ts";
 import { Turns } from "../domain/turns.ts";
 import { alarmRows, toAlarm } from "./alarms/rows.ts";
+import { isBanned } from "./banned.ts";
 import { countsOf } from "./counts.ts";
 
 /** A browser that takes pushes, as its owner sees it. */
@@ -114,7 +115,7 @@ export function createPushes(options: PushesOptions) {
     return db.all<Target>(sql`
       select p.id, p.user_id as "userId", p.endpoint, p.p256dh, p.auth, a.language, a.time_zone as "timeZone",
         a.quiet_from_min as "quietFromMin", a.quiet_to_min as "quietToMin", a.hides_push_content as "isHidden"
-      from push_subscriptions p join accounts a on a.user_id = p.user_id and a.banned_at_ms is null
+      from push_subscriptions p join accounts a on a.user_id = p.user_id and not ${isBanned(nowMs())}
         join sign_ins s on s.id = p.sign_in_id and s.ended_at_ms is null
       where ${which}`);
   }

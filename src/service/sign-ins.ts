@@ -5,6 +5,7 @@ import { accounts, signIns } from "../database/tables.ts";
 import type { Principal, SignIn } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { EndEvent } from "../domain/event.ts";
+import { type BanRow, banOf, isBanned } from "./banned.ts";
 
 /** What somebody signs in from, as they will recognise it in their settings. */
 export interface Device {
@@ -30,13 +31,12 @@ const GRACE_MS = 10_000;
 /** How many sign-ins one account may have at once; the one that was used least lately ends first. */
 const SIGN_INS_MAX = 100;
 
-interface Row {
+interface Row extends BanRow {
   readonly id: string;
   readonly userId: string;
   readonly name: string;
-  readonly language: "ko" | "en" | null;
+  readonly role: "member" | "admin";
   readonly timeZone: string | null;
-  readonly bannedAtMs: number | null;
   readonly generation: number;
   readonly rotatedAtMs: number;
   readonly endedAtMs: number | null;
@@ -54,9 +54,12 @@ export function createSignIns(options: {
     id: signIns.id,
     userId: signIns.userId,
     name: accounts.name,
+    role: accounts.role,
     language: accounts.language,
     timeZone: accounts.timeZone,
     bannedAtMs: accounts.bannedAtMs,
+    bannedUntilMs: accounts.bannedUntilMs,
+    bannedReason: accounts.bannedReason,
     generation: signIns.generation,
     rotatedAtMs: signIns.rotatedAtMs,
     endedAtMs: signIns.endedAtMs,
@@ -70,8 +73,11 @@ export function createSignIns(options: {
 
   async function find(id: string): Promise<Row> {
     const [row] = await rowOf.all({ id });
-    if (!row || row.endedAtMs !== null) throw new BirdieError("sign_in_ended");
-    if (row.bannedAtMs !== null) throw new BirdieError("banned");
+    if (!row) throw new BirdieError("sign_in_ended");
+    // The ban that ended it is told to whoever still holds its tokens; what was over before it is just over.
+    const ban = row.endedAtMs === null || row.endedAtMs === row.bannedAtMs ? banOf(row, nowMs()) : undefined;
+    if (ban) throw new BirdieError("banned", "this account is banned", { ban });
+    if (row.endedAtMs !== null) throw new BirdieError("sign_in_ended");
     return row;
   }
 
@@ -169,7 +175,7 @@ export function createSignIns(options: {
           db.all<{ id: string }>(sql`
             insert into sign_ins (id, user_id, rotated_at_ms, user_agent, address, created_at_ms, last_used_at_ms)
             select ${id}, user_id, ${atMs}, ${device.userAgent}, ${device.address}, ${atMs}, ${atMs} from accounts
-            where user_id = ${userId} and password_hash = ${passwordHash} and banned_at_ms is null
+            where user_id = ${userId} and password_hash = ${passwordHash} and not ${isBanned(atMs)}
               and not (${input.isShared === true} and exists (select 1 from sign_ins where ${isSameDevice}))
             returning id`),
           db.all<Ended>(sql`
@@ -189,7 +195,7 @@ export function createSignIns(options: {
           events: endEvents(ended),
         }),
       });
-      if (used === undefined) throw new BirdieError(await whyNot(userId));
+      if (used === undefined) throw await whyNot(userId);
       const row = await find(used);
       return { principal: principalOf(row), tokens: await pairOf(row) };
     },
@@ -240,9 +246,11 @@ export function createSignIns(options: {
     },
   };
 
-  async function whyNot(userId: string): Promise<"banned" | "wrong_credentials"> {
+  /** Asked only for whoever knew the password. */
+  async function whyNot(userId: string): Promise<BirdieError> {
     const [account] = await db.select().from(accounts).where(eq(accounts.userId, userId));
-    return account && account.bannedAtMs !== null ? "banned" : "wrong_credentials";
+    const ban = account && banOf(account, nowMs());
+    return ban ? new BirdieError("banned", "this account is banned", { ban }) : new BirdieError("wrong_credentials");
   }
 }
 
@@ -255,18 +263,25 @@ export function endingOthers(database: Database, me: Principal, atMs: number, co
 }
 
 /** A sign-in that a statement has just ended. */
-interface Ended {
+export interface Ended {
   readonly id: string;
   readonly userId: string;
 }
-const ENDED = sql`id, user_id as "userId"`;
+export const ENDED = sql`id, user_id as "userId"`;
 
-export function endEvents(rows: readonly Ended[]): EndEvent[] {
-  return rows.map(({ id, userId }) => ({ type: "sign-in-ended", userId, signInId: id, why: "ended" }));
+export function endEvents(rows: readonly Ended[], why: "ended" | "banned" = "ended"): EndEvent[] {
+  return rows.map(({ id, userId }) => ({ type: "sign-in-ended", userId, signInId: id, why }));
 }
 
-function principalOf({ id, userId, name, language, timeZone }: Row): Principal {
-  return { userId, name, signInId: id, language: language ?? undefined, timeZone: timeZone ?? undefined };
+function principalOf({ id, userId, name, language, timeZone, role }: Row): Principal {
+  return {
+    userId,
+    name,
+    signInId: id,
+    language: language ?? undefined,
+    timeZone: timeZone ?? undefined,
+    isAdmin: role === "admin",
+  };
 }
 
 function isCurrent(row: Row, claims: RefreshClaims): boolean {

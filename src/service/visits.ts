@@ -5,6 +5,7 @@ import type { Alarm } from "../domain/alarm.ts";
 import type { Post } from "../domain/post.ts";
 import type { RoomSummary } from "../domain/room.ts";
 import type { Alarms } from "./alarms.ts";
+import { isBanned } from "./banned.ts";
 import type { Posts } from "./posts.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -98,7 +99,8 @@ export function createVisits(options: {
     async readerOf(feedKey: string): Promise<(Person & { readonly language: "ko" | "en" | null }) | undefined> {
       if (!/^[0-9a-f]{32}$/.test(feedKey)) return undefined;
       const [row] = await db.all<Person & { readonly language: "ko" | "en" | null }>(sql`
-        select user_id as "userId", name, language from accounts where feed_key = ${feedKey} and banned_at_ms is null`);
+        select user_id as "userId", name, language from accounts
+        where feed_key = ${feedKey} and not ${isBanned(nowMs())}`);
       return row;
     },
   };

@@ -72,6 +72,8 @@ function doors(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void {
     if (c.var.viewer.principal) return seeOther(c, safeNext(c.req.query("next")));
     const setup = c.req.query("setup");
     if (setup) {
+      // Without its key, and once there is an admin, there is no such page.
+      if (!(await accounts.isSetupKey(setup))) throw new BirdieError("not_found");
       const secure = isSecure(c.var.site.baseUrl());
       setCookie(c, SETUP, setup, { path: paths.signUp, httpOnly: true, sameSite: "Lax", secure, maxAge: SETUP_S });
     }
@@ -103,13 +105,13 @@ function doors(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void {
     try {
       return await answerSignedIn(c, accounts, await accounts.logIn(input, c.var.viewer.device), input);
     } catch (error) {
-      return refused(c, error, async ({ code }) =>
-        answerPage(
-          c,
-          <LogInPage page={await page(c)} next={safeNext(input["next"])} {...refusedForm(error, input, ["userId"])} />,
-          STATUS[code],
-        ),
-      );
+      return refused(c, error, async ({ code, ban }) => {
+        // Whoever knew the password is told in their own language.
+        if (ban?.language) c.set("viewer", { ...c.var.viewer, language: ban.language });
+        const form = refusedForm(error, input, ["userId"]);
+        const view = <LogInPage page={await page(c)} next={safeNext(input["next"])} ban={ban} {...form} />;
+        return answerPage(c, view, STATUS[code]);
+      });
     }
   });
 

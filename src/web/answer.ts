@@ -62,6 +62,7 @@ export async function page(c: WebContext, standing?: Standing): Promise<PageCont
     timeZone: viewer.timeZone,
     nowMs: site.nowMs(),
     me: me && { userId: me.userId, name: me.name },
+    isAdmin: me?.isAdmin ?? false,
     chosenTimeZone: me?.timeZone,
     ...(standing ?? (me ? await site.standingOf(me.userId) : NOWHERE)),
     path: pathOf(c),
@@ -69,6 +70,13 @@ export async function page(c: WebContext, standing?: Standing): Promise<PageCont
     signup: site.signup,
     asset: site.asset,
   };
+}
+
+/** For everybody but admins there is no such page. @throws BirdieError `not_found` */
+export function requireAdmin(c: WebContext): Principal {
+  const { principal } = c.var.viewer;
+  if (!principal?.isAdmin) throw new BirdieError("not_found");
+  return principal;
 }
 
 /** Of nobody, or while the database does not answer. */

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { type Language, type Principal, readLanguage, readTimeZone } from "../domain/account.ts";
+import { BirdieError } from "../domain/errors.ts";
 import type { Accounts, Device, Pair } from "../service/accounts.ts";
 import type { Standing } from "../service/counts.ts";
 
@@ -45,6 +46,7 @@ const DEFAULT_LANGUAGE: Language = "ko";
 const TIME_ZONES: Readonly<Record<Language, string>> = { ko: "Asia/Seoul", en: "UTC" };
 const ACCESS = "birdie-access";
 const REFRESH = "birdie-refresh";
+const DOOR = /^\/(?:login|logout|signup|token|token\/refresh|docs\/.*)$/;
 const YEAR_S = 31_536_000;
 
 /**
@@ -59,10 +61,11 @@ export function principals(accounts: Pick<Accounts, "principalOf">): MiddlewareH
     };
     const bearer = bearerOf(c.req.header("authorization"));
     const cookies = signInCookies(c.req.raw.headers, c.var.site.baseUrl());
-    const { principal, renewed, isOver } = await (bearer === undefined
+    const { principal, renewed, isOver, ban } = await (bearer === undefined
       ? accounts.principalOf({ ...cookies, device })
       : accounts.principalOf({ accessToken: bearer, device }));
-    const language = principal?.language ?? readLanguage(getCookie(c, "lang") ?? c.req.header("accept-language"));
+    const language =
+      principal?.language ?? ban?.language ?? readLanguage(getCookie(c, "lang") ?? c.req.header("accept-language"));
     c.set("viewer", {
       principal,
       language: language ?? DEFAULT_LANGUAGE,
@@ -70,6 +73,8 @@ export function principals(accounts: Pick<Accounts, "principalOf">): MiddlewareH
       theme: readTheme(getCookie(c, "theme")) ?? "auto",
       device,
     });
+    // Whoever is banned is told so on every page until they log out; at the door they may come as somebody else.
+    if (ban && !DOOR.test(c.req.path)) throw new BirdieError("banned", "this account is banned", { ban });
     c.set("newTokens", renewed ?? (isOver && bearer === undefined ? "none" : undefined));
     await next();
     writeTokens(c);

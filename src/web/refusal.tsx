@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ErrorPage, Refusal } from "../../views/errors.tsx";
 import { paths } from "../../views/paths.ts";
+import type { Ban } from "../domain/ban.ts";
 import { BirdieError, type ErrorCode } from "../domain/errors.ts";
 import {
   answerFragment,
@@ -13,6 +14,7 @@ import {
   type WebContext,
   wantsJson,
 } from "./answer.ts";
+import { iso } from "./json.ts";
 
 /** The one table from code to HTTP status. */
 export const STATUS: Readonly<Record<ErrorCode, ContentfulStatusCode>> = {
@@ -60,7 +62,7 @@ export async function refuse(c: WebContext, error: unknown, report: (error: unkn
       status,
     );
   }
-  return answerPage(c, <ErrorPage page={await pageOrBare(c)} code={refusal?.code} />, status);
+  return answerPage(c, <ErrorPage page={await pageOrBare(c)} code={refusal?.code} ban={refusal?.ban} />, status);
 }
 
 function answerProblem(c: WebContext, refusal: BirdieError | undefined, status: ContentfulStatusCode): Response {
@@ -74,12 +76,15 @@ function answerProblem(c: WebContext, refusal: BirdieError | undefined, status: 
       status,
       detail: refusal?.message ?? "something went wrong",
       code,
+      ...(refusal?.ban ? { until: untilOf(refusal.ban), reason: refusal.ban.reason } : {}),
       ...(refusal && refusal.faults.length > 0 ? { faults: refusal.faults } : {}),
     }),
     status,
     { "content-type": "application/problem+json" },
   );
 }
+
+const untilOf = ({ untilMs }: Ban) => (untilMs === undefined ? null : iso(untilMs));
 
 /** The token routes answer JSON whatever is asked for. */
 function isForPrograms(c: WebContext): boolean {

@@ -4,10 +4,13 @@ import { type TestServer, testServer } from "../support/server.ts";
 
 setDefaultTimeout(120_000);
 
-/** What nobody, a stranger, a member of the room and the owner of everything are answered. */
+/**
+ * What nobody, a stranger, a member of the room and the owner of everything are answered; and an admin, who is a stranger
+ * to all of it unless said otherwise.
+ */
 interface Row {
   readonly body?: object | ((things: Things) => object);
-  readonly status: readonly [nobody: number, stranger: number, member: number, owner: number];
+  readonly status: readonly [nobody: number, stranger: number, member: number, owner: number, admin?: number];
 }
 
 const all = (status: number): Row => ({ status: [status, status, status, status] });
@@ -16,9 +19,13 @@ const own = (body: object = {}, status = 200): Row => ({ body, status: [401, sta
 const OWNERS_ONLY = [401, 403, 403, 200] as const;
 const MEMBERS_ONLY = [401, 404, 200, 200] as const;
 const ROOM_OWNERS_ONLY = [401, 404, 403, 200] as const;
+const ADMINS_ONLY = [404, 404, 404, 404, 200] as const;
 
 const MATRIX: Readonly<Record<string, Row>> = {
   "GET /": all(200),
+  "GET /admin": { status: ADMINS_ONLY },
+  "GET /admin/members": { status: ADMINS_ONLY },
+  "GET /admin/members/:userId": { status: ADMINS_ONLY },
   "GET /alarms": own(),
   "GET /assets/:name": all(200),
   "GET /comments/:id/edit": { status: OWNERS_ONLY },
@@ -49,6 +56,10 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /since": own(),
   // The address is the right.
   "GET /since/:file{[0-9a-f]{32}\\.atom}": all(200),
+  "POST /admin/members/:userId/ban": { body: { days: "1", reason: "Enough" }, status: ADMINS_ONLY },
+  "POST /admin/members/:userId/demote": { status: ADMINS_ONLY },
+  "POST /admin/members/:userId/promote": { status: ADMINS_ONLY },
+  "POST /admin/members/:userId/unban": { status: ADMINS_ONLY },
   "POST /alarms/:id/read": { status: [401, 404, 404, 200] },
   "POST /alarms/off": own({ kind: "LIKES" }),
   "POST /alarms/on": own({ kind: "LIKES" }),
@@ -137,13 +148,15 @@ describe("S48: every route", () => {
   });
 
   for (const [route, { body, status }] of Object.entries(MATRIX)) {
-    test(`${route}: nobody, a stranger, a member and the owner get what is theirs, and a refusal leaves no trace`, async () => {
+    test(`${route}: nobody, a stranger, a member, the owner and an admin get what is theirs, and a refusal leaves no trace`, async () => {
       const [method = "", pattern = ""] = route.split(" ");
-      const { owner, member, stranger } = people;
-      const fresh = await things(people);
-      const tokens = [undefined, stranger.token, member.token, owner.token];
+      const { owner, member, stranger, admin } = people;
+      let fresh = await things(people);
+      // The admin first, on things of their own: what they may remove is still there for the others to be refused.
+      const tokens = [admin.token, undefined, stranger.token, member.token, owner.token];
       const got: number[] = [];
       for (const token of tokens) {
+        if (token === undefined) fresh = await things(people);
         const before = everything(server);
         const response = await ask(
           addressOf(pattern, fresh),
@@ -156,7 +169,8 @@ describe("S48: every route", () => {
           expect(text).not.toContain("The owner's line");
         }
       }
-      expect(got).toEqual([...status]);
+      const [nobody, outsider, insider, its, admins = outsider] = status;
+      expect(got).toEqual([admins, nobody, outsider, insider, its]);
     });
   }
 

@@ -9,7 +9,7 @@ async function community(...people: readonly (readonly [userId: string, name?: s
   const t = await testDatabase();
   const me = await addAccount(t.database, "me_myself", "Me");
   for (const [userId, name] of people) await addAccount(t.database, userId, name);
-  const members = createMembers({ database: t.database });
+  const members = createMembers({ database: t.database, nowMs: Date.now });
   const run = (statement: ReturnType<typeof sql>) =>
     t.database.commit({
       statements: () => [t.database.db.run(statement)],

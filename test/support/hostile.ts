@@ -1,13 +1,15 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
-import { type Member, signUp, type TestServer } from "./server.ts";
+import { type Member, signUp, signUpAdmin, type TestServer } from "./server.ts";
 
-/** A community of four with one thing of each kind: what a stranger may not touch. */
+/** A community of five with one thing of each kind: what a stranger may not touch. */
 export interface Community {
   /** Wrote the post, the comment and the message; owns the room; has the alarm and the feed. */
   readonly owner: Member;
   readonly member: Member;
   readonly stranger: Member;
+  /** Runs the community, and is in none of its rooms. */
+  readonly admin: Member;
   readonly things: Things;
 }
 
@@ -22,12 +24,15 @@ export interface Things {
 }
 
 export async function community(server: TestServer): Promise<Omit<Community, "things">> {
+  const admin = await signUpAdmin(server, "admin");
+  // Whom admins do things to.
+  await signUp(server, "outcast", "Outcast");
   const [owner, member, stranger] = await Promise.all([
     signUp(server, "owner", "Owner"),
     signUp(server, "member", "Member"),
     signUp(server, "stranger", "Stranger"),
   ]);
-  return { owner, member, stranger };
+  return { owner, member, stranger, admin };
 }
 
 /** Fresh things of the owner's, in a group of owner and member. */
@@ -62,7 +67,7 @@ export function addressOf(pattern: string, things: Things): string {
     .replace(/:file\{.*\}$/, `${things.feedKey}.atom`)
     .replace(":roomId", `${things.roomId}`)
     .replace(":messageId", `${things.messageId}`)
-    .replace(":userId", "owner")
+    .replace(":userId", pattern.startsWith("/admin/") ? "outcast" : "owner")
     .replace(":name", "app.js")
     .replace(":id", `${id}`);
 }

@@ -115,6 +115,18 @@ export async function signUp(server: Pick<TestServer, "url">, userId: string, na
   return signIn(server, userId, password);
 }
 
+/** The first of all, by the set-up link: the admin. */
+export async function signUpAdmin(server: Pick<TestServer, "url" | "app">, userId: string): Promise<Member> {
+  const link = await server.app.setupLink();
+  if (!link) throw new Error("somebody has an account already");
+  const password = `${userId} likes birds`;
+  const setup = new URL(link).searchParams.get("setup");
+  const body = { userId, name: userId, password, setup };
+  const signedUp = await ask(server.url, "POST", "/signup", { body });
+  if (signedUp.status !== 201) throw new Error(`sign-up of ${userId}: ${signedUp.status}`);
+  return signIn(server, userId, password);
+}
+
 /** A token for somebody who has an account. */
 export async function signIn(server: Pick<TestServer, "url">, userId: string, password: string): Promise<Member> {
   const { status, json } = await ask(server.url, "POST", "/token", { body: { userId, password } });

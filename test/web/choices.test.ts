@@ -17,7 +17,7 @@ async function community() {
     routes: ({ database, nowMs }) => {
       const choices = createChoices({ database, nowMs });
       return [
-        choiceRoutes({ choices, members: createMembers({ database }) }),
+        choiceRoutes({ choices, members: createMembers({ database, nowMs }) }),
         postRoutes({ posts: createPosts({ database, nowMs }), choices }),
         alarmRoutes({ alarms: createAlarms({ database, nowMs }) }),
       ];

@@ -22,7 +22,7 @@ export class Failure extends Error {
   }
 }
 
-/** `signed-out` may end by a sign-in in another tab; `ended` is for good. */
+/** `signed-out` (also by a ban, which the next page explains) may end by a sign-in in another tab; `ended` is for good. */
 export type Loss = "lost" | "signed-out" | "ended";
 
 export type Headers = Readonly<Record<string, string>>;
@@ -197,7 +197,7 @@ export class Wire implements Link {
     this.#refusedCount = wasConnected ? 0 : this.#refusedCount + 1;
     for (const timer of this.#timers) clearTimeout(timer);
     for (const receipt of [...this.#waiting.keys()]) this.#settle(receipt, new Failure("lost"));
-    if (code === 4501) this.#end("signed-out");
+    if (code === 4501 || code === 4503) this.#end("signed-out");
     else if (code >= 4500) this.#end("ended");
     else {
       this.#events.disconnected("lost");

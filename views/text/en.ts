@@ -1,5 +1,6 @@
 import type { AlarmKind, AlarmTarget } from "../../src/domain/alarm.ts";
 import type { ErrorCode, Fault } from "../../src/domain/errors.ts";
+import { adminEn } from "./admin.ts";
 import { choicesEn } from "./choices.ts";
 import { devicesEn } from "./devices.ts";
 import { searchEn } from "./search.ts";
@@ -20,7 +21,7 @@ const errors: Readonly<Record<ErrorCode, ErrorWords>> = {
   sign_in_ended: { title: "You were signed out", body: "Your sign-in has ended. Please log in again." },
   forbidden: { title: "Not allowed", body: "You do not have the right to do this." },
   not_found: { title: "Nothing here", body: "This page does not exist, or it is not open to you." },
-  gone: { title: "This was removed", body: "What stood here has been deleted by its author." },
+  gone: { title: "This was removed", body: "What stood here has been deleted." },
   taken: { title: "Already taken", body: "Somebody else has this user ID. Please choose another one." },
   sign_up_closed: {
     title: "Sign-up is closed",
@@ -210,7 +211,7 @@ export const en = {
     writeReply: (name: string) => `Reply to ${name}`,
     sendReply: "Reply",
     deletedComment: "This comment was deleted.",
-    deletedPost: "This post was removed by its author.",
+    deletedPost: "This post was removed.",
     editPost: "Edit post",
     editComment: "Edit comment",
     sureDeletePost: "Delete this post and its comments?",
@@ -218,6 +219,7 @@ export const en = {
     logInToComment: "Log in to join the conversation.",
     readMore: "Read on",
   },
+  admin: adminEn,
   choices: choicesEn,
   devices: devicesEn,
   alarms: {

@@ -1,5 +1,6 @@
 import type { AlarmKind, AlarmTarget } from "../../src/domain/alarm.ts";
 import type { Fault } from "../../src/domain/errors.ts";
+import { adminKo } from "./admin.ts";
 import { choicesKo } from "./choices.ts";
 import { devicesKo } from "./devices.ts";
 import type { Words } from "./en.ts";
@@ -111,7 +112,7 @@ export const ko: Words = {
     sign_in_ended: { title: "로그아웃되었습니다", body: "로그인이 만료되었습니다. 다시 로그인해 주세요." },
     forbidden: { title: "권한이 없습니다", body: "이 작업을 할 수 있는 권한이 없습니다." },
     not_found: { title: "페이지를 찾을 수 없습니다", body: "주소가 잘못되었거나 볼 수 없는 페이지입니다." },
-    gone: { title: "삭제되었습니다", body: "작성자가 삭제해서 더는 볼 수 없습니다." },
+    gone: { title: "삭제되었습니다", body: "삭제되어 더는 볼 수 없습니다." },
     taken: { title: "이미 사용 중입니다", body: "다른 회원이 쓰고 있는 아이디입니다. 다른 아이디를 골라 주세요." },
     sign_up_closed: {
       title: "지금은 가입할 수 없습니다",
@@ -214,7 +215,7 @@ export const ko: Words = {
     writeReply: (name) => `${name}님에게 답글 쓰기`,
     sendReply: "답글 남기기",
     deletedComment: "삭제된 댓글입니다.",
-    deletedPost: "작성자가 삭제한 글입니다.",
+    deletedPost: "삭제된 글입니다.",
     editPost: "글 수정",
     editComment: "댓글 수정",
     sureDeletePost: "이 글과 댓글을 모두 삭제할까요?",
@@ -222,6 +223,7 @@ export const ko: Words = {
     logInToComment: "로그인하면 댓글을 쓸 수 있습니다.",
     readMore: "이어서 읽기",
   },
+  admin: adminKo,
   choices: choicesKo,
   devices: devicesKo,
   alarms: {

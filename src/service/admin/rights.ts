@@ -1,0 +1,28 @@
+import type { SQL } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import type { Database } from "../../database/open.ts";
+import type { AdminAct } from "../../domain/admin.ts";
+import { isBanned } from "../banned.ts";
+
+/** The condition that every act of an admin stands under, asked in the act itself: a right taken back counts at once. */
+export function isAdmin(userId: string, nowMs: number): SQL {
+  return sql`exists (select 1 from accounts where user_id = ${userId} and role = 'admin' and not ${isBanned(nowMs)})`;
+}
+
+/** The statement that writes an act down for the other admins, if `condition` holds. `about` and `detail` as SQL or text. */
+export function noted(
+  database: Database,
+  note: {
+    readonly admin: string;
+    readonly act: AdminAct;
+    readonly about?: SQL | string;
+    readonly detail?: SQL | string;
+    readonly nowMs: number;
+  },
+  condition: SQL,
+) {
+  const { admin, act, about = "", detail = "", nowMs } = note;
+  return database.db.run(sql`
+    insert into admin_acts (admin_id, act, about, detail, created_at_ms)
+    select ${admin}, ${act}, ${about}, ${detail}, ${nowMs} where ${condition}`);
+}

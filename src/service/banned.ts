@@ -1,0 +1,27 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Language } from "../domain/account.ts";
+import type { Ban } from "../domain/ban.ts";
+
+/** What a row of `accounts` says of a ban. */
+export interface BanRow {
+  readonly language: Language | null;
+  readonly bannedAtMs: number | null;
+  /** Null: for good. */
+  readonly bannedUntilMs: number | null;
+  readonly bannedReason: string;
+}
+
+/** The ban that holds now; undefined where there is none, or none any more. */
+export function banOf(row: BanRow, nowMs: number): Ban | undefined {
+  if (row.bannedAtMs === null || (row.bannedUntilMs !== null && row.bannedUntilMs <= nowMs)) return undefined;
+  return {
+    untilMs: row.bannedUntilMs ?? undefined,
+    reason: row.bannedReason,
+    language: row.language ?? undefined,
+  };
+}
+
+/** The same as a condition on the one table `accounts` of a query. Never null. */
+export function isBanned(nowMs: number): SQL {
+  return sql`(banned_at_ms is not null and (banned_until_ms is null or banned_until_ms > ${nowMs}))`;
+}
