@@ -1,7 +1,7 @@
-import { Database } from "bun:sqlite";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import Sqlite from "libsql";
 import { testFolder } from "../support/database.ts";
 import { startBirdie } from "../support/process.ts";
 import { signUp, testServer } from "../support/server.ts";
@@ -22,10 +22,10 @@ test("S77: when everything fails, the log tells where, and nothing that is anybo
   expect(await raw.exchange("SEND", { destination: `/chat/${roomId}` }, "while all is well")).toBeDefined();
 
   // Somebody breaks the database while it runs.
-  const database = new Database(join(server.data, "birdie.db"));
-  database.run("pragma busy_timeout = 5000");
+  const database = new Sqlite(join(server.data, "birdie.db"));
+  database.exec("pragma busy_timeout = 5000");
   for (const table of ["posts", "messages", "alarms", "accounts"])
-    database.run(`alter table ${table} rename to gone_${table}`);
+    database.exec(`alter table ${table} rename to gone_${table}`);
 
   const headers = {
     accept: "application/json",
@@ -71,7 +71,7 @@ test("S77: when everything fails, the log tells where, and nothing that is anybo
 
   // As soon as it is whole again, so is everything.
   for (const table of ["posts", "messages", "alarms", "accounts"])
-    database.run(`alter table gone_${table} rename to ${table}`);
+    database.exec(`alter table gone_${table} rename to ${table}`);
   database.close();
   expect((await alice.post(`/messages/${roomId}`, { message: "well again" })).status).toBe(201);
   const { messages } = (await bob.get(`/messages/${roomId}`)).json;
@@ -123,8 +123,8 @@ test("S50: where sign-up is open, whoever is faster than the holder of the set-u
     return (await fetch(`${server.url}/signup`, { method: "POST", headers: { ...headers, cookie }, body })).status;
   };
   const roles = () => {
-    const database = new Database(join(server.data, "birdie.db"), { readonly: true });
-    const rows = database.query<{ id: string; role: string }, []>("select user_id as id, role from accounts").all();
+    const database = new Sqlite(join(server.data, "birdie.db"));
+    const rows = database.prepare("select user_id as id, role from accounts").all() as { id: string; role: string }[];
     database.close();
     return Object.fromEntries(rows.map(({ id, role }) => [id, role]));
   };

@@ -1,5 +1,5 @@
-import { Database } from "bun:sqlite";
 import { join } from "node:path";
+import Sqlite from "libsql";
 import { type Member, signUp, signUpAdmin, type TestServer } from "./server.ts";
 
 /** A community of five with one thing of each kind: what a stranger may not touch. */
@@ -74,15 +74,14 @@ export function addressOf(pattern: string, things: Things): string {
 
 /** Every row of every table, as text: the counter of positions and the search index, which follow by themselves, are left out. */
 export function everything(server: TestServer): string {
-  const database = new Database(join(server.data, "birdie.db"), { readonly: true });
+  // The very library that the server uses: a second copy of SQLite in one process breaks the locks of the first.
+  const database = new Sqlite(join(server.data, "birdie.db"));
   try {
-    const tables = database
-      .query<{ name: string }, []>("select name from sqlite_master where type = 'table' order by name")
-      .all()
-      .filter(({ name }) => !/^(?:sqlite_|search_|meta$)/.test(name));
-    return tables
-      .map(({ name }) => `${name} ${JSON.stringify(database.query(`select * from "${name}"`).all())}`)
-      .join("\n");
+    const all = (text: string): unknown[] => database.prepare(text).all();
+    const tables = all("select name from sqlite_master where type = 'table' order by name")
+      .map((row) => String((row as { readonly name: unknown }).name))
+      .filter((name) => !/^(?:sqlite_|search_|meta$)/.test(name));
+    return tables.map((name) => `${name} ${JSON.stringify(all(`select * from "${name}"`))}`).join("\n");
   } finally {
     database.close();
   }

@@ -1,4 +1,6 @@
-import type { AdminAct, InvitationState, Reportable } from "../../src/domain/admin.ts";
+import type { AdminAct } from "../../src/domain/admin.ts";
+import type { InvitationState } from "../../src/domain/invitation.ts";
+import type { Reportable } from "../../src/domain/report.ts";
 
 const many = (count: number, one: string, more: string) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 

@@ -1,0 +1,1 @@
+export type InvitationState = "living" | "used-up" | "expired" | "revoked";
