@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Server } from "bun";
 import { paths } from "../views/paths.ts";
+import { createAlbum } from "./app/album.ts";
 import { doorLimits, rateOfActs, signupOf, socketLimits } from "./app/limits.ts";
 import { createMeters } from "./app/meters.ts";
 import { createPushing, type PushingTrial } from "./app/pushing.ts";
@@ -13,6 +14,7 @@ import { lockFolder } from "./database/instance-lock.ts";
 import { openDatabase } from "./database/open.ts";
 import { meta } from "./database/tables.ts";
 import { BirdieError } from "./domain/errors.ts";
+import { PICTURES_MAX } from "./domain/picture.ts";
 import { createAnnouncer } from "./live/announcer.tsx";
 import { queueOf } from "./live/destinations.ts";
 import { Grace } from "./live/grace.ts";
@@ -47,6 +49,7 @@ import { loadClient } from "./web/bundle.ts";
 import { choiceRoutes } from "./web/choices.tsx";
 import { docRoutes } from "./web/docs.ts";
 import { createPeers } from "./web/peers.ts";
+import { pictureRoutes } from "./web/pictures.ts";
 import { postRoutes } from "./web/posts.tsx";
 import { signInCookies } from "./web/principal.ts";
 import { pushRoutes } from "./web/pushes.tsx";
@@ -131,6 +134,14 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     },
     presentIn: (roomId) => presence.presentIn(roomId),
   });
+  const pictures = await createAlbum({
+    config,
+    folder: join(data, "uploads"),
+    database,
+    nowMs,
+    check: rooms.check,
+    log,
+  });
   const blocks = createBlocks({ database, nowMs, forgetPerson: rooms.settingsChanged });
   const grace = new Grace(GRACE_MS, (userId, message) => {
     rooms.tellIfUnread(userId, message).catch((error) => log.error("could not tell of an unread message", { error }));
@@ -185,6 +196,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     alarms,
     rooms,
     pushes,
+    pictures,
     indexer,
     sessions,
     presence,
@@ -205,7 +217,8 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       postRoutes({ posts, choices }),
       adminRoutes({ admin: createAdmin({ database, nowMs }), bans: createBans({ database, nowMs }) }),
       alarmRoutes({ alarms }),
-      roomRoutes({ rooms }),
+      roomRoutes({ rooms, pictures, pictureBytes: config["picture-bytes"] }),
+      pictureRoutes({ pictures, pictureBytes: config["picture-bytes"] }),
       visitRoutes({ visits: createVisits({ database, posts, alarms, rooms, nowMs }) }),
       searchRoutes({ search: createSearch(database) }),
       blockRoutes({ blocks }),
@@ -268,6 +281,8 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     /** The acts of people, for the demo's community. */
     acts: { accounts, posts, rooms, alarms, blocks },
     presence,
+    /** A form without script brings a message and all of its pictures. */
+    requestBytesMax: PICTURES_MAX * config["picture-bytes"] + 1_048_576,
     /** No new work is taken, and every socket is told that the server restarts. */
     async sayGoodbye(): Promise<void> {
       isStopping = true;
@@ -278,6 +293,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       grace.stop();
       announcer.stop();
       pushes.stop();
+      await pictures.stop();
       await indexer.stop();
       await database.close();
       unlockFolder();

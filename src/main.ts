@@ -70,7 +70,7 @@ function listen(app: App, { config, door, log }: { config: Config; door: { reado
     port: config.port,
     fetch: (request, server) => (door.isOpen ? app.fetch(request, server) : starting()),
     websocket: app.websocket,
-    maxRequestBodySize: 1_048_576,
+    maxRequestBodySize: app.requestBytesMax,
     idleTimeout: 30,
     // Otherwise the runtime answers what was not caught with our own source text.
     development: false,

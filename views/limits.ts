@@ -9,4 +9,8 @@ export const limits = {
   messageMax: 4_000,
   roomNameMax: 60,
   reasonMax: 500,
+  picturesMax: 4,
+  altMax: 250,
+  /** In octets; a setting, of which this is the default. */
+  pictureBytesMax: 10_485_760,
 } as const;

@@ -6,6 +6,7 @@ import { ids } from "./ids.ts";
 import { MessageLikes, MessageMenu } from "./message-menu.tsx";
 import { Author, Monogram, Text } from "./parts.tsx";
 import { paths } from "./paths.ts";
+import { Pictures } from "./pictures.tsx";
 import { text } from "./text.ts";
 import { clockTime, dayLabel, fullTime } from "./time.ts";
 
@@ -41,6 +42,7 @@ export const MessageArticle: FC<MessageProps> = (props) => {
       <Monogram person={author} size="small" />
       <Author person={author} />
       <MessageBody context={context} message={message} blocked={blocked} />
+      <Pictures context={context} pictures={message.pictures} />
       <span class="message-meta">
         <span class="read-mark">{text(context.language).rooms.read}</span>
         <time datetime={new Date(createdAtMs).toISOString()} title={fullTime(context, createdAtMs)} data-clock="">
@@ -55,8 +57,9 @@ export const MessageArticle: FC<MessageProps> = (props) => {
 
 /** What a message answers, and the way there. A push that deletes it empties every quote of it. */
 const QuoteOf: FC<BodyProps & { quote: Quote }> = ({ context, message, quote, blocked = [] }) => {
-  const { talk } = text(context.language);
+  const { talk, pictures } = text(context.language);
   const isFolded = blocked.includes(quote.author.userId);
+  const { pictureCount = 0 } = quote;
   return (
     <a
       class={`quote ${ids.quoteOf(quote.id)}`}
@@ -69,7 +72,7 @@ const QuoteOf: FC<BodyProps & { quote: Quote }> = ({ context, message, quote, bl
         <bdi aria-hidden="true">{quote.author.name}</bdi>
       </span>
       <span class="quote-words" dir="auto">
-        {quote.excerpt || talk.deletedQuote}
+        {quote.excerpt || (pictureCount > 0 ? pictures.photos(pictureCount) : talk.deletedQuote)}
       </span>
     </a>
   );
@@ -89,13 +92,13 @@ export const Blocked: FC<{ people: readonly string[]; label: string }> = ({ peop
   <data id={ids.blocked} value={people.join(" ")} data-label={label} hidden />
 );
 
-/** The words of a message: what an edit replaces. */
+/** The words of a message: what an edit replaces. Empty, and not seen, where pictures say it all. */
 export const MessageBody: FC<BodyProps> = ({ context, message, blocked }) => {
   const { rooms, site } = text(context.language);
   return (
     <div class="bubble" id={ids.messageBody(message.id)}>
       {message.replyTo && <QuoteOf context={context} message={message} quote={message.replyTo} blocked={blocked} />}
-      {message.isDeleted ? <p class="deleted">{rooms.deleted}</p> : <Text body={message.body} />}
+      {message.isDeleted ? <p class="deleted">{rooms.deleted}</p> : message.body && <Text body={message.body} />}
       {message.editedAtMs !== undefined && !message.isDeleted && <span class="meta">{site.edited}</span>}
     </div>
   );

@@ -6,7 +6,13 @@ import { text } from "./text.ts";
 /** What is told outside of a page. */
 type Occasion =
   | { readonly kind: "alarm"; readonly alarm: Alarm }
-  | { readonly kind: "message"; readonly roomId: number; readonly author: Person; readonly body: string }
+  | {
+      readonly kind: "message";
+      readonly roomId: number;
+      readonly author: Person;
+      readonly body: string;
+      readonly pictureCount: number;
+    }
   | { readonly kind: "test" }
   | { readonly kind: "self-test"; readonly id: string };
 
@@ -26,7 +32,7 @@ export function noticeOf(
   occasion: Occasion,
   { language, isHidden }: { readonly language: Language; readonly isHidden: boolean },
 ): Notice {
-  const { alarms, devices } = text(language);
+  const { alarms, devices, pictures } = text(language);
   const { notice } = devices;
   const hidden = { title: notice.hiddenTitle, body: notice.hiddenBody };
   switch (occasion.kind) {
@@ -39,7 +45,8 @@ export function noticeOf(
       return { title, body: shorten(alarm.excerpt), tag, url: urlOf(alarm) };
     }
     case "message": {
-      const { roomId, author, body } = occasion;
+      const { roomId, author, pictureCount } = occasion;
+      const body = occasion.body || pictures.photos(pictureCount);
       const about = { tag: roomTag(roomId), url: paths.room(roomId) };
       return isHidden ? { ...hidden, ...about } : { title: author.name, body: shorten(body), ...about };
     }

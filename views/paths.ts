@@ -38,6 +38,10 @@ export const paths = {
   answer: (roomId: number, id: number) => `/messages/${roomId}?reply=${id}#composer`,
   /** What is done with a message: edit, delete, like, unlike. */
   messageAct: (roomId: number, id: number, act: string) => `/messages/${roomId}/${id}/${act}`,
+  /** Where pictures for a room are brought in. */
+  bringPicture: (roomId: number) => `/messages/${roomId}/pictures`,
+  picture: (id: string) => `/pictures/${id}.webp`,
+  smallPicture: (id: string) => `/pictures/${id}-small.webp`,
   block: (userId: string) => `/members/${userId}/block`,
   unblock: (userId: string) => `/members/${userId}/unblock`,
   blocks: "/settings/blocks",

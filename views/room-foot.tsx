@@ -1,10 +1,13 @@
 import type { FC } from "hono/jsx";
+import type { ErrorCode, Fault } from "../src/domain/errors.ts";
 import type { RoomPage } from "../src/domain/room.ts";
 import type { PageContext, RenderContext } from "./context.ts";
+import { Refusal } from "./errors.tsx";
 import { ids } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { Icon } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
+import { PictureField } from "./pictures.tsx";
 import { UnblockForm } from "./room-members.tsx";
 import { text } from "./text.ts";
 
@@ -13,11 +16,21 @@ interface FootProps {
   readonly roomPage: RoomPage;
   readonly name: string;
   readonly clientId: string;
+  /** Of one picture, in octets as it comes. */
+  readonly pictureBytes: number;
+  readonly refused?: Refused | undefined;
+}
+
+/** What was not stored, by a form without script: the words are in the box again, and why stands above it. */
+export interface Refused {
+  readonly message: string;
+  readonly code: ErrorCode;
+  readonly faults: readonly Fault[];
 }
 
 /** Below a conversation: where one writes, or why one cannot. */
 export const RoomFoot: FC<FootProps> = (props) => {
-  const { page, roomPage, name } = props;
+  const { page, roomPage, name, refused } = props;
   const { talk } = text(page.language);
   const other = roomPage.room.kind === "pair" ? roomPage.others[0] : undefined;
   return (
@@ -36,6 +49,7 @@ export const RoomFoot: FC<FootProps> = (props) => {
         </div>
       )}
       <RoomState context={page} isClosed={roomPage.closedBy !== undefined} />
+      {refused && <Refusal language={page.language} code={refused.code} faults={refused.faults} />}
       {roomPage.isRequest ? <RequestForms page={page} roomPage={roomPage} name={name} /> : <Composer {...props} />}
     </div>
   );
@@ -53,7 +67,7 @@ export const RoomState: FC<RoomStateProps> = ({ context, isClosed }) => (
   </div>
 );
 
-const RequestForms: FC<Omit<FootProps, "clientId">> = ({ page, roomPage, name }) => {
+const RequestForms: FC<Pick<FootProps, "page" | "roomPage" | "name">> = ({ page, roomPage, name }) => {
   const { talk } = text(page.language);
   return (
     <div class="request">
@@ -72,7 +86,7 @@ const RequestForms: FC<Omit<FootProps, "clientId">> = ({ page, roomPage, name })
   );
 };
 
-const Composer: FC<FootProps> = ({ page, roomPage, clientId }) => {
+const Composer: FC<FootProps> = ({ page, roomPage, clientId, pictureBytes, refused }) => {
   const { rooms, talk } = text(page.language);
   const { answering, room } = roomPage;
   return (
@@ -81,8 +95,11 @@ const Composer: FC<FootProps> = ({ page, roomPage, clientId }) => {
       class="composer"
       method="post"
       action={paths.room(room.id)}
+      enctype="multipart/form-data"
       hx-stomp:send={destinations.say(room.id)}
       data-typing={destinations.typing(room.id)}
+      data-pictures={paths.bringPicture(room.id)}
+      data-picture-bytes={pictureBytes}
     >
       <input type="hidden" name="clientId" value={clientId} />
       {answering && (
@@ -96,6 +113,7 @@ const Composer: FC<FootProps> = ({ page, roomPage, clientId }) => {
           </a>
         </div>
       )}
+      <PictureField context={page} />
       <textarea
         name="message"
         rows={1}
@@ -106,8 +124,9 @@ const Composer: FC<FootProps> = ({ page, roomPage, clientId }) => {
         dir="auto"
         data-max={limits.messageMax}
         data-draft={`room-${room.id}`}
-        required
-      />
+      >
+        {refused?.message}
+      </textarea>
       <button type="submit" class="round send" aria-label={rooms.send}>
         <Icon name="send" />
       </button>

@@ -111,6 +111,7 @@ const MessageGone: FC<MessageGoneProps> = ({ messageId, isKept, context }) => {
         <p class="deleted">{rooms.deleted}</p>
       </hx-partial>
       <hx-partial hx-target={`#${ids.message(messageId)} > .message-menu`} hx-swap="delete" />
+      <hx-partial hx-target={`#${ids.message(messageId)} > .pictures`} hx-swap="delete" />
       <hx-partial hx-target={quotesOf(messageId)} hx-swap="innerHTML">
         {talk.deletedQuote}
       </hx-partial>

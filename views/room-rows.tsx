@@ -122,13 +122,15 @@ export const RoomRowWords: FC<Omit<RoomRowProps, "isOpen">> = ({ context, room, 
 interface LastMessageProps {
   readonly context: RenderContext;
   readonly roomId: number;
-  readonly message: (Pick<Message, "body" | "author"> & Pick<Partial<Message>, "isFromBlocked">) | undefined;
+  readonly message:
+    | (Pick<Message, "body" | "pictures" | "author"> & Pick<Partial<Message>, "isFromBlocked">)
+    | undefined;
   readonly reader: string | undefined;
 }
 
 /** One line; the style cuts it where the row ends. */
 export const LastMessage: FC<LastMessageProps> = ({ context, roomId, message, reader }) => {
-  const { rooms, talk } = text(context.language);
+  const { rooms, talk, pictures } = text(context.language);
   if (message?.isFromBlocked) {
     return (
       <span id={ids.roomLast(roomId)} class="last-message">
@@ -140,7 +142,9 @@ export const LastMessage: FC<LastMessageProps> = ({ context, roomId, message, re
   return (
     <span id={ids.roomLast(roomId)} class="last-message" dir="auto">
       {message && message.author.userId === reader && <span class="mine">{rooms.mine}</span>}
-      {message ? body || rooms.lastDeleted : rooms.noMessages}
+      {message
+        ? body || (message.pictures.length > 0 ? pictures.photos(message.pictures.length) : rooms.lastDeleted)
+        : rooms.noMessages}
     </span>
   );
 };

@@ -5,10 +5,11 @@ import { Blank } from "./errors.tsx";
 import { follows } from "./grouping.ts";
 import { ids } from "./ids.ts";
 import { Layout } from "./layout.tsx";
+import { limits } from "./limits.ts";
 import { Blocked, DayLine, MessageArticle, MessageTemplate, NewLine, Present } from "./messages.tsx";
 import { Icon, Mark, Monogram } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
-import { RoomFoot } from "./room-foot.tsx";
+import { type Refused, RoomFoot } from "./room-foot.tsx";
 import { RoomPanel } from "./room-members.tsx";
 import { nameOf, RoomRows } from "./room-rows.tsx";
 import { text } from "./text.ts";
@@ -40,9 +41,14 @@ interface RoomPageProps {
   readonly list?: RoomList | undefined;
   /** Of the form without script: posted twice, stored once. */
   readonly clientId?: string;
+  /** Of one picture, in octets as it comes. */
+  readonly pictureBytes?: number;
+  readonly refused?: Refused;
 }
 
-export const RoomPage: FC<RoomPageProps> = ({ page, roomPage, list, clientId = crypto.randomUUID() }) => {
+export const RoomPage: FC<RoomPageProps> = (props) => {
+  const { page, roomPage, list, clientId = crypto.randomUUID(), refused } = props;
+  const { pictureBytes = limits.pictureBytesMax } = props;
   const { rooms } = text(page.language);
   const { room, others } = roomPage;
   const name = nameOf(room, others, rooms.alone);
@@ -63,7 +69,7 @@ export const RoomPage: FC<RoomPageProps> = ({ page, roomPage, list, clientId = c
       <section class="room" data-room={room.id} data-kind={room.kind}>
         <RoomHead page={page} roomPage={roomPage} name={name} />
         <Log page={page} roomPage={roomPage} name={name} />
-        <RoomFoot page={page} roomPage={roomPage} name={name} clientId={clientId} />
+        <RoomFoot {...{ page, roomPage, name, clientId, pictureBytes, refused }} />
       </section>
     </Layout>
   );

@@ -6,6 +6,7 @@ import type { Presence } from "../live/presence.ts";
 import type { Sessions } from "../live/sessions.ts";
 import type { Log } from "../log.ts";
 import type { Alarms } from "../service/alarms.ts";
+import type { Pictures } from "../service/pictures.ts";
 import type { Pushes } from "../service/pushes.ts";
 import type { Rooms } from "../service/rooms.ts";
 
@@ -14,6 +15,7 @@ interface ReactionsOptions {
   readonly alarms: Alarms;
   readonly rooms: Rooms;
   readonly pushes: Pushes;
+  readonly pictures: Pick<Pictures, "removeDropped">;
   readonly indexer: { readonly wake: () => void };
   readonly sessions: Sessions;
   readonly presence: Presence;
@@ -29,7 +31,8 @@ interface ReactionsOptions {
 
 /** What follows from an event once it is on disk: it is told, and whoever must act on it hears of it. */
 export function createReactions(options: ReactionsOptions) {
-  const { announcer, alarms, rooms, pushes, indexer, sessions, presence, grace, evict, isStopping, log } = options;
+  const { announcer, alarms, rooms, pushes, pictures, indexer, sessions, presence, grace, evict, isStopping, log } =
+    options;
 
   function announce(announcements: readonly Announcement[]): void {
     for (const announcement of announcements) {
@@ -58,6 +61,8 @@ export function createReactions(options: ReactionsOptions) {
     if (event.type === "room-members" && event.joined.length > 0) {
       options.membersChanged(event.roomId).catch((error) => log.error("who joined could not be told apart", { error }));
     }
+    // The last who leaves takes the room along, and all that was said in it.
+    if (event.type === "message-deleted" || event.type === "member-left") void pictures.removeDropped();
     if (event.type === "member-left") evict(event.userId, event.roomId);
     if (event.type === "room-changed" && event.isReading && event.counts.unreadAlarmCount > 0) {
       const { receiver, roomId } = event;

@@ -223,6 +223,8 @@ export const messages = sqliteTable(
     /** The message this one answers. */
     replyToId: integer("reply_to_id"),
     likeCount: integer("like_count").notNull().default(0),
+    /** How many pictures it carries: most carry none, and then nobody looks for them. */
+    pictureCount: integer("picture_count").notNull().default(0),
     createdAtMs: integer("created_at_ms").notNull(),
     editedAtMs: integer("edited_at_ms"),
     deletedAtMs: integer("deleted_at_ms"),
@@ -251,6 +253,45 @@ export const messageLikes = sqliteTable(
     createdAtMs: integer("created_at_ms").notNull(),
   },
   (t) => [primaryKey({ columns: [t.messageId, t.userId] }), index("message_likes_of_account").on(t.userId)],
+);
+
+/**
+ * Pictures that were uploaded for a room; the files are in uploads/. A trigger drops those of a message that is deleted,
+ * whoever deletes it, so that a dropped row is the errand to take its files away.
+ */
+export const pictures = sqliteTable(
+  "pictures",
+  {
+    /** 32 hex digits, random. */
+    id: text().primaryKey(),
+    /** No reference, as below: the row outlives room and message until its files are gone. */
+    roomId: integer("room_id").notNull(),
+    uploaderId: text("uploader_id").notNull(),
+    /** The uploader's own UUID: sent twice is stored once. */
+    uploadKey: text("upload_key"),
+    /** The one message it was used for; null until then. */
+    messageId: integer("message_id"),
+    /** Which of the message's pictures it is, from 0. */
+    place: integer().notNull().default(0),
+    /** Of the large form, in px. */
+    width: integer().notNull(),
+    height: integer().notNull(),
+    alt: text().notNull().default(""),
+    /** As it came: what counts for the bound of a day. */
+    receivedBytes: integer("received_bytes").notNull(),
+    createdAtMs: integer("created_at_ms").notNull(),
+    /** Shown to nobody any more. */
+    isDropped: integer("is_dropped", { mode: "boolean" }).notNull().default(false),
+    hasFiles: integer("has_files", { mode: "boolean" }).notNull().default(true),
+  },
+  (t) => [
+    uniqueIndex("pictures_uploaded_once").on(t.uploaderId, t.uploadKey).where(sql`upload_key is not null`),
+    index("pictures_of_message").on(t.messageId).where(sql`message_id is not null`),
+    index("pictures_of_uploader").on(t.uploaderId, t.createdAtMs),
+    index("pictures_unused").on(t.createdAtMs).where(sql`message_id is null`),
+    index("pictures_to_remove").on(t.id).where(sql`is_dropped = 1 and has_files = 1`),
+    index("pictures_dropped").on(t.createdAtMs).where(sql`is_dropped = 1 and has_files = 0`),
+  ],
 );
 
 /** Who wants nothing of whom. It works both ways: neither hears of the other. */

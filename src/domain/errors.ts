@@ -18,6 +18,9 @@ export type ErrorCode =
   | "banned"
   | "wrong_origin"
   | "too_large"
+  | "unsupported" // a file of a kind we do not take
+  | "quota" // as much as one person may bring in within a day
+  | "full" // the disk is
   | "too_fast" // a rate limit; `retryAfterS` says when to come back
   | "too_many" // a count limit (sockets, subscriptions, transactions)
   | "unavailable"; // the database or the server cannot answer now; try again

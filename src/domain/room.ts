@@ -1,14 +1,17 @@
 import { type Person, readUserId } from "./account.ts";
 import { invalid } from "./errors.ts";
 import { type Input, readId, readTexts } from "./input.ts";
+import { type ChosenPicture, type Picture, parsePictures } from "./picture.ts";
 
 /** A chat message as every member of its room sees it. */
 export interface Message {
   readonly id: number;
   readonly roomId: number;
   readonly author: Person;
-  /** Empty once deleted. */
+  /** Empty once deleted, and where pictures say it all. */
   readonly body: string;
+  /** At most PICTURES_MAX, in their order. None once deleted. */
+  readonly pictures: readonly Picture[];
   /** The sender's own UUID: sent twice is stored once. */
   readonly clientId: string | undefined;
   readonly createdAtMs: number;
@@ -25,7 +28,7 @@ export interface Message {
 
 /** As somebody hears of it who has blocked its author. */
 export function withoutWords(message: Message): Message {
-  return { ...message, body: "", replyTo: undefined, isFromBlocked: true };
+  return { ...message, body: "", pictures: [], replyTo: undefined, isFromBlocked: true };
 }
 
 /** The message that another one answers, as far as it is shown there. */
@@ -34,6 +37,8 @@ export interface Quote {
   readonly author: Person;
   /** One line of at most 100 code points; empty once deleted. */
   readonly excerpt: string;
+  /** Undefined where there are none. */
+  readonly pictureCount?: number;
 }
 
 /** Somebody in a room. Every group has one owner; the two of a pair are members. */
@@ -62,7 +67,7 @@ export interface RoomSummary {
   /** Somebody not known wrote first, and it is not accepted yet. */
   readonly isRequest: boolean;
   readonly lastMessage:
-    | (Pick<Message, "id" | "body" | "author" | "createdAtMs"> & Pick<Partial<Message>, "isFromBlocked">)
+    | (Pick<Message, "id" | "body" | "pictures" | "author" | "createdAtMs"> & Pick<Partial<Message>, "isFromBlocked">)
     | undefined;
   readonly unreadCount: number;
   /** When something last happened: the order of the list. */
@@ -146,12 +151,18 @@ export interface NewMessage {
   readonly clientId: string | undefined;
   /** The message it answers: one of the same room, or it answers nothing. */
   readonly replyToId?: number | undefined;
+  /** Of one's own, brought in for this room and not used yet. Undefined for most. */
+  readonly pictures?: readonly ChosenPicture[] | undefined;
 }
 
 /** @throws BirdieError `invalid` */
 export function parseMessage(input: Input): NewMessage {
-  const body = parseMessageBody(input);
-  return { body, clientId: parseClientId(input["clientId"]), replyToId: readId(input["replyTo"]) };
+  const chosen = parsePictures(input["pictures"]);
+  const pictures = chosen.length > 0 ? chosen : undefined;
+  const min = pictures ? 0 : 1;
+  const { message } = readTexts(input, { message: { min, max: MESSAGE_MAX, multiline: true } });
+  const { clientId, replyTo } = input;
+  return { body: message, clientId: parseClientId(clientId), replyToId: readId(replyTo), pictures };
 }
 
 /** The new words of a message. @throws BirdieError `invalid` */

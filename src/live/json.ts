@@ -1,7 +1,9 @@
+import { paths } from "../../views/paths.ts";
 import { text } from "../../views/text.ts";
 import type { Counts, Language } from "../domain/account.ts";
 import type { Alarm } from "../domain/alarm.ts";
 import type { Event } from "../domain/event.ts";
+import type { Picture } from "../domain/picture.ts";
 import type { Comment, Post } from "../domain/post.ts";
 import type { Message } from "../domain/room.ts";
 
@@ -41,6 +43,7 @@ export function toJson(event: Event, language: Language): Readonly<Record<string
         senderName: event.message.author.name,
         receiver: event.receiver,
         message: event.message.body,
+        ...(event.message.pictures.length === 0 ? {} : { pictureCount: event.message.pictures.length }),
         roomUnreadCnt: event.roomUnreadCount,
         createdDate: iso(event.message.createdAtMs),
         ...countsJson(event.counts),
@@ -199,6 +202,7 @@ function messageJson(message: Message) {
     sender: message.author.userId,
     senderName: message.author.name,
     message: message.body,
+    ...(message.pictures.length === 0 ? {} : { pictures: message.pictures.map(pictureJson) }),
     readingStatus: message.isReadByAll ? "YES" : "NO",
     clientId: message.clientId ?? null,
     likeCount: message.likeCount,
@@ -206,6 +210,11 @@ function messageJson(message: Message) {
     createdDate: iso(message.createdAtMs),
     ...(message.editedAtMs === undefined ? {} : { editedDate: iso(message.editedAtMs) }),
   };
+}
+
+/** {id, url, smallUrl, width, height, alt}: the addresses are paths of this site. */
+function pictureJson({ id, width, height, alt }: Picture) {
+  return { id, url: paths.picture(id), smallUrl: paths.smallPicture(id), width, height, alt };
 }
 
 function postJson(post: Post) {

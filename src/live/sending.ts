@@ -2,7 +2,7 @@ import type { Person, Principal } from "../domain/account.ts";
 import { BirdieError, invalid } from "../domain/errors.ts";
 import type { Input } from "../domain/input.ts";
 import { RateLimit } from "../domain/rate.ts";
-import { parseMessage } from "../domain/room.ts";
+import { type NewMessage, parseMessage } from "../domain/room.ts";
 import type { Alarms } from "../service/alarms.ts";
 import type { Rooms } from "../service/rooms.ts";
 import { type Body, headerOf } from "../stomp/frame.ts";
@@ -33,7 +33,7 @@ type Alarmed = { readonly kind: "alarm"; readonly id: number };
 
 /** What a SEND asks for, understood. */
 type Wish =
-  | { readonly kind: "say"; readonly roomId: number; readonly body: string; readonly clientId: string | undefined }
+  | (NewMessage & { readonly kind: "say"; readonly roomId: number })
   | Exclude<Sink, { readonly kind: "say" | "alarm" }>
   | { readonly kind: "alarm"; readonly receiver: string; readonly claim: Input };
 

@@ -26,7 +26,13 @@ export interface PushDevice {
 /** What a push tells of. `test` is for the button; `self-test` shows nothing, it only answers. */
 export type Occasion =
   | { readonly kind: "alarm"; readonly alarm: Alarm }
-  | { readonly kind: "message"; readonly roomId: number; readonly author: Person; readonly body: string }
+  | {
+      readonly kind: "message";
+      readonly roomId: number;
+      readonly author: Person;
+      readonly body: string;
+      readonly pictureCount: number;
+    }
   | { readonly kind: "test" }
   | { readonly kind: "self-test"; readonly id: string };
 
@@ -135,12 +141,12 @@ export function createPushes(options: PushesOptions) {
 
   async function tellMessage(messageId: number): Promise<void> {
     const [said] = await db.all<Said>(sql`
-      select m.room_id as "roomId", m.body, m.author_id as "userId", a.name
+      select m.room_id as "roomId", m.body, m.picture_count as "pictureCount", m.author_id as "userId", a.name
       from messages m join accounts a on a.user_id = m.author_id where m.id = ${messageId} and m.deleted_at_ms is null`);
     if (!said) return;
-    const { roomId, body, userId, name } = said;
+    const { roomId, body, pictureCount, userId, name } = said;
     await tell(
-      { kind: "message", roomId, body, author: { userId, name } },
+      { kind: "message", roomId, body, pictureCount, author: { userId, name } },
       sql`p.user_id in (select k.user_id from room_members k
         where k.room_id = ${roomId} and k.user_id <> ${userId} and k.read_up_to < ${messageId}
           and k.muted_at_ms is null and k.requested_at_ms is null and k.declined_at_ms is null
@@ -277,6 +283,7 @@ export function createPushes(options: PushesOptions) {
 interface Said extends Person {
   readonly roomId: number;
   readonly body: string;
+  readonly pictureCount: number;
 }
 
 interface DeviceRow extends Omit<PushDevice, "sentAtMs" | "failure" | "isThisSignIn"> {

@@ -12,6 +12,7 @@ import { type MessageLike, type MessagePlace, messageActs } from "./rooms/messag
 import { missedOfRoom, missedOfRooms } from "./rooms/missed.ts";
 import { openingActs } from "./rooms/opening.ts";
 import { listRooms, readRoom } from "./rooms/pages.ts";
+import { checkOnce } from "./rooms/pictures.ts";
 import { readingActs } from "./rooms/reading.ts";
 import { hasBlocked, type Roster, Rosters } from "./rooms/roster.ts";
 import { isAnyRefused, type Surroundings, sayAct } from "./rooms/say.ts";
@@ -80,28 +81,30 @@ export function createRooms(options: RoomsOptions) {
 
     /**
      * Says one line. Sent twice with the same `clientId` it is stored once and both get the stored message.
-     * Resolves once it is on disk. @throws BirdieError `not_found`, `blocked`
+     * Resolves once it is on disk. @throws BirdieError `not_found`, `blocked`, `invalid` (a picture that is not one's own,
+     * of another room, used already or gone)
      */
     async say(me: Person, roomId: number, line: NewMessage): Promise<Message> {
       // No wait where the roster is at hand, so that lines of one sender keep their order.
       const known = rosters.at(roomId);
       const roster = known?.members.has(me.userId) ? known : await rosterFor(me, roomId);
       if (roster.isClosed) throw new BirdieError("blocked");
-      const { body, clientId, replyToId } = line;
-      return database.commitMany(saying, { roster, author: me, body, clientId, replyToId });
+      const { body, clientId, replyToId, pictures } = line;
+      return database.commitMany(saying, { roster, author: me, body, clientId, replyToId, pictures });
     },
 
     /**
      * What one person says and has seen, as one act: on disk together, or not at all where one room of it is not (or no
-     * longer) theirs. `also` is committed with it. @throws BirdieError `not_found`, `blocked`
+     * longer) theirs. `also` is committed with it. @throws BirdieError `not_found`, `blocked`, `invalid`
      */
     async sayTogether(me: Person, said: SaidTogether): Promise<void> {
+      checkOnce(said.lines);
       const roomIds = new Set([...said.lines, ...said.reads].map(({ roomId }) => roomId));
       const known = new Map<number, Roster>();
       for (const roomId of roomIds) known.set(roomId, await rosterFor(me, roomId));
-      const lines = said.lines.flatMap(({ roomId, body, clientId, replyToId }) => {
+      const lines = said.lines.flatMap(({ roomId, body, clientId, replyToId, pictures }) => {
         const roster = known.get(roomId);
-        return roster ? [{ roster, author: me, body, clientId, replyToId }] : [];
+        return roster ? [{ roster, author: me, body, clientId, replyToId, pictures }] : [];
       });
       if (lines.some(({ roster }) => roster.isClosed)) throw new BirdieError("blocked");
       const reads = said.reads.filter(({ roomId }) => !known.get(roomId)?.held.has(me.userId));

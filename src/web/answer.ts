@@ -39,7 +39,7 @@ export function requirePrincipal(c: WebContext): Principal {
  * @throws BirdieError `too_large` beyond INPUT_BYTES_MAX, `invalid` for any other form
  */
 export async function readInput(c: WebContext): Promise<Input> {
-  const bytes = await readBytes(c.req.raw);
+  const bytes = await readBytes(c.req.raw, INPUT_BYTES_MAX);
   if (bytes.length === 0) return {};
   const type = c.req.header("content-type") ?? "";
   if (/^application\/json\b/i.test(type)) return readJson(new TextDecoder().decode(bytes));
@@ -51,6 +51,20 @@ export async function readInput(c: WebContext): Promise<Input> {
     if (form) return firstOfEach(form);
   }
   throw new BirdieError("invalid", "the body must be a form or a JSON object");
+}
+
+/** A multipart form with files in it. @throws BirdieError `too_large` beyond `bytesMax`, `invalid` for any other form */
+export async function readForm(c: WebContext, bytesMax: number): Promise<FormData> {
+  const type = c.req.header("content-type") ?? "";
+  const bytes = isMultipart(c) ? await readBytes(c.req.raw, bytesMax) : undefined;
+  const form =
+    bytes && (await new Response(bytes, { headers: { "content-type": type } }).formData().catch(() => undefined));
+  if (!form) throw new BirdieError("invalid", "the body must be a multipart form");
+  return form;
+}
+
+export function isMultipart(c: WebContext): boolean {
+  return /^multipart\/form-data\b/i.test(c.req.header("content-type") ?? "");
 }
 
 /** What a page knows of its reader. `standing` where it is known already, to save the question. */
@@ -152,14 +166,14 @@ export function pathOf(c: WebContext): string {
   return url.pathname.replace(/^\/+/, "/") + url.search;
 }
 
-async function readBytes(request: Request): Promise<Uint8Array<ArrayBuffer>> {
-  if (Number(request.headers.get("content-length") ?? 0) > INPUT_BYTES_MAX) throw new BirdieError("too_large");
+async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw new BirdieError("too_large");
   const chunks: Uint8Array[] = [];
   let size = 0;
   // A body without a length (chunked) is counted as it comes.
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > INPUT_BYTES_MAX) throw new BirdieError("too_large");
+    if (size > bytesMax) throw new BirdieError("too_large");
     chunks.push(chunk);
   }
   const bytes = new Uint8Array(size);
@@ -184,7 +198,8 @@ function readJson(text: string): Input {
   return value as Input;
 }
 
-function firstOfEach(entries: Iterable<[string, unknown]>): Input {
+/** The first value of each name. */
+export function firstOfEach(entries: Iterable<[string, unknown]>): Input {
   const input = new Map<string, unknown>();
   for (const [name, value] of entries) if (!input.has(name)) input.set(name, value);
   return Object.fromEntries(input);

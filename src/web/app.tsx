@@ -69,12 +69,9 @@ function secureHeaders(baseUrl: () => string): MiddlewareHandler<WebEnv> {
     await next();
     const { host } = new URL(baseUrl());
     const isHttps = isSecure(baseUrl());
-    c.header(
-      "content-security-policy",
-      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
-        `connect-src 'self' ${isHttps ? "wss" : "ws"}://${host}; ` +
-        "manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    );
+    // What somebody brought in has a stricter one of its own.
+    const hasOwnPolicy = c.res.headers.has("content-security-policy");
+    if (!hasOwnPolicy) c.header("content-security-policy", pagePolicy(host, isHttps));
     c.header("x-content-type-options", "nosniff");
     c.header("x-frame-options", "DENY");
     c.header("referrer-policy", "same-origin");
@@ -82,6 +79,14 @@ function secureHeaders(baseUrl: () => string): MiddlewareHandler<WebEnv> {
     c.header("cross-origin-resource-policy", "same-origin");
     if (isHttps) c.header("strict-transport-security", "max-age=31536000");
   };
+}
+
+function pagePolicy(host: string, isHttps: boolean): string {
+  return (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+    `connect-src 'self' ${isHttps ? "wss" : "ws"}://${host}; ` +
+    "manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+  );
 }
 
 /** What one person does by forms and programs is bounded like what they SEND. Whoever is not signed in has limits of their own. */

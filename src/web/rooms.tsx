@@ -1,20 +1,16 @@
 import { Hono } from "hono";
 import { RoomPage, RoomsPage } from "../../views/rooms.tsx";
 import { readId } from "../domain/input.ts";
-import type { Rooms } from "../service/rooms.ts";
 import { answerJson, answerPage, page, requirePrincipal, wantsJson } from "./answer.ts";
 import type { WebEnv } from "./principal.ts";
 import { roomListJson, roomPageJson } from "./rooms/json.ts";
 import { memberRoutes } from "./rooms/members.tsx";
-import { messageRoutes } from "./rooms/messages.tsx";
+import { type MessageRoutesOptions, messageRoutes } from "./rooms/messages.tsx";
 import { roomIdOf } from "./rooms/place.ts";
 
-export interface RoomRoutesOptions {
-  readonly rooms: Rooms;
-}
-
 /** The room list, rooms, and everything done in them. Members only. */
-export function roomRoutes({ rooms }: RoomRoutesOptions): Hono<WebEnv> {
+export function roomRoutes(options: MessageRoutesOptions): Hono<WebEnv> {
+  const { rooms } = options;
   const routes = new Hono<WebEnv>();
 
   routes.get("/messages", async (c) => {
@@ -39,9 +35,12 @@ export function roomRoutes({ rooms }: RoomRoutesOptions): Hono<WebEnv> {
     const roomPage = await rooms.read(me, roomIdOf(c), paging);
     if (wantsJson(c)) return answerJson(c, roomPageJson(roomPage));
     const list = await rooms.list(me, { isRequests: roomPage.isRequest });
-    return answerPage(c, <RoomPage page={await page(c)} roomPage={roomPage} list={list} />);
+    return answerPage(
+      c,
+      <RoomPage page={await page(c)} roomPage={roomPage} list={list} pictureBytes={options.pictureBytes} />,
+    );
   });
 
-  routes.route("/", messageRoutes(rooms));
+  routes.route("/", messageRoutes(options));
   return routes;
 }

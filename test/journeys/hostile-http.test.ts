@@ -12,7 +12,7 @@ let people: Community;
 beforeAll(async () => {
   server = await testServer({ settings: { "sign-ins-per-min": 0, "sign-ins-per-min-address": 0 } });
   const three = await community(server);
-  people = { ...three, things: await things(three) };
+  people = { ...three, things: await things(server, three) };
 });
 afterAll(() => server.stop());
 afterEach(() => expect(server.log.splice(0).filter((line) => line.includes(" error "))).toEqual([]));
@@ -152,7 +152,7 @@ describe("S48: what a body may carry", () => {
       (route) => route.startsWith("POST ") && !/logout|end-others|:id\/end$/.test(route),
     );
     for (const route of unsafe) {
-      const fresh = /delete|leave|remove|block|owner/.test(route) ? await things(people) : people.things;
+      const fresh = /delete|leave|remove|block|owner/.test(route) ? await things(server, people) : people.things;
       const path = addressOf(route.slice(5), fresh);
       for (const value of odd) {
         const body = Object.fromEntries(fields.map((field) => [field, value]));

@@ -41,6 +41,8 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /messages/:roomId/:messageId/edit": { status: ROOM_OWNERS_ONLY },
   "GET /messages/new": own(),
   "GET /metrics": all(200),
+  // Brought in by the owner, and not said yet: to everybody else, and to nobody, it does not exist.
+  "GET /pictures/:name": { status: [404, 404, 404, 200] },
   "GET /posts/:id": all(200),
   "GET /posts/:id/edit": { status: OWNERS_ONLY },
   "GET /push/manner": own(),
@@ -85,6 +87,8 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "POST /messages/:roomId/mute": { status: MEMBERS_ONLY },
   "POST /messages/:roomId/name": { body: { name: "Theirs" }, status: MEMBERS_ONLY },
   "POST /messages/:roomId/owner": { body: { userId: "member" }, status: ROOM_OWNERS_ONLY },
+  // JSON is no file: refused only after it is known who asks.
+  "POST /messages/:roomId/pictures": { body: {}, status: [401, 404, 422, 422] },
   "POST /messages/:roomId/read": { body: { upTo: 1 }, status: MEMBERS_ONLY },
   "POST /messages/:roomId/remove": { body: { userId: "owner" }, status: [401, 404, 403, 403] },
   "POST /messages/:roomId/unmute": { status: MEMBERS_ONLY },
@@ -151,12 +155,12 @@ describe("S48: every route", () => {
     test(`${route}: nobody, a stranger, a member, the owner and an admin get what is theirs, and a refusal leaves no trace`, async () => {
       const [method = "", pattern = ""] = route.split(" ");
       const { owner, member, stranger, admin } = people;
-      let fresh = await things(people);
+      let fresh = await things(server, people);
       // The admin first, on things of their own: what they may remove is still there for the others to be refused.
       const tokens = [admin.token, undefined, stranger.token, member.token, owner.token];
       const got: number[] = [];
       for (const token of tokens) {
-        if (token === undefined) fresh = await things(people);
+        if (token === undefined) fresh = await things(server, people);
         const before = everything(server);
         const response = await ask(
           addressOf(pattern, fresh),

@@ -11,6 +11,7 @@ const said = (id: number, roomId = 1): Message => ({
   createdAtMs: 0,
   editedAtMs: undefined,
   isDeleted: false,
+  pictures: [],
   isReadByAll: false,
   likeCount: 0,
   replyTo: undefined,

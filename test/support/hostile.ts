@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import Sqlite from "libsql";
+import { pngOf, upload } from "./pictures.ts";
 import { type Member, signUp, signUpAdmin, type TestServer } from "./server.ts";
 
 /** A community of five with one thing of each kind: what a stranger may not touch. */
@@ -21,6 +22,8 @@ export interface Things {
   readonly alarmId: number;
   readonly signInId: string;
   readonly feedKey: string;
+  /** Brought in for the room, and not said yet. */
+  readonly pictureId: string;
 }
 
 export async function community(server: TestServer): Promise<Omit<Community, "things">> {
@@ -36,7 +39,10 @@ export async function community(server: TestServer): Promise<Omit<Community, "th
 }
 
 /** Fresh things of the owner's, in a group of owner and member. */
-export async function things({ owner, member, stranger }: Omit<Community, "things">): Promise<Things> {
+export async function things(
+  server: Pick<TestServer, "url">,
+  { owner, member, stranger }: Omit<Community, "things">,
+): Promise<Things> {
   // Whatever an act before this one has done between them.
   for (const one of [member, stranger]) await one.post("/members/owner/unblock");
   await owner.post("/alarms/on", { kind: "LIKES" });
@@ -51,7 +57,8 @@ export async function things({ owner, member, stranger }: Omit<Community, "thing
   const feedUrl = String((await owner.get("/since")).json.feedUrl);
   const signInId = signIns.find((one: { isThisOne: boolean }) => !one.isThisOne)?.id ?? signIns[0].id;
   const feedKey = feedUrl.slice(-37, -5);
-  return { postId, commentId, roomId, messageId, alarmId: alarm.id, signInId, feedKey };
+  const { json: picture } = await upload(server, owner, roomId, pngOf(8, 8));
+  return { postId, commentId, roomId, messageId, alarmId: alarm.id, signInId, feedKey, pictureId: picture.id };
 }
 
 /** The pattern of a route with our things in it. */
@@ -68,7 +75,7 @@ export function addressOf(pattern: string, things: Things): string {
     .replace(":roomId", `${things.roomId}`)
     .replace(":messageId", `${things.messageId}`)
     .replace(":userId", pattern.startsWith("/admin/") ? "outcast" : "owner")
-    .replace(":name", "app.js")
+    .replace(":name", pattern.startsWith("/pictures/") ? `${things.pictureId}.webp` : "app.js")
     .replace(":id", `${id}`);
 }
 

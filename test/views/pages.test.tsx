@@ -225,7 +225,7 @@ describe("conversations", () => {
 
   test("send without script, once however often the same form is posted", () => {
     const html = String(<RoomPage page={makePage()} roomPage={makeRoomPage()} clientId="c0ffee" />);
-    expect(html).toContain('method="post" action="/messages/5" hx-stomp:send="/chat/5"');
+    expect(html).toContain('method="post" action="/messages/5" enctype="multipart/form-data" hx-stomp:send="/chat/5"');
     expect(html).toContain('name="clientId" value="c0ffee"');
     expect(html).toMatch(/<noscript><form method="post" action="\/messages\/5\/read"/);
   });

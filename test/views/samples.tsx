@@ -102,6 +102,7 @@ export function makeMessage(more: Partial<Message> = {}): Message {
     createdAtMs: NOW_MS - 60_000,
     editedAtMs: undefined,
     isDeleted: false,
+    pictures: [],
     isReadByAll: false,
     likeCount: 0,
     replyTo: undefined,

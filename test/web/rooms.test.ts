@@ -3,6 +3,7 @@ import { createBlocks } from "../../src/service/blocks.ts";
 import { createRooms } from "../../src/service/rooms.ts";
 import { blockRoutes } from "../../src/web/blocks.tsx";
 import { roomRoutes } from "../../src/web/rooms.tsx";
+import { testPictures } from "../support/pictures.ts";
 import { type Browser, testWeb } from "../support/web.ts";
 
 const JSON_ONLY = { accept: "application/json" };
@@ -15,7 +16,7 @@ async function community() {
     routes: ({ database, nowMs }) => {
       const rooms = createRooms({ database, nowMs, surroundings: ALONE, presentIn: () => [] });
       return [
-        roomRoutes({ rooms }),
+        roomRoutes({ rooms, pictures: testPictures({ database, nowMs, check: rooms.check }), pictureBytes: 1_000_000 }),
         blockRoutes({ blocks: createBlocks({ database, nowMs, forgetPerson: rooms.settingsChanged }) }),
       ];
     },

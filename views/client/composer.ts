@@ -3,12 +3,17 @@ import { limits } from "../limits.ts";
 import { clockTime } from "../time.ts";
 import { setText } from "./drafts.ts";
 import { doesEnterSend, keepEnter, setEnterSends } from "./enter.ts";
-import { hurry, isConnected, whisper } from "./hx-stomp.ts";
+import { Failure, hurry, isConnected, whisper } from "./hx-stomp.ts";
 import { Modes } from "./modes.ts";
 import { answerMs, Outbox, patienceMs, type Unsent } from "./outbox.ts";
 import { make, makeButton, me, onPage } from "./page.ts";
+import { fileOf, forgetFile, forgetOldFiles } from "./picture-files.ts";
+import { previews } from "./picture-preview.ts";
+import { PictureStrip } from "./picture-strip.ts";
+import { hearPictures } from "./picture-ways.ts";
 import { roomId } from "./room.ts";
 import { reader } from "./time.ts";
+import { pictureWords, Uploads } from "./uploads.ts";
 import { words } from "./words.ts";
 
 const typingMs = 3_000;
@@ -29,22 +34,38 @@ export function startComposer(): void {
     showUnsent(list, outbox);
     askOnce(asking, outbox);
   };
+  const uploads = new Uploads(
+    form.dataset["pictures"] ?? `${form.action}/pictures`,
+    Number(form.dataset["pictureBytes"]) || limits.pictureBytesMax,
+  );
+  const strip = new PictureStrip(form, box, roomId, uploads);
   const outbox: Outbox = new Outbox({
     roomId,
     destination,
     action: form.action,
     changed: () => show(),
     stored: (clientId, id) => markStored(list, clientId, id),
+    bring: async ({ key }) => {
+      const file = await fileOf(key);
+      if (!file) throw new Failure("refused", 404, pictureWords.failed);
+      return uploads.bring(key, file);
+    },
+    left: ({ pictures = [] }) => {
+      for (const { key } of pictures) void forgetFile(key);
+    },
     refused: ({ message }) => box.value.trim() || modes.isEditing || setText(box, message),
   });
   const modes = new Modes(form, box, list);
   const say = () => {
     // Always what stands there now: an input method may have changed it since the last event.
     const message = box.value.trim();
-    if (!message || lengthOf(message) > limits.messageMax) return;
+    if (lengthOf(message) > limits.messageMax) return;
     if (modes.isEditing) return void modes.save(message);
+    if (!message && strip.isEmpty) return;
+    const pictures = strip.take();
+    if (!pictures) return;
     setText(box, "");
-    outbox.add(message, modes.replyTo);
+    outbox.add(message, modes.replyTo, pictures);
     modes.leave();
     if (!isConnected()) hurry();
     list.dispatchEvent(new Event("birdie:said"));
@@ -59,6 +80,12 @@ export function startComposer(): void {
   // Pressing the button must not take the focus, or a telephone puts its keyboard away.
   form.querySelector("[type=submit]")?.addEventListener("pointerdown", (event) => event.preventDefault());
   keepEnter({ box, send: say });
+  hearPictures(form, (files) => {
+    void strip.add(files);
+    if (!matchMedia("(pointer: coarse)").matches) box.focus();
+  });
+  viewPictures(list);
+  void forgetOldFiles();
   tellEnter(form);
   keepSize(box);
   keepCount(form, box);
@@ -66,6 +93,16 @@ export function startComposer(): void {
   takeLetters(box);
   outbox.flush();
   onPage(show);
+}
+
+/** A press on a picture shows it in front of the page; with a key held down it is the link that it is. */
+function viewPictures(list: HTMLElement): void {
+  list.addEventListener("click", (event) => {
+    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a.picture") : null;
+    if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    void import("./picture-viewer.ts").then(({ viewPicture }) => viewPicture(link));
+  });
 }
 
 /** At a desk: what Enter does, and the way to have it otherwise on this device. */
@@ -107,9 +144,10 @@ function showUnsent(list: HTMLElement, outbox: Outbox): void {
 
 function showState(article: HTMLElement, { clientId, saidAtMs, refusal }: Unsent, outbox: Outbox): void {
   const ageMs = Date.now() - saidAtMs;
-  const isFailed = refusal !== undefined || ageMs >= answerMs;
+  const isBringing = outbox.isBringing(clientId);
+  const isFailed = refusal !== undefined || (ageMs >= answerMs && !isBringing);
   article.dataset["state"] = isFailed ? "failed" : "pending";
-  const waiting = isConnected() ? words.sending : words.waiting;
+  const waiting = isBringing ? pictureWords.sending : isConnected() ? words.sending : words.waiting;
   const failed = refusal ?? (isConnected() ? words.late : words.failed);
   const said = isFailed ? failed : ageMs >= patienceMs ? waiting : "";
   const state = article.querySelector(".state") ?? article.appendChild(make("p", "state"));
@@ -137,18 +175,18 @@ function markStored(list: Element, clientId: string, id?: number): void {
 }
 
 /** As the page would show it; the server's own fragment takes its place. */
-function makeArticle({ clientId, message, saidAtMs }: Unsent): HTMLElement {
+function makeArticle({ clientId, message, saidAtMs, pictures = [] }: Unsent): HTMLElement {
   const article = make("article", "message");
   article.dataset["author"] = me;
   article.dataset["clientId"] = clientId;
   article.dataset["state"] = "pending";
   article.setAttribute("data-own", "");
   const bubble = make("div", "bubble");
-  bubble.append(make("div", isFewEmoji(message) ? "body emoji" : "body", message, { dir: "auto" }));
+  if (message) bubble.append(make("div", isFewEmoji(message) ? "body emoji" : "body", message, { dir: "auto" }));
   const meta = make("span", "message-meta");
   const time = make("time", "", clockTime(reader(), saidAtMs), { datetime: new Date(saidAtMs).toISOString() });
   meta.append(time);
-  article.append(bubble, meta);
+  article.append(bubble, ...(pictures.length > 0 ? [previews(pictures)] : []), meta);
   return article;
 }
 

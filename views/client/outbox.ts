@@ -1,4 +1,5 @@
 import { Failure, isBlocked, isConnected, publish } from "./hx-stomp.ts";
+import type { Chosen } from "./picture-preview.ts";
 import { keep, recall } from "./storage.ts";
 import { words } from "./words.ts";
 
@@ -9,6 +10,8 @@ export interface Unsent {
   readonly saidAtMs: number;
   /** The id of the message it answers. */
   readonly replyTo?: string;
+  /** Those without an id are brought to the server first. */
+  readonly pictures?: readonly Chosen[];
   /** Why the server would not have it: then only the person sends it again. */
   readonly refusal?: string;
 }
@@ -23,6 +26,10 @@ interface OutboxOptions {
   /** Stored: `id` where the answer says it. */
   readonly stored: (clientId: string, id?: number) => void;
   readonly refused: (unsent: Unsent) => void;
+  /** Brings a picture to the server. */
+  readonly bring: (picture: Chosen) => Promise<{ readonly id: string }>;
+  /** It is sent, or given up. */
+  readonly left: (unsent: Unsent) => void;
 }
 
 /** After this long without an answer a message counts as not sent, though it may still go out by itself. */
@@ -31,6 +38,8 @@ export const answerMs = 10_000;
 export const patienceMs = 300;
 /** What is older is not sent without asking. */
 const staleMs = 120_000;
+/** After this long a picture that did not get through is tried again. */
+const againMs = 3_000;
 
 /** Messages in the order they were said, kept over reloads, sent until the server has them; never stored twice. */
 export class Outbox {
@@ -38,6 +47,8 @@ export class Outbox {
   readonly #name: string;
   /** What is being sent. Of the page, not kept: another page does not know what has become of it. */
   readonly #inFlight = new Set<string>();
+  /** Of those, whose pictures are on their way: what was said later waits for them. */
+  readonly #bringing = new Set<string>();
   #posting: Promise<void> = Promise.resolve();
 
   constructor(options: OutboxOptions) {
@@ -63,16 +74,24 @@ export class Outbox {
     });
   }
 
-  add(message: string, replyTo = ""): void {
-    const unsent = { clientId: newClientId(), message, saidAtMs: Date.now(), ...(replyTo && { replyTo }) };
+  isBringing(clientId: string): boolean {
+    return this.#bringing.has(clientId);
+  }
+
+  add(message: string, replyTo = "", pictures: readonly Chosen[] = []): void {
+    const more = { ...(replyTo && { replyTo }), ...(pictures.length > 0 && { pictures }) };
+    const unsent = { clientId: newClientId(), message, saidAtMs: Date.now(), ...more };
     // What was refused and is said again is not shown twice.
-    this.#write([...this.unsent.filter(({ refusal, message: old }) => !refusal || old !== message), unsent]);
+    const isAgain = (old: Unsent) => old.refusal && !old.pictures && old.message === message;
+    this.#write([...this.unsent.filter((old) => !isAgain(old)), unsent]);
     for (const delayMs of [patienceMs, answerMs]) setTimeout(this.#options.changed, delayMs);
     this.flush();
   }
 
   remove(clientId: string): void {
-    this.#write(this.unsent.filter((unsent) => unsent.clientId !== clientId));
+    const items = this.unsent;
+    this.#write(items.filter((unsent) => unsent.clientId !== clientId));
+    for (const unsent of items) if (unsent.clientId === clientId) this.#options.left(unsent);
   }
 
   retry(clientId: string): void {
@@ -89,7 +108,13 @@ export class Outbox {
   flush(): void {
     const stale = new Set(this.stale.map(({ clientId }) => clientId));
     for (const unsent of this.unsent) {
+      if (this.#bringing.has(unsent.clientId)) break;
       if (unsent.refusal || stale.has(unsent.clientId) || this.#inFlight.has(unsent.clientId)) continue;
+      if (unsent.pictures?.some(({ id }) => !id)) {
+        if (!isConnected() && !isBlocked()) continue;
+        void this.#bring(unsent);
+        break;
+      }
       if (isConnected()) void this.#send(unsent, this.#publish(unsent));
       else if (isBlocked()) {
         this.#posting = this.#posting.then(() => this.#post(unsent));
@@ -113,15 +138,51 @@ export class Outbox {
     }
   }
 
-  #publish({ clientId, message, replyTo }: Unsent): Promise<void> {
-    const { destination } = this.#options;
-    if (!replyTo) return publish(destination, message, { "client-id": clientId });
-    const type = { "content-type": "application/json" };
-    return publish(destination, JSON.stringify({ message, replyTo }), { "client-id": clientId, ...type });
+  /** Once its pictures are there it goes out in its turn, as if it had been said just now. */
+  async #bring({ clientId, pictures = [] }: Unsent): Promise<void> {
+    this.#inFlight.add(clientId);
+    this.#bringing.add(clientId);
+    this.#options.changed();
+    let isThere = false;
+    try {
+      for (const picture of pictures) {
+        if (picture.id) continue;
+        const { id } = await this.#options.bring(picture);
+        this.#change(clientId, (unsent) => ({
+          ...unsent,
+          saidAtMs: Date.now(),
+          pictures: (unsent.pictures ?? []).map((one) => (one.key === picture.key ? { ...one, id } : one)),
+        }));
+      }
+      isThere = true;
+    } catch (error) {
+      if (error instanceof Failure && error.why === "refused") {
+        this.#refuse(clientId, error.status, error.message);
+        isThere = true;
+      }
+    } finally {
+      this.#inFlight.delete(clientId);
+      this.#bringing.delete(clientId);
+      if (isThere) this.flush();
+      else setTimeout(() => this.flush(), againMs);
+      this.#options.changed();
+    }
   }
 
-  async #post({ clientId, message, replyTo }: Unsent): Promise<void> {
-    const body = new URLSearchParams({ message, clientId, ...(replyTo && { replyTo }) });
+  #publish(unsent: Unsent): Promise<void> {
+    const { destination } = this.#options;
+    const { clientId, message, replyTo, pictures } = unsent;
+    if (!replyTo && !pictures) return publish(destination, message, { "client-id": clientId });
+    const type = { "content-type": "application/json" };
+    return publish(destination, JSON.stringify(bodyOf(unsent)), { "client-id": clientId, ...type });
+  }
+
+  async #post(unsent: Unsent): Promise<void> {
+    const { clientId, message, replyTo, pictures } = unsent;
+    // A form as without script; what the pictures show is told only in JSON.
+    const body = pictures
+      ? new Blob([JSON.stringify({ ...bodyOf(unsent), clientId })], { type: "application/json" })
+      : new URLSearchParams({ message, clientId, ...(replyTo && { replyTo }) });
     const headers = { accept: "application/json" };
     const signal = AbortSignal.timeout(answerMs);
     const answer = await fetch(this.#options.action, { method: "POST", body, headers, signal });
@@ -130,12 +191,19 @@ export class Outbox {
     if (typeof stored === "object" && stored && "id" in stored) this.#options.stored(clientId, Number(stored.id));
   }
 
-  #refuse(clientId: string, status: number): void {
-    const refusal = refusals[status] ?? words.failed;
-    const items = this.unsent.map((unsent) => (unsent.clientId === clientId ? { ...unsent, refusal } : unsent));
-    this.#write(items);
-    const refused = items.find((unsent) => unsent.clientId === clientId);
+  #refuse(clientId: string, status: number, why = refusals[status] ?? words.failed): void {
+    const refused = this.#change(clientId, (unsent) => {
+      // The server may have forgotten pictures that waited for days: with another try they are brought again.
+      const pictures = unsent.pictures?.map(({ id: _, ...picture }) => picture);
+      return { ...unsent, ...(pictures && { pictures }), refusal: why };
+    });
     if (refused) this.#options.refused(refused);
+  }
+
+  #change(clientId: string, change: (unsent: Unsent) => Unsent): Unsent | undefined {
+    const items = this.unsent.map((unsent) => (unsent.clientId === clientId ? change(unsent) : unsent));
+    this.#write(items);
+    return items.find((unsent) => unsent.clientId === clientId);
   }
 
   #write(items: readonly Unsent[]): void {
@@ -152,13 +220,17 @@ const refusals: Readonly<Record<number, string>> = {
   429: words.tooFast,
 };
 
+function bodyOf({ message, replyTo, pictures }: Unsent) {
+  return { message, replyTo, pictures: pictures?.map(({ id, alt }) => ({ id, alt })) };
+}
+
 function isUnsent(item: unknown): item is Unsent {
   if (typeof item !== "object" || item === null) return false;
   return "clientId" in item && typeof item.clientId === "string" && "message" in item && "saidAtMs" in item;
 }
 
 /** A UUID (RFC 9562 4); by hand on plain http, where the browser has no randomUUID. */
-function newClientId(): string {
+export function newClientId(): string {
   if (isSecureContext) return crypto.randomUUID();
   const octets = crypto.getRandomValues(new Uint8Array(16));
   octets[6] = ((octets[6] ?? 0) & 0x0f) | 0x40;

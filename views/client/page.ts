@@ -49,7 +49,7 @@ export const isLookedAt = (): boolean => !document.hidden && document.hasFocus()
 
 /** Somebody has written what a reload would lose. */
 export function isTextUnsaved(): boolean {
-  if (document.querySelector("#messages > [data-state]")) return true;
+  if (document.querySelector("#messages > [data-state],.strip-item")) return true;
   return [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("textarea,input[type=text]")].some(
     ({ value, defaultValue }) => value.trim() !== "" && value !== defaultValue,
   );

@@ -16,8 +16,14 @@ export function speakMessages(messages: readonly HTMLElement[]): void {
   const said =
     messages.length > oneByOneMax
       ? words.newLine(messages.length)
-      : messages.map((message) => words.says(textOf(message, ".author"), textOf(message, ".body"))).join("\n");
+      : messages.map((message) => words.says(textOf(message, ".author"), saidIn(message))).join("\n");
   speaker.textContent = said;
 }
 
 const textOf = (message: Element, selector: string) => message.querySelector(selector)?.textContent.trim() ?? "";
+
+/** Its words, and what its pictures show. */
+function saidIn(message: Element): string {
+  const shown = [...message.querySelectorAll<HTMLImageElement>(".picture img")].map(({ alt }) => alt);
+  return [textOf(message, ".body"), ...shown].filter((part) => part !== "").join(" ");
+}

@@ -3,6 +3,7 @@ import type { ErrorCode, Fault } from "../../src/domain/errors.ts";
 import { adminEn } from "./admin.ts";
 import { choicesEn } from "./choices.ts";
 import { devicesEn } from "./devices.ts";
+import { picturesEn } from "./pictures.ts";
 import { searchEn } from "./search.ts";
 import { talkEn } from "./talk.ts";
 import { visitsEn } from "./visits.ts";
@@ -34,6 +35,15 @@ const errors: Readonly<Record<ErrorCode, ErrorWords>> = {
     body: "It did not come from a page of this site. Reload the page and try again.",
   },
   too_large: { title: "Too large", body: "What you sent is too large. Shorten it and try again." },
+  unsupported: { title: "Not a picture we can show", body: "Send a JPEG, PNG or WebP, or a GIF that does not move." },
+  quota: {
+    title: "That is enough for a day",
+    body: "You have sent as many pictures as fit into one day. Tomorrow there is room again.",
+  },
+  full: {
+    title: "No space is left",
+    body: "The server has no room for more pictures. Tell the person who runs this community.",
+  },
   too_fast: { title: "A little slower, please", body: "That was too much at once. Wait a moment and try again." },
   too_many: {
     title: "Too many at once",
@@ -57,7 +67,9 @@ const fields: Readonly<Record<string, string>> = {
   userIds: "The user ids",
 };
 
-function fault({ field, rule, limit = 0 }: Fault): string {
+function fault(of: Fault): string {
+  const { field, rule, limit = 0 } = of;
+  if (field === "picture" || field === "pictures") return picturesEn.fault(of);
   const what = fields[field] ?? "This";
   switch (rule) {
     case "required":
@@ -273,6 +285,7 @@ export const en = {
     unread: (count: number) => `${count} unread`,
   },
   talk: talkEn,
+  pictures: picturesEn,
 };
 
 /** Every word Birdie says. The other languages have exactly these keys. */

@@ -4,6 +4,7 @@ import { adminKo } from "./admin.ts";
 import { choicesKo } from "./choices.ts";
 import { devicesKo } from "./devices.ts";
 import type { Words } from "./en.ts";
+import { picturesKo } from "./pictures.ts";
 import { searchKo } from "./search.ts";
 import { talkKo } from "./talk.ts";
 import { visitsKo } from "./visits.ts";
@@ -23,7 +24,9 @@ const fields: Readonly<Record<string, readonly [is: string, of: string]>> = {
   userIds: ["아이디가", "아이디를"],
 };
 
-function fault({ field, rule, limit = 0 }: Fault): string {
+function fault(given: Fault): string {
+  const { field, rule, limit = 0 } = given;
+  if (field === "picture" || field === "pictures") return picturesKo.fault(given);
   const [is, of] = fields[field] ?? ["입력한 값이", "값을"];
   switch (rule) {
     case "required":
@@ -125,6 +128,18 @@ export const ko: Words = {
       body: "이 사이트에서 보낸 요청이 아닙니다. 페이지를 새로 고친 뒤 다시 시도해 주세요.",
     },
     too_large: { title: "너무 큽니다", body: "보내신 내용이 너무 큽니다. 줄여서 다시 시도해 주세요." },
+    unsupported: {
+      title: "보낼 수 없는 파일입니다",
+      body: "JPEG, PNG, WebP 또는 움직이지 않는 GIF 사진을 보내 주세요.",
+    },
+    quota: {
+      title: "오늘은 여기까지입니다",
+      body: "하루에 보낼 수 있는 만큼 사진을 보냈습니다. 내일 다시 보낼 수 있습니다.",
+    },
+    full: {
+      title: "저장 공간이 부족합니다",
+      body: "사진을 더 저장할 수 없습니다. 커뮤니티 운영자에게 알려 주세요.",
+    },
     too_fast: {
       title: "조금만 천천히 해 주세요",
       body: "짧은 시간에 요청이 너무 많았습니다. 잠시 뒤 다시 시도해 주세요.",
@@ -276,4 +291,5 @@ export const ko: Words = {
     unread: (count) => `읽지 않은 메시지 ${number(count)}개`,
   },
   talk: talkKo,
+  pictures: picturesKo,
 };

@@ -6,6 +6,7 @@ import { BirdieError } from "../../domain/errors.ts";
 import { type Quote, quoteOf, type RoomList, type RoomPage, type RoomPaging } from "../../domain/room.ts";
 import { ROOM_UNREAD } from "../counts.ts";
 import { type BlockRow, blockedBy, blocksIn, partedFrom } from "./door.ts";
+import { countedPictures, readPictures } from "./pictures.ts";
 import { IS_SHOWN, type MessageRow, messageRows, standings, toMessage, toSummary } from "./rows.ts";
 import { IS_REQUESTED, requestCountOf } from "./unread.ts";
 
@@ -127,5 +128,8 @@ function partOf({ before, after, around }: RoomPaging) {
 }
 
 function toAnswering(row: MessageRow | undefined): Quote | undefined {
-  return row && { id: row.id, author: { userId: row.authorId, name: row.authorName }, excerpt: quoteOf(row.body) };
+  if (!row) return undefined;
+  const author = { userId: row.authorId, name: row.authorName };
+  const { length } = readPictures(row.pictures);
+  return { id: row.id, author, excerpt: quoteOf(row.body), ...countedPictures(length) };
 }

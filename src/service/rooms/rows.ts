@@ -5,6 +5,7 @@ import type { Event } from "../../domain/event.ts";
 import { type Member, type Message, type Quote, quoteOf, type RoomSummary } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
 import { countColumns, ROOM_UNREAD } from "../counts.ts";
+import { countedPictures, picturesOf, readPictures } from "./pictures.ts";
 import { OTHERS, readPeople, requestCountOf } from "./unread.ts";
 
 /** A message as SQL gives it, with what it answers. */
@@ -29,6 +30,9 @@ export interface MessageRow {
   readonly quoteAuthor: string | null;
   readonly quoteAuthorName: string | null;
   readonly quoteBody: string | null;
+  readonly quotePictures: number | null;
+  /** JSON; null where there are none. */
+  readonly pictures: string | null;
 }
 
 /** A place holder stays for a deleted message that was answered. Of a message `m`. */
@@ -47,7 +51,9 @@ export function messageRows(database: Database, where: SQL, reader = "") {
       m.like_count > 0 and exists (select 1 from message_likes ml
         where ml.message_id = m.id and ml.user_id = ${reader}) as "isLikedByReader",
       q.id as "quoteId", q.author_id as "quoteAuthor", qa.name as "quoteAuthorName",
-      case when q.deleted_at_ms is null then substr(q.body, 1, 400) else '' end as "quoteBody"
+      case when q.deleted_at_ms is null then substr(q.body, 1, 400) else '' end as "quoteBody",
+      case when q.deleted_at_ms is null then q.picture_count else 0 end as "quotePictures",
+      ${picturesOf("m")} as pictures
     from messages m join accounts a on a.user_id = m.author_id
     left join messages q on q.id = m.reply_to_id left join accounts qa on qa.user_id = q.author_id
     where ${where}`);
@@ -60,6 +66,7 @@ export function toMessage(row: MessageRow, readByAllUpTo: number): Message {
     roomId: row.roomId,
     author: { userId: row.authorId, name: row.authorName },
     body: isDeleted ? "" : row.body,
+    pictures: isDeleted ? [] : readPictures(row.pictures),
     clientId: row.clientId ?? undefined,
     createdAtMs: row.createdAtMs,
     editedAtMs: row.editedAtMs ?? undefined,
@@ -70,10 +77,11 @@ export function toMessage(row: MessageRow, readByAllUpTo: number): Message {
   };
 }
 
-function quoteIn({ quoteId, quoteAuthor, quoteAuthorName, quoteBody }: MessageRow): Quote | undefined {
+function quoteIn(row: MessageRow): Quote | undefined {
+  const { quoteId, quoteAuthor, quoteAuthorName, quoteBody, quotePictures } = row;
   if (quoteId === null || quoteAuthor === null) return undefined;
   const author = { userId: quoteAuthor, name: quoteAuthorName ?? quoteAuthor };
-  return { id: quoteId, author, excerpt: quoteOf(quoteBody ?? "") };
+  return { id: quoteId, author, excerpt: quoteOf(quoteBody ?? ""), ...countedPictures(quotePictures) };
 }
 
 /** How a room stands in the list of one of its members. */
@@ -94,6 +102,7 @@ export interface StandingRow extends Counts {
   readonly requestCount: number;
   readonly lastId: number | null;
   readonly lastBody: string | null;
+  readonly lastPictures: string | null;
   readonly lastAtMs: number | null;
   readonly lastAuthor: string | null;
   readonly lastAuthorName: string | null;
@@ -115,7 +124,7 @@ export function standings(database: Database, where: SQL, withCounts: boolean) {
       ${OTHERS} as others, k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
       k.declined_at_ms is not null as "isDeclined",
       case when k.requested_at_ms is not null then ${requestCountOf(sql.raw("k.user_id"))} else 0 end as "requestCount",
-      l.id as "lastId", l.body as "lastBody", l.created_at_ms as "lastAtMs", l.author_id as "lastAuthor",
+      l.id as "lastId", l.body as "lastBody", ${picturesOf("l")} as "lastPictures", l.created_at_ms as "lastAtMs", l.author_id as "lastAuthor",
       w.name as "lastAuthorName", r.kind = 'group' and exists (select 1 from blocks b
         where b.blocker_id = k.user_id and b.blocked_id = l.author_id) as "isLastFromBlocked", ${ROOM_UNREAD} as "unreadCount", ${counts}
     from room_members k
@@ -139,6 +148,7 @@ export function toSummary(row: StandingRow): RoomSummary {
         : {
             id: row.lastId,
             body: row.isLastFromBlocked === 1 ? "" : (row.lastBody ?? ""),
+            pictures: row.isLastFromBlocked === 1 ? [] : readPictures(row.lastPictures),
             author: { userId: row.lastAuthor ?? "", name: row.lastAuthorName ?? "" },
             createdAtMs: row.lastAtMs ?? 0,
             ...(row.isLastFromBlocked === 1 && { isFromBlocked: true }),

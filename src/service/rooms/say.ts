@@ -1,11 +1,13 @@
 import { sql } from "drizzle-orm";
 import type { BulkAct, Database, Outcome, Statement } from "../../database/open.ts";
 import type { Person } from "../../domain/account.ts";
-import { BirdieError } from "../../domain/errors.ts";
+import { BirdieError, invalid } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
+import { type ChosenPicture, NO_PICTURES, type Picture } from "../../domain/picture.ts";
 import { type Message, type Quote, quoteOf } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
 import { mentionsOf, type Naming } from "./mentions.ts";
+import { countedPictures, isAnyNotTaken, Taken, type Taking, takingOf } from "./pictures.ts";
 import { hasBlocked, type Roster, type Rosters, readByAll, showsReading } from "./roster.ts";
 import { missedBy, roomIn, type Unread, unreadOf } from "./unread.ts";
 
@@ -16,6 +18,7 @@ export interface Line {
   readonly body: string;
   readonly clientId: string | undefined;
   readonly replyToId: number | undefined;
+  readonly pictures?: readonly ChosenPicture[] | undefined;
 }
 
 /** Who is where while something is said. Asked at the moment of the commit. */
@@ -49,6 +52,7 @@ interface QuoteRow {
   readonly author: string;
   readonly authorName: string;
   readonly body: string;
+  readonly pictureCount: number;
 }
 
 /**
@@ -72,13 +76,15 @@ export function sayAct(options: {
         line.body.includes("@") ? [namingOf(line, positions[i] ?? 0, surroundings)] : [],
       );
       const mentions = mentionsOf(database, namings, { nowMs: atMs, next });
-      const saying = statementsFor({ database, lines, positions, audiences, told, atMs });
+      const taking = takingOf(database, lines, positions);
+      const saying = statementsFor({ database, lines, positions, audiences, told, atMs, taking });
       // What is counted at the end counts the mentions, too.
       const stem = saying.slice(0, COUNTED_FROM);
       const statements = [...stem, ...mentions.statements, ...saying.slice(COUNTED_FROM), ...mentions.reading];
+      const all = taking ? [...statements, ...taking.statements] : statements;
       const counted = COUNTED_FROM + mentions.statements.length;
       return {
-        statements,
+        statements: all,
         done(results) {
           const stored = new Map((results[0] as readonly Stored[]).map((row) => [row.position, row.id]));
           const earlier = new Map((results[1] as readonly Earlier[]).map((row) => [row.index, row]));
@@ -90,18 +96,22 @@ export function sayAct(options: {
               ? (results[counted + 1] as readonly QuoteRow[]).map((row) => [row.position, row])
               : [],
           );
-          const [alarms, counts] = mentions.reading.length > 0 ? results.slice(-mentions.reading.length) : [];
+          const [alarms, counts] =
+            mentions.reading.length > 0 ? results.slice(0, statements.length).slice(-mentions.reading.length) : [];
+          const taken = new Taken(taking && results.at(-1));
           return lines.map((line, i) => {
             const position = positions[i] ?? 0;
             const id = stored.get(position);
             if (id !== undefined) {
               const audience = audiences[i] ?? { seers: [], told: [] };
               const replyTo = toQuote(quotes.get(position));
-              const said = conclude({ line, id, atMs, replyTo, audience, unread, rosters });
+              const pictures = taking ? taken.of(id) : NO_PICTURES;
+              const said = conclude({ line, id, atMs, pictures, replyTo, audience, unread, rosters });
               return { ...said, position, events: [...said.events, ...mentions.eventsOf(id, alarms, counts)] };
             }
             const before = earlier.get(i);
-            if (before) return { position, value: repeated(line, before), events: [] };
+            if (before) return { position, value: repeated(line, before, taken), events: [] };
+            if (taking && taken.hindered(line)) return invalid({ field: "pictures", rule: "wrong" });
             rosters.forget(line.roster.roomId);
             // Nobody leaves a pair: there, what stands in the way is a block.
             return new BirdieError(line.roster.kind === "pair" ? "blocked" : "not_found");
@@ -123,7 +133,8 @@ export function isAnyRefused(me: Person, roomIds: ReadonlySet<number>, lines: re
       where not exists (select 1 from room_members k where k.room_id = j.value and k.user_id = ${me.userId}))
     or exists (select 1 from json_each(${said}) j
       where not exists (select 1 from messages m where m.author_id = ${me.userId}
-        and ((m.room_id = j.value ->> 'r' and m.id >= ${first}) or m.client_id = j.value ->> 'c')))`;
+        and ((m.room_id = j.value ->> 'r' and m.id >= ${first}) or m.client_id = j.value ->> 'c')))
+    or ${isAnyNotTaken(me.userId, lines, first)}`;
 }
 
 /** In statementsFor, the first statement that reads the counts. */
@@ -167,8 +178,9 @@ function statementsFor(parts: {
   readonly audiences: readonly Audience[];
   readonly told: readonly { readonly r: number; readonly u: string }[];
   readonly atMs: number;
+  readonly taking: Taking | undefined;
 }): readonly Statement[] {
-  const { database, lines, positions, audiences, told, atMs } = parts;
+  const { database, lines, positions, audiences, told, atMs, taking } = parts;
   const { db } = database;
   const said = JSON.stringify(
     lines.map((line, i) => ({
@@ -201,17 +213,20 @@ function statementsFor(parts: {
   // keeps the few lines outside and the many messages inside, whatever SQLite has been told of their numbers.
   const statements: Statement[] = [
     db.all<Stored>(sql`
-      insert into messages (id, room_id, author_id, body, client_id, created_at_ms, position, written_position, reply_to_id)
+      insert into messages (id, room_id, author_id, body, client_id, created_at_ms, position, written_position, reply_to_id
+        ${taking?.columns ?? sql``})
       select j.value ->> 'p', j.value ->> 'r', j.value ->> 'a', j.value ->> 'b', j.value ->> 'c', ${atMs}, j.value ->> 'p',
         j.value ->> 'p',
         case when j.value ->> 'q' is not null then (select q.id from messages q
           where q.id = j.value ->> 'q' and q.room_id = j.value ->> 'r' and q.deleted_at_ms is null) end
+        ${taking?.values ?? sql``}
       from json_each(${said}) j
       where exists (select 1 from room_members k where k.room_id = j.value ->> 'r' and k.user_id = j.value ->> 'a')
         and (j.value ->> 'k' <> 'pair' or not exists (
           select 1 from room_members o join blocks b
             on b.blocker_id in (o.user_id, j.value ->> 'a') and b.blocked_id in (o.user_id, j.value ->> 'a')
           where o.room_id = j.value ->> 'r' and o.user_id <> j.value ->> 'a'))
+        ${taking?.where ?? sql``}
       on conflict (author_id, client_id) where client_id is not null do nothing
       returning id, position`),
     db.all<Earlier>(sql`
@@ -244,7 +259,8 @@ function statementsFor(parts: {
   if (answers.length > 0) {
     statements.push(
       db.all<QuoteRow>(sql`
-        select m.position, q.id, q.author_id as author, a.name as "authorName", substr(q.body, 1, 400) as body
+        select m.position, q.id, q.author_id as author, a.name as "authorName", substr(q.body, 1, 400) as body,
+          q.picture_count as "pictureCount"
         from json_each(${JSON.stringify(answers)}) j
         cross join messages m on m.id = j.value
         join messages q on q.id = m.reply_to_id join accounts a on a.user_id = q.author_id`),
@@ -257,17 +273,18 @@ function conclude(parts: {
   readonly line: Line;
   readonly id: number;
   readonly atMs: number;
+  readonly pictures: readonly Picture[];
   readonly replyTo: Quote | undefined;
   readonly audience: Audience;
   readonly unread: ReadonlyMap<string, Unread>;
   readonly rosters: Rosters;
 }): Outcome<Message> {
-  const { line, id, atMs, replyTo, audience, unread, rosters } = parts;
+  const { line, id, atMs, pictures, replyTo, audience, unread, rosters } = parts;
   const { roster, author } = line;
   const wasHeld = roster.held.has(author.userId);
   if (wasHeld) rosters.forget(roster.roomId);
   const hadReadAll = (roster.members.get(author.userId) ?? 0) >= roster.lastMessageId;
-  const said = { ...messageOf(line, id, atMs), replyTo };
+  const said = { ...messageOf(line, id, atMs), pictures, replyTo };
   rosters.advance(said);
   for (const userId of [author.userId, ...audience.seers]) rosters.move(roster.roomId, userId, id);
   const message: Message = { ...said, isReadByAll: readByAll(roster) >= id };
@@ -327,6 +344,7 @@ function messageOf(line: Line, id: number, createdAtMs: number): Message {
     roomId: roster.roomId,
     author: { userId: author.userId, name: author.name },
     body,
+    pictures: NO_PICTURES,
     clientId,
     createdAtMs,
     editedAtMs: undefined,
@@ -338,14 +356,17 @@ function messageOf(line: Line, id: number, createdAtMs: number): Message {
 }
 
 function toQuote(row: QuoteRow | undefined): Quote | undefined {
-  return row && { id: row.id, author: { userId: row.author, name: row.authorName }, excerpt: quoteOf(row.body) };
+  if (!row) return undefined;
+  const author = { userId: row.author, name: row.authorName };
+  return { id: row.id, author, excerpt: quoteOf(row.body), ...countedPictures(row.pictureCount) };
 }
 
-function repeated(line: Line, before: Earlier): Message {
+function repeated(line: Line, before: Earlier, taken: Taken): Message {
   return {
     ...messageOf(line, before.id, before.createdAtMs),
     roomId: before.roomId,
     body: before.body,
+    pictures: taken.of(before.id),
     isReadByAll: readByAll(line.roster) >= before.id,
   };
 }

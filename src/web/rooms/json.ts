@@ -1,5 +1,12 @@
+import { paths } from "../../../views/paths.ts";
+import type { Picture } from "../../domain/picture.ts";
 import type { Message, RoomList, RoomPage } from "../../domain/room.ts";
 import { iso } from "../json.ts";
+
+/** The addresses are paths of this site. */
+export function pictureJson({ id, width, height, alt }: Picture) {
+  return { id, url: paths.picture(id), smallUrl: paths.smallPicture(id), width, height, alt };
+}
 
 /** A message as programs read it. */
 export function messageJson(message: Message) {
@@ -8,6 +15,7 @@ export function messageJson(message: Message) {
     roomId: message.roomId,
     author: message.author,
     message: message.body,
+    pictures: message.pictures.map(pictureJson),
     clientId: message.clientId ?? null,
     readingStatus: message.isReadByAll ? "YES" : "NO",
     likeCount: message.likeCount,
@@ -31,6 +39,7 @@ export function roomListJson(list: RoomList) {
         id: room.lastMessage.id,
         author: room.lastMessage.author,
         message: room.lastMessage.body,
+        pictureCount: room.lastMessage.pictures.length,
         createdAt: iso(room.lastMessage.createdAtMs),
       },
       unreadCount: room.unreadCount,

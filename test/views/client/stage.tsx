@@ -125,6 +125,7 @@ export class Stage {
       createdAtMs: START_MS + id * 1_000,
       editedAtMs: undefined,
       isDeleted: false,
+      pictures: [],
       isReadByAll: false,
       likeCount: 0,
       replyTo: undefined,

@@ -1,0 +1,223 @@
+import { limits } from "../limits.ts";
+import { newClientId } from "./outbox.ts";
+import { make, makeButton } from "./page.ts";
+import { fileOf, forgetFile, keepFile } from "./picture-files.ts";
+import { type Chosen, draw, read } from "./picture-preview.ts";
+import { keep, recall } from "./storage.ts";
+import { Unfit, type Uploads, pictureWords as words } from "./uploads.ts";
+
+/** One picture above the box. */
+interface Item {
+  chosen: Chosen;
+  readonly file: Blob;
+  readonly row: HTMLLIElement;
+  readonly progress: HTMLProgressElement;
+  state: "loading" | "done" | "waiting" | "failed";
+  /** Why it failed. */
+  why: string;
+}
+
+const sidePx = 72;
+
+/**
+ * The pictures that will be sent with the next message: chosen, pasted or dropped; brought to the server at once, where
+ * that can be, and kept over reloads until they are sent.
+ */
+export class PictureStrip {
+  readonly #uploads: Uploads;
+  readonly #name: string;
+  readonly #box: HTMLElement;
+  readonly #list = make("ul", "strip-items");
+  readonly #fault = make("p", "strip-fault", "", { role: "alert" });
+  readonly #alt = make("input", "strip-alt", "", { type: "text", maxlength: String(limits.altMax), dir: "auto" });
+  readonly #strip = make("div", "strip", "", { role: "group", "aria-label": words.chosen });
+  #items: readonly Item[] = [];
+  #described: Item | undefined;
+
+  constructor(form: HTMLElement, box: HTMLElement, roomId: string, uploads: Uploads) {
+    this.#uploads = uploads;
+    this.#name = `pictures:${roomId}`;
+    this.#box = box;
+    this.#alt.hidden = true;
+    this.#strip.append(this.#list, this.#alt, this.#fault);
+    this.#strip.hidden = true;
+    form.before(this.#strip);
+    this.#alt.addEventListener("input", () => {
+      const { value } = this.#alt;
+      if (this.#described) this.#described.chosen = { ...this.#described.chosen, alt: value.trim() };
+      this.#show();
+    });
+    this.#alt.addEventListener("keydown", (event) => {
+      if ((event.key !== "Enter" && event.key !== "Escape") || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const described = this.#described;
+      this.#describe(undefined);
+      described?.row.querySelector<HTMLElement>(".strip-describe")?.focus();
+    });
+    document.addEventListener("stomp:connected", () => {
+      for (const item of this.#items) if (item.state === "waiting") this.#bring(item);
+    });
+    void this.#restore();
+  }
+
+  get isEmpty(): boolean {
+    return this.#items.length === 0;
+  }
+
+  /** Adds what fits, and says what does not. */
+  async add(files: readonly File[]): Promise<void> {
+    let fault = "";
+    for (const file of files) {
+      const unfit = this.#uploads.unfit(file);
+      if (unfit) fault = unfit;
+      else if (this.#items.length >= limits.picturesMax) {
+        fault = words.fault({ rule: "too_long", limit: limits.picturesMax });
+        break;
+      } else {
+        const item = this.#put({ key: newClientId(), alt: "", width: 0, height: 0 }, file);
+        await keepFile(item.chosen.key, file);
+        this.#bring(item);
+      }
+    }
+    this.#say(fault);
+  }
+
+  /** Takes all of them for a message. Undefined: one of them has failed, which is said. */
+  take(): readonly Chosen[] | undefined {
+    const failed = this.#items.find(({ state }) => state === "failed");
+    if (failed) {
+      this.#say(words.mendFirst);
+      failed.row.querySelector("button")?.focus();
+      return undefined;
+    }
+    const taken = this.#items.map(({ chosen }) => chosen);
+    for (const { row } of this.#items) row.remove();
+    this.#items = [];
+    this.#describe(undefined);
+    this.#say("");
+    return taken;
+  }
+
+  #put(chosen: Chosen, file: Blob): Item {
+    const canvas = make("canvas", "", "", { "aria-hidden": "true" });
+    const row = make("li", "strip-item");
+    const progress = make("progress", "");
+    const item: Item = { chosen, file, row, progress, state: chosen.id ? "done" : "loading", why: "" };
+    const describe = makeButton("strip-describe", words.describeShort, () => this.#describe(item));
+    const remove = makeButton("strip-remove", "×", () => this.#remove(item));
+    const retry = makeButton("strip-retry", words.retry, () => this.#bring(item));
+    row.append(canvas, progress, retry, describe, remove);
+    this.#list.append(row);
+    this.#items = [...this.#items, item];
+    void read(file).then((bitmap) => {
+      if (!bitmap) return;
+      const { width, height } = bitmap;
+      draw(canvas, bitmap, { width: sidePx, height: sidePx });
+      bitmap.close();
+      item.chosen = { ...item.chosen, width, height };
+      this.#show();
+    });
+    this.#show();
+    return item;
+  }
+
+  #bring(item: Item): void {
+    const { key } = item.chosen;
+    item.state = "loading";
+    item.why = "";
+    item.progress.removeAttribute("value");
+    this.#show();
+    this.#uploads
+      .bring(key, item.file, (share) => {
+        item.progress.value = share;
+      })
+      .then(
+        ({ id }) => {
+          item.chosen = { ...item.chosen, id };
+          item.state = "done";
+        },
+        (failure: unknown) => {
+          const isUnfit = failure instanceof Unfit;
+          item.state = isUnfit ? "failed" : "waiting";
+          item.why = isUnfit ? failure.message : words.waiting;
+          if (isUnfit && this.#items.includes(item)) this.#say(item.why);
+        },
+      )
+      .finally(() => this.#show());
+  }
+
+  #remove(item: Item): void {
+    const at = this.#items.indexOf(item);
+    this.#uploads.stop(item.chosen.key);
+    this.#items = this.#items.filter((one) => one !== item);
+    item.row.remove();
+    if (this.#described === item) this.#describe(undefined);
+    void forgetFile(item.chosen.key);
+    this.#say("");
+    const next = this.#items[Math.min(at, this.#items.length - 1)];
+    (next?.row.querySelector<HTMLElement>(".strip-remove") ?? this.#box).focus();
+  }
+
+  /** Opens the field in which a picture is described, or closes it. */
+  #describe(item: Item | undefined): void {
+    this.#described = item === this.#described ? undefined : item;
+    const described = this.#described;
+    this.#alt.hidden = !described;
+    if (described) {
+      const label = words.describe(this.#items.indexOf(described) + 1);
+      this.#alt.ariaLabel = label;
+      this.#alt.placeholder = label;
+      this.#alt.value = described.chosen.alt;
+      this.#alt.focus();
+    }
+    this.#show();
+  }
+
+  #say(fault: string): void {
+    this.#fault.textContent = fault;
+    this.#show();
+  }
+
+  #show(): void {
+    for (const [i, { row, progress, state, why, chosen }] of this.#items.entries()) {
+      row.dataset["state"] = state;
+      row.title = why;
+      progress.hidden = state !== "loading";
+      progress.ariaLabel = words.uploading(i + 1);
+      const [retry, describe, remove] = row.querySelectorAll("button");
+      if (retry) retry.hidden = state !== "failed" && state !== "waiting";
+      if (retry) retry.ariaLabel = `${words.retry}: ${words.picture(i + 1)}`;
+      if (remove) remove.ariaLabel = words.remove(i + 1);
+      if (!describe) continue;
+      describe.ariaLabel = words.describe(i + 1);
+      describe.ariaExpanded = String(this.#described?.row === row);
+      describe.classList.toggle("is-described", chosen.alt !== "");
+    }
+    this.#strip.hidden = this.#items.length === 0 && !this.#fault.textContent;
+    keep(this.#name, this.#items.length > 0 ? JSON.stringify(this.#items.map(({ chosen }) => chosen)) : "");
+  }
+
+  /** What was chosen before the page was loaded again. */
+  async #restore(): Promise<void> {
+    for (const chosen of readChosen(recall(this.#name))) {
+      const file = await fileOf(chosen.key);
+      if (!file || this.#items.length >= limits.picturesMax) continue;
+      const item = this.#put(chosen, file);
+      if (item.state !== "done") this.#bring(item);
+    }
+  }
+}
+
+function readChosen(text: string): readonly Chosen[] {
+  try {
+    const items: unknown = JSON.parse(text || "[]");
+    return Array.isArray(items) ? items.filter(isChosen) : [];
+  } catch {
+    return [];
+  }
+}
+
+function isChosen(item: unknown): item is Chosen {
+  return typeof item === "object" && item !== null && "key" in item && typeof item.key === "string" && "alt" in item;
+}

@@ -1,0 +1,40 @@
+import type { FC } from "hono/jsx";
+import type { Picture } from "../src/domain/picture.ts";
+import type { RenderContext } from "./context.ts";
+import { Icon } from "./parts.tsx";
+import { paths } from "./paths.ts";
+import { shownSize } from "./picture-size.ts";
+import { text } from "./text.ts";
+
+/**
+ * The pictures of a message. Their room is known before they are there, so that nothing moves when they come. Each leads
+ * to its large form; the script shows that without leaving the page.
+ */
+export const Pictures: FC<{ context: RenderContext; pictures: readonly Picture[] }> = ({ context, pictures }) => {
+  if (pictures.length === 0) return null;
+  return (
+    <div class="pictures" data-count={pictures.length}>
+      {pictures.map((picture) => (
+        <a class="picture" href={paths.picture(picture.id)}>
+          <img
+            src={paths.smallPicture(picture.id)}
+            {...shownSize(picture)}
+            data-said={picture.alt ? "" : undefined}
+            alt={picture.alt || text(context.language).pictures.photos(1)}
+            loading="lazy"
+            decoding="async"
+          />
+        </a>
+      ))}
+    </div>
+  );
+};
+
+/** Chooses pictures for a message: with script a button, without it the browser's own field. */
+export const PictureField: FC<{ context: RenderContext }> = ({ context }) => (
+  <label class="round attach">
+    <Icon name="picture" />
+    <span class="sr">{text(context.language).pictures.add}</span>
+    <input type="file" name="pictures" accept="image/jpeg,image/png,image/webp,image/gif" multiple />
+  </label>
+);
