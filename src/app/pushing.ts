@@ -13,6 +13,8 @@ const GRACE_MS = 10_000;
 /** For tests: a push service on loopback, and no patience. */
 export interface PushingTrial {
   readonly graceMs?: number;
+  /** In place of a timer; see PushesOptions. */
+  readonly afterGrace?: (run: () => void) => () => void;
   readonly allowsLoopback?: boolean;
 }
 
@@ -46,7 +48,7 @@ export async function createPushing(options: PushingOptions) {
   const pushes = createPushes({
     database,
     nowMs,
-    graceMs: options.graceMs ?? GRACE_MS,
+    afterGrace: options.afterGrace ?? afterMs(options.graceMs ?? GRACE_MS),
     isHere,
     noticeOf,
     arePushKeys,
@@ -56,3 +58,9 @@ export async function createPushing(options: PushingOptions) {
   });
   return { vapid, pushes };
 }
+
+const afterMs = (ms: number) => (run: () => void) => {
+  const timer = setTimeout(run, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
+};

@@ -48,8 +48,8 @@ export interface Notice {
 export interface PushesOptions {
   readonly database: Database;
   readonly nowMs: () => number;
-  /** How long something must stay unread before a device hears of it. */
-  readonly graceMs: number;
+  /** Runs what decides once something had the time to be read; gives back how to forget it. */
+  readonly afterGrace: (run: () => void) => () => void;
   /** Whether this person is looking at a page of ours anywhere. */
   readonly isHere: (userId: string) => boolean;
   /** In the person's language; without what it is about where they hide that. */
@@ -96,7 +96,7 @@ interface Target {
 export function createPushes(options: PushesOptions) {
   const { database, nowMs } = options;
   const { db } = database;
-  const waiting = new Map<string, { flush: () => Promise<void>; timer: ReturnType<typeof setTimeout> }>();
+  const waiting = new Map<string, { flush: () => Promise<void>; forget: () => void }>();
   const turns = new Turns({ atOnce: SENDING_MAX, atOncePerPerson: SENDING_PER_PERSON_MAX, waitingMax: WAITING_MAX });
 
   /** Again about the same thing while it waits: the latest is told, at the time of the first. */
@@ -107,13 +107,12 @@ export function createPushes(options: PushesOptions) {
       return;
     }
     if (waiting.size >= WAITING_MAX) return;
-    const timer = setTimeout(() => {
+    const forget = options.afterGrace(() => {
       const due = waiting.get(key);
       waiting.delete(key);
       due?.flush().catch(options.report);
-    }, options.graceMs);
-    timer.unref();
-    waiting.set(key, { flush, timer });
+    });
+    waiting.set(key, { flush, forget });
   }
 
   /** Living targets of living sign-ins. `which` is a condition on `p` (push_subscriptions). */
@@ -267,7 +266,7 @@ export function createPushes(options: PushesOptions) {
     forgetSignIn: (signInId: string): Promise<void> => remove(sql`sign_in_id = ${signInId}`),
 
     stop(): void {
-      for (const { timer } of waiting.values()) clearTimeout(timer);
+      for (const { forget } of waiting.values()) forget();
       waiting.clear();
     },
   };
