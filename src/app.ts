@@ -87,6 +87,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
   const hub = new Hub((topic, frame) => sockets.publish(topic, frame));
   const sessions = new Sessions();
   const { onLimit } = meters;
+  const isHere = (userId: string) => sessions.of(userId).some((session) => !originOf(session).isAway);
   const presence = new Presence((roomId) => reactions.tellPresence(roomId));
 
   const database = await openDatabase({
@@ -152,7 +153,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     database,
     baseUrl: () => baseUrl,
     nowMs,
-    isHere: (userId) => sessions.of(userId).some((session) => !originOf(session).isAway),
+    isHere,
     report: (error) => log.error("a push could not be sent", { error }),
     ...push,
   });
@@ -283,6 +284,8 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     presence,
     /** A form without script brings a message and all of its pictures. */
     requestBytesMax: PICTURES_MAX * config["picture-bytes"] + 1_048_576,
+    /** Whether somebody looks at a page of ours anywhere. */
+    isHere,
     /** No new work is taken, and every socket is told that the server restarts. */
     async sayGoodbye(): Promise<void> {
       isStopping = true;

@@ -147,6 +147,8 @@ describe.skipIf(!chromiumPath)("reading", () => {
 
   test("F1: where sockets are blocked a page says so, asks for what is new by itself, and messages still go out", async () => {
     const page = await chat.bob.tab();
+    // Its clock and its sockets are the page's own here; what tabs share is the same wire.
+    await page.addInitScript(() => localStorage.setItem("birdie:one-socket", "off"));
     await page.clock.install();
     await page.routeWebSocket(/\/stomp/, (socket) => socket.close());
     await page.goto(chat.server.url + chat.path);

@@ -225,6 +225,8 @@ describe.skipIf(!chromiumPath)("sending", () => {
   test("F4: a wire that goes dead without a word is found out, and what was missed follows", async () => {
     await open();
     const page = await chat.alice.tab();
+    // The page's clock tells its own wire's heart-beats; what tabs share is the same wire.
+    await page.addInitScript(() => localStorage.setItem("birdie:one-socket", "off"));
     await page.clock.install();
     await page.goto(wire.url + chat.path);
     await live(page);

@@ -302,67 +302,6 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     expect(bob.context.pages()).toHaveLength(1);
   });
 
-  describe("with one connection for all tabs", () => {
-    beforeEach(() => bob.context.addInitScript(() => localStorage.setItem("birdie:one-socket", "on")));
-
-    const sockets = async () => {
-      const metrics = await (await fetch(`${server.url}/metrics`)).text();
-      return Number(/^birdie_sockets (\d+)$/m.exec(metrics)?.[1]);
-    };
-
-    test("each tab hears what it listens to, acknowledges for itself, and comes back after the server was away", async () => {
-      const id = await post();
-      const friend = await memberOf(alice);
-      const room = (await friend.post("/messages", { userId: "bob" })).json.roomId;
-      const tabs = [await bob.open("/"), await bob.open(`/posts/${id}`), await bob.open(`/messages/${room}`)];
-      const [feed, reader, chat] = tabs;
-      if (!feed || !reader || !chat) throw new Error();
-      expect(await sockets()).toBe(1);
-      await friend.post(`/posts/${id}/comments`, { body: "so they do" });
-      await reader.waitForSelector("#comments :text('so they do')");
-      await Promise.all(tabs.map((page) => badge(page, "alarm", 1)));
-
-      // In the room, and looked at: read without a badge anywhere. Not looked at: unread in every tab.
-      await look(chat, true);
-      await friend.post(`/messages/${room}`, { message: "seen" });
-      await chat.waitForSelector("#messages :text('seen')");
-      await until(async () => (await friend.get(`/messages/${room}`)).json.messages.at(-1)?.readingStatus === "YES");
-      await look(chat, false);
-      await friend.post(`/messages/${room}`, { message: "unseen" });
-      await Promise.all(tabs.map((page) => badge(page, "message", 1)));
-
-      await server.stop("killed");
-      await Promise.all(tabs.map((page) => page.waitForSelector("body[data-live=offline]")));
-      await server.start();
-      await Promise.all(tabs.map(live));
-      expect(await sockets()).toBe(1);
-      await friend.post(`/messages/${room}`, { message: "after" });
-      await chat.waitForSelector("#messages :text('after')");
-      await Promise.all(tabs.map((page) => badge(page, "message", 2)));
-    });
-
-    test("a tab that is closed or dies leaves no ghost in its room", async () => {
-      const friend = await memberOf(alice);
-      const room = (await friend.post("/messages", { userId: "bob" })).json.roomId;
-      const feed = await bob.open("/");
-      const [one, two] = [await bob.open(`/messages/${room}`), await bob.open(`/messages/${room}`)];
-      await until(async () => server.app.presence.presentIn(room).includes("bob"));
-      await one.close();
-      expect(await sockets()).toBe(1);
-      const session = await bob.context.newCDPSession(two);
-      void session.send("Page.crash").catch(() => undefined);
-      await until(async () => !server.app.presence.presentIn(room).includes("bob"));
-      await friend.post(`/messages/${room}`, { message: "anybody?" });
-      await badge(feed, "message", 1);
-    });
-
-    test("signing out in one tab ends all of them", async () => {
-      const [one, two] = [await bob.open("/settings"), await bob.open("/")];
-      await one.click("form[action='/logout'] button");
-      await two.waitForSelector("body:not([data-me])");
-    });
-  });
-
   test("F5, G5: signing out in one tab shows in the others", async () => {
     const [one, two] = [await bob.open("/settings"), await bob.open("/")];
     await one.click("form[action='/logout'] button");

@@ -1,11 +1,10 @@
+import { Streams } from "./tabs-streams.ts";
 import { lockOf, type ToTab, type ToWorker } from "./tabs-words.ts";
 import { Failure, Wire } from "./wire.ts";
 
 interface Tab {
   readonly id: string;
   readonly port: MessagePort;
-  /** As the tab names them, with its id before. */
-  readonly subscriptions: Set<string>;
   isHere: boolean;
 }
 
@@ -16,100 +15,144 @@ interface Scope {
 declare const self: Scope;
 
 /**
- * One connection for the tabs of one person. Each tab keeps subscriptions, positions and acknowledgements of its own;
- * a tab that goes, with or without a word, is noticed by its lock, and its subscriptions (so its presence) go with it.
+ * One connection for the tabs of one person. A tab that goes, with or without a word, is noticed by its lock, and what
+ * it listened to (so its presence) goes with it. The worker holds a lock as well, so that tabs notice its death.
  */
 export function hostTabs(): void {
   const tabs = new Map<string, Tab>();
+  const ownLock = `birdie:worker:${crypto.randomUUID()}`;
   let wire: Wire | undefined;
+  let streams: Streams | undefined;
+  let hasEnded = false;
   let epoch = 0;
   let userName: string | undefined;
   let wasHere = true;
 
+  const tell = (tab: Tab, word: ToTab) => tab.port.postMessage(word);
   const tellAll = (word: ToTab) => {
-    for (const { port } of tabs.values()) port.postMessage(word);
+    for (const tab of tabs.values()) tell(tab, word);
   };
-  /** Somebody looks at one of the tabs, or at none. Said when it changes, and once for each connection that begins unseen. */
+  /** Somebody looks at one of the tabs, or at none. Said when it changes; a new connection counts as looked at. */
   const tellAttention = () => {
     const isHere = [...tabs.values()].some((tab) => tab.isHere);
-    if (isHere === wasHere || tabs.size === 0) return;
+    if (isHere === wasHere || !wire?.isConnected) return;
     wasHere = isHere;
-    wire?.tell("SEND", { destination: isHere ? "/presence/here" : "/presence/away", "on-refusal": "receipt" });
+    wire.tell("SEND", { destination: isHere ? "/presence/here" : "/presence/away", "on-refusal": "receipt" });
   };
 
-  const open = (url: string): Wire =>
-    new Wire(url, {
+  function open(url: string, me: string): Wire {
+    hasEnded = false;
+    const own: Wire = new Wire(url, {
       connected(name) {
         epoch++;
         userName = name;
         wasHere = true;
-        for (const tab of tabs.values()) tab.subscriptions.clear();
+        streams = new Streams(own, ({ tab: id, id: subscription }, headers, body) => {
+          const tab = tabs.get(id);
+          const stream = headers["subscription"] ?? "";
+          if (tab) tell(tab, { type: "message", headers: { ...headers, subscription }, body, stream, epoch });
+        });
+        // The cookies are another person's by now: the pages go, and what was opened with them is not kept.
+        if (name !== undefined && name !== me) close();
         tellAll({ type: "connected", userName, epoch });
         tellAttention();
       },
-      disconnected: (why) => tellAll({ type: "disconnected", why, isBlocked: wire?.isBlocked ?? false }),
-      message({ headers, body }) {
-        const [id = ""] = (headers["subscription"] ?? "").split(" ");
-        tabs.get(id)?.port.postMessage({ type: "message", headers, body, epoch } satisfies ToTab);
+      disconnected(why) {
+        streams = undefined;
+        hasEnded = why !== "lost";
+        tellAll({ type: "disconnected", why, isBlocked: own.isBlocked });
       },
+      message: ({ headers, body }) => streams?.tell(headers, body),
     });
-
-  function leave(tab: Tab): void {
-    tabs.delete(tab.id);
-    for (const id of tab.subscriptions) wire?.tell("UNSUBSCRIBE", { id });
-    tellAttention();
+    return own;
   }
 
-  function join(port: MessagePort, { tab: id, url }: Extract<ToWorker, { type: "join" }>): Tab {
-    const tab: Tab = { id, port, subscriptions: new Set(), isHere: true };
+  function close(): void {
+    wire?.close();
+    wire = undefined;
+    streams = undefined;
+  }
+
+  function leave(tab: Tab): void {
+    if (tabs.get(tab.id) !== tab) return;
+    tabs.delete(tab.id);
+    streams?.leave(tab.id);
+    if (tabs.size === 0) close();
+    else tellAttention();
+  }
+
+  function join(port: MessagePort, { tab: id, me, url, isHere }: Extract<ToWorker, { type: "join" }>): Tab {
+    const tab: Tab = { id, port, isHere };
     tabs.set(id, tab);
-    // Granted when the tab lets go of it: closed, crashed, gone elsewhere.
+    // Granted when the tab lets go of it: closed, crashed, discarded, gone elsewhere.
     void navigator.locks.request(lockOf(id), () => leave(tab));
-    wire ??= open(url);
-    if (wire.isConnected) port.postMessage({ type: "connected", userName, epoch } satisfies ToTab);
+    void isAlive.then(() => tell(tab, { type: "hello", lock: ownLock }));
+    // A page is a new beginning, also where the last connection had ended for good.
+    if (hasEnded) close();
+    wire ??= open(url, me);
+    if (wire.isConnected) tell(tab, { type: "connected", userName, epoch });
     else wire.hurry();
     tellAttention();
     return tab;
   }
 
-  function note(tab: Tab, command: string, id: string): void {
-    if (command === "SUBSCRIBE") tab.subscriptions.add(id);
-    if (command === "UNSUBSCRIBE") tab.subscriptions.delete(id);
+  /** What a tab wants from the server: over its share of the connection, if that is still the one it knows. */
+  function act(tab: Tab, word: Extract<ToWorker, { type: "ask" | "tell" }>): Promise<{ headers: object }> | undefined {
+    const { command, headers, body } = word;
+    if (!wire || !streams || word.epoch !== epoch) return Promise.reject(new Failure("lost"));
+    if (command === "UNSUBSCRIBE") streams.unsubscribe(tab.id, headers["id"] ?? "");
+    else if (command === "SUBSCRIBE" && streams.isFull) {
+      tell(tab, { type: "full" });
+      leave(tab);
+    } else if (command === "SUBSCRIBE") return streams.subscribe(tab.id, headers);
+    else if (word.type === "ask") return wire.ask(command, headers, body);
+    else wire.tell(command, headers, body);
+    return undefined;
   }
 
   function hear(tab: Tab, word: Exclude<ToWorker, { type: "join" }>): void {
-    if (word.type === "hurry") {
-      wire?.hurry();
-      return;
+    switch (word.type) {
+      case "leave":
+        leave(tab);
+        return;
+      case "hurry":
+        wire?.hurry();
+        return;
+      case "ack":
+        // By a subscription that is gone nothing can be acknowledged any more.
+        if (word.epoch === epoch && streams?.has(word.stream)) wire?.tell("ACK", { id: word.id });
+        return;
+      case "tell": {
+        const [, attention] = /^\/presence\/(here|away)$/.exec(word.headers["destination"] ?? "") ?? [];
+        if (!attention) void act(tab, word)?.catch(() => undefined);
+        else {
+          tab.isHere = attention === "here";
+          tellAttention();
+        }
+        return;
+      }
+      case "ask": {
+        const { serial } = word;
+        act(tab, word)?.then(
+          ({ headers }) => tell(tab, { type: "answered", serial, headers: { ...headers } }),
+          (error: unknown) => {
+            const { why, status, message } = error instanceof Failure ? error : new Failure("lost");
+            tell(tab, { type: "failed", serial, why, status, message });
+          },
+        );
+        return;
+      }
+      default:
+        word satisfies never;
     }
-    if (word.type === "ack") {
-      if (word.epoch === epoch) wire?.tell("ACK", { id: word.id });
-      return;
-    }
-    const { command, headers, body } = word;
-    const [, attention] = /^\/presence\/(here|away)$/.exec(headers["destination"] ?? "") ?? [];
-    if (attention) {
-      tab.isHere = attention === "here";
-      tellAttention();
-      if (word.type === "tell") return;
-    }
-    note(tab, command, headers["id"] ?? "");
-    if (word.type === "tell") {
-      wire?.tell(command, headers, body);
-      return;
-    }
-    const { serial } = word;
-    const { port } = tab;
-    wire?.ask(command, headers, body).then(
-      (answer) => port.postMessage({ type: "answered", serial, headers: { ...answer.headers } } satisfies ToTab),
-      (error: unknown) => {
-        const { why, status, message } = error instanceof Failure ? error : new Failure("lost");
-        if (why === "refused" && command === "SUBSCRIBE") tab.subscriptions.delete(headers["id"] ?? "");
-        port.postMessage({ type: "failed", serial, why, status, message } satisfies ToTab);
-      },
-    );
   }
 
+  const isAlive = new Promise<void>((resolve) => {
+    void navigator.locks.request(ownLock, () => {
+      resolve();
+      return new Promise(() => undefined);
+    });
+  });
   self.onconnect = ({ ports: [port] }) => {
     if (!port) return;
     let tab: Tab | undefined;

@@ -4,7 +4,7 @@ const delayMinMs = 500;
 const delayMaxMs = 30_000;
 const heartBeatMs = 20_000;
 const attemptMs = 10_000;
-const receiptMs = 10_000;
+export const receiptMs = 10_000;
 /** A connection that held this long was a good one: the next loss starts again with the shortest delay. */
 const steadyMs = 5_000;
 /** After this much silence a page that comes back to the front does not trust its socket any more. */
@@ -119,6 +119,15 @@ export class Wire implements Link {
     this.#wake();
   }
 
+  /** For good, and without an event: who held it wants nothing more of it. */
+  close(): void {
+    const socket = this.#socket;
+    this.#endedBy = "ended";
+    this.#forget();
+    socket?.close();
+    this.#wake();
+  }
+
   #open(): void {
     const socket = new WebSocket(this.#url, ["v12.stomp"]);
     socket.binaryType = "arraybuffer";
@@ -191,18 +200,22 @@ export class Wire implements Link {
   #closed(code: number): void {
     const wasConnected = this.isConnected;
     const isSteady = wasConnected && Date.now() - this.#connectedAtMs > steadyMs;
-    this.#socket = undefined;
-    this.#connectedAtMs = 0;
     this.#lossCount = isSteady ? 1 : this.#lossCount + 1;
     this.#refusedCount = wasConnected ? 0 : this.#refusedCount + 1;
-    for (const timer of this.#timers) clearTimeout(timer);
-    for (const receipt of [...this.#waiting.keys()]) this.#settle(receipt, new Failure("lost"));
+    this.#forget();
     if (code === 4501 || code === 4503) this.#end("signed-out");
     else if (code >= 4500) this.#end("ended");
     else {
       this.#events.disconnected("lost");
       void this.#comeBack();
     }
+  }
+
+  #forget(): void {
+    this.#socket = undefined;
+    this.#connectedAtMs = 0;
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const receipt of [...this.#waiting.keys()]) this.#settle(receipt, new Failure("lost"));
   }
 
   #end(why: Loss): void {
@@ -222,6 +235,7 @@ export class Wire implements Link {
     this.#isUrgent = false;
     // A refused handshake tells nothing. A page does: it also renews the cookies, if they can be renewed.
     const answer = this.#refusedCount > 0 ? await askForPage() : undefined;
+    if (this.#endedBy) return;
     if (answer === "signed-out") return this.#end(answer);
     // Without a network nothing tells whether sockets are let through.
     if (answer === "down") this.#refusedCount = 0;
@@ -231,7 +245,7 @@ export class Wire implements Link {
   }
 
   async #returnIfSignedIn(): Promise<void> {
-    if ((await askForPage()) !== "fine" || !this.#endedBy) return;
+    if ((await askForPage()) !== "fine" || this.#endedBy !== "signed-out") return;
     this.#endedBy = undefined;
     this.#open();
   }

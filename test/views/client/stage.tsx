@@ -40,6 +40,7 @@ interface Frame {
 
 interface Session {
   hear: (data: string | ArrayBuffer) => void;
+  /** Subscription id -> destination. */
   readonly topics: Map<string, string>;
 }
 
@@ -60,10 +61,13 @@ export class Stage {
   /** The cookies are worth nothing any more. */
   isSignedOut = false;
   pageSize = 100;
+  /** What pages may load. */
+  csp = CSP;
   #server: Server<Session> | undefined;
   readonly #files: ClientFiles;
   readonly #sessions = new Set<ServerWebSocket<Session>>();
   #port = 0;
+  #serial = 0;
 
   private constructor(files: ClientFiles) {
     this.#files = files;
@@ -136,7 +140,7 @@ export class Stage {
 
   /** Any fragment, to who listens to a destination. */
   push(destination: string, event: string, html: string): void {
-    for (const ws of this.#sessions) this.#transmit(ws, destination, event, html, "x");
+    for (const ws of this.#sessions) this.#transmit(ws, { destination, event, ack: "ax" }, html);
   }
 
   heard(command: string): Frame[] {
@@ -170,7 +174,7 @@ export class Stage {
       );
     const html = `<!doctype html>${main.toString()}`;
     return new Response(html, {
-      headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": CSP },
+      headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": this.csp },
     });
   }
 
@@ -237,31 +241,38 @@ export class Stage {
       write(ws, "RECEIPT", { "receipt-id": receipt, status: String(this.refusal), message: "no" });
       return;
     }
-    if (command === "SUBSCRIBE") ws.data.topics.set(destination, id);
-    if (command === "UNSUBSCRIBE")
-      for (const [topic, its] of ws.data.topics) if (its === id) ws.data.topics.delete(topic);
+    if (command === "SUBSCRIBE") ws.data.topics.set(id, destination);
+    if (command === "UNSUBSCRIBE") ws.data.topics.delete(id);
     if (receipt) write(ws, "RECEIPT", { "receipt-id": receipt, recovered: "true" });
     if (command === "SUBSCRIBE" && destination === "/topic/5" && headers["resume"]) {
-      for (const message of this.messages.slice(Number(headers["resume"]))) this.#deliver(ws, message);
+      for (const message of this.messages.slice(Number(headers["resume"]))) this.#deliver(ws, message, id);
     }
     const clientId = headers["client-id"];
     if (command !== "SEND" || destination !== "/chat/5") return;
     if (!this.messages.some((message) => message.clientId === clientId)) this.say("alice", body, clientId);
   }
 
-  #deliver(ws: ServerWebSocket<Session>, message: Message): void {
+  /** `only`: to this subscription, which missed it. */
+  #deliver(ws: ServerWebSocket<Session>, message: Message, only?: string): void {
     const context = { language: "ko", timeZone: "UTC", nowMs: START_MS } as const;
     const event = { type: "message-said", message, receiver: undefined } as const;
-    const html = (<RoomPush event={event} context={context} />).toString();
-    this.#transmit(ws, "/topic/5", "said", html, String(message.id));
+    const body = (<RoomPush event={event} context={context} />).toString();
+    const position = String(message.id);
+    const headers = { destination: "/topic/5", event: "said", ack: `a${position}`, position };
+    this.#transmit(ws, headers, body, only);
   }
 
-  #transmit(ws: ServerWebSocket<Session>, destination: string, event: string, html: string, position: string): void {
-    const subscription = ws.data.topics.get(destination);
-    if (!subscription) return;
-    const headers = { destination, subscription, event, "message-id": position, ack: `a${position}` };
-    const type = { "content-type": "text/html;charset=utf-8" };
-    write(ws, "MESSAGE", { ...headers, ...type, ...(position === "x" ? {} : { position }) }, html);
+  #transmit(
+    ws: ServerWebSocket<Session>,
+    headers: { readonly destination: string; readonly [name: string]: string },
+    body: string,
+    only?: string,
+  ): void {
+    const own = { "message-id": String(++this.#serial), "content-type": "text/html;charset=utf-8" };
+    for (const [subscription, destination] of ws.data.topics) {
+      if (destination !== headers.destination || (only !== undefined && subscription !== only)) continue;
+      write(ws, "MESSAGE", { ...headers, ...own, subscription }, body);
+    }
   }
 }
 
