@@ -32,8 +32,10 @@ import { createBans } from "./service/bans.ts";
 import { createBlocks } from "./service/blocks.ts";
 import { createChoices } from "./service/choices.ts";
 import { standingOf } from "./service/counts.ts";
+import { createInvitations } from "./service/invitations.ts";
 import { createMembers } from "./service/members.ts";
 import { createPosts } from "./service/posts.ts";
+import { createReports } from "./service/reports.ts";
 import { createRooms } from "./service/rooms.ts";
 import { createIndexer } from "./service/search/indexer.ts";
 import { createSearch } from "./service/search.ts";
@@ -48,11 +50,13 @@ import { blockRoutes } from "./web/blocks.tsx";
 import { loadClient } from "./web/bundle.ts";
 import { choiceRoutes } from "./web/choices.tsx";
 import { docRoutes } from "./web/docs.ts";
+import { invitationRoutes } from "./web/invitations.tsx";
 import { createPeers } from "./web/peers.ts";
 import { pictureRoutes } from "./web/pictures.ts";
 import { postRoutes } from "./web/posts.tsx";
 import { signInCookies } from "./web/principal.ts";
 import { pushRoutes } from "./web/pushes.tsx";
+import { reportRoutes } from "./web/reports.tsx";
 import { roomRoutes } from "./web/rooms.tsx";
 import { searchRoutes } from "./web/search.tsx";
 import { visitRoutes } from "./web/visits.tsx";
@@ -208,16 +212,19 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     isStopping: () => isStopping,
     log,
   });
+  const invitations = createInvitations({ database, nowMs });
   const web = createWeb({
     accounts,
     assets: createAssets(await loadClient(root)),
     routes: [
       docRoutes(),
       choiceRoutes({ choices, members: createMembers({ database, nowMs }) }),
-      accountRoutes({ accounts, choices, hasBlocked: blocks.hasBlocked, postsOf }),
+      accountRoutes({ accounts, invitations, choices, hasBlocked: blocks.hasBlocked, postsOf }),
       postRoutes({ posts, choices }),
       adminRoutes({ admin: createAdmin({ database, nowMs }), bans: createBans({ database, nowMs }) }),
       alarmRoutes({ alarms }),
+      invitationRoutes({ invitations }),
+      reportRoutes({ reports: createReports({ database, nowMs }), posts, rooms }),
       roomRoutes({ rooms, pictures, pictureBytes: config["picture-bytes"] }),
       pictureRoutes({ pictures, pictureBytes: config["picture-bytes"] }),
       visitRoutes({ visits: createVisits({ database, posts, alarms, rooms, nowMs }) }),

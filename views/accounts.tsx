@@ -2,6 +2,7 @@ import type { Child, FC } from "hono/jsx";
 import type { Profile } from "../src/domain/account.ts";
 import type { Ban } from "../src/domain/ban.ts";
 import type { ErrorCode, Fault } from "../src/domain/errors.ts";
+import type { InvitationState } from "../src/domain/invitation.ts";
 import type { Feed } from "../src/domain/post.ts";
 import { BanNotice } from "./bans.tsx";
 import type { PageContext } from "./context.ts";
@@ -27,19 +28,27 @@ interface DoorProps {
   readonly next?: string | undefined;
   readonly error?: ErrorCode | undefined;
   readonly ban?: Ban | undefined;
+  /** The key of the invitation one came by. */
+  readonly invite?: string | undefined;
+  /** Why an invitation lets nobody in. */
+  readonly over?: Exclude<InvitationState, "living"> | "unknown" | undefined;
 }
 
-export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error }) => {
+export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error, invite, over }) => {
   const { language } = page;
-  const { accounts, site } = text(language);
+  const { accounts, admin, site } = text(language);
   const isOpen = page.signup === "open";
   return (
     <Layout page={page} title={site.signUp} shape="door">
-      <DoorCard title={accounts.signUpTitle} lead={isOpen ? accounts.signUpLead : undefined}>
+      <DoorCard
+        title={invite ? admin.invitedTitle : accounts.signUpTitle}
+        lead={isOpen ? accounts.signUpLead : undefined}
+      >
         {isOpen ? (
           <form method="post" action={paths.signUp} class="stack">
             <FormError language={language} code={error} />
             {next && <input type="hidden" name="next" value={next} />}
+            {invite && <input type="hidden" name="invite" value={invite} />}
             <Input
               language={language}
               name="userId"
@@ -74,6 +83,11 @@ export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error })
             />
             <button type="submit">{accounts.signUpButton}</button>
           </form>
+        ) : over ? (
+          <div class="notice" role="status">
+            <p>{admin.invitationOver[over]}</p>
+            <p>{admin.invitationMend}</p>
+          </div>
         ) : (
           <div class="notice">
             <p>{page.signup === "invite" ? accounts.invited : accounts.closed}</p>

@@ -2,7 +2,7 @@ import type { FC } from "hono/jsx";
 import type { Fault } from "../src/domain/errors.ts";
 import type { Comment, Liked, PostPage } from "../src/domain/post.ts";
 import type { PageContext, RenderContext } from "./context.ts";
-import { Area, DeleteForm, Menu, type Values } from "./forms.tsx";
+import { AdminPart, Area, DeleteForm, Menu, OthersPart, OwnPart, type Values } from "./forms.tsx";
 import { ids } from "./ids.ts";
 import { LikeForm } from "./likes.tsx";
 import { limits } from "./limits.ts";
@@ -115,8 +115,6 @@ export const DeletedComment: FC<{ context: RenderContext; id: number }> = ({ con
 );
 
 const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { item, isLikedByMe }, me, refused }) => {
-  const { posts, site } = text(context.language);
-  const isMine = me === item.author.userId;
   return (
     <div class="comment-main" id={ids.commentMain(item.id)}>
       <Monogram person={item.author} size="small" />
@@ -126,17 +124,7 @@ const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { it
           <span class="meta">
             <Time context={context} ms={item.createdAtMs} />
           </span>
-          {(me === undefined || isMine) && (
-            <Menu language={context.language} isPushed={!isMine}>
-              <a href={paths.editComment(item.id)}>{site.edit}</a>
-              <DeleteForm
-                language={context.language}
-                action={paths.deleteComment(item.id)}
-                question={posts.sureDeleteComment}
-                id={`comment-${item.id}-delete`}
-              />
-            </Menu>
-          )}
+          <CommentMenu context={context} comment={item} me={me} />
         </div>
         <CommentBody context={context} comment={item} />
         <div class="actions">
@@ -151,6 +139,41 @@ const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { it
         </div>
       </div>
     </div>
+  );
+};
+
+/** For members; the style hides it from others. */
+const CommentMenu: FC<{ context: RenderContext; comment: Comment; me: string | undefined }> = (props) => {
+  const { context, comment, me } = props;
+  const { posts, site, admin } = text(context.language);
+  const isMine = me === comment.author.userId;
+  return (
+    <Menu language={context.language}>
+      {(me === undefined || isMine) && (
+        <OwnPart isPushed={!isMine}>
+          <a href={paths.editComment(comment.id)}>{site.edit}</a>
+          <DeleteForm
+            language={context.language}
+            action={paths.deleteComment(comment.id)}
+            question={posts.sureDeleteComment}
+            id={`comment-${comment.id}-delete`}
+          />
+        </OwnPart>
+      )}
+      {!isMine && (
+        <OthersPart>
+          <a href={paths.reportComment(comment.id)}>{admin.report}</a>
+          <AdminPart>
+            <DeleteForm
+              language={context.language}
+              action={paths.deleteComment(comment.id)}
+              question={posts.sureDeleteComment}
+              id={`comment-${comment.id}-remove`}
+            />
+          </AdminPart>
+        </OthersPart>
+      )}
+    </Menu>
   );
 };
 

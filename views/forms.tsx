@@ -123,20 +123,28 @@ export const FormError: FC<{ language: Language; code: ErrorCode | undefined }> 
   );
 };
 
-/** A small menu of one's own: a button that opens it without any script. */
-export const Menu: FC<{ language: Language; isPushed: boolean; children?: Child }> = ({
-  language,
-  isPushed,
-  children,
-}) => (
-  // A push names no reader: the script shows it on what `body[data-me]` wrote.
-  <details class="menu" data-closes="" data-own-only="" hidden={isPushed}>
+/** A small menu: a button that opens it without any script. */
+export const Menu: FC<{ language: Language; children?: Child }> = ({ language, children }) => (
+  <details class="menu" data-closes="">
     <summary aria-label={text(language).site.more}>
       <Icon name="more" />
     </summary>
     <div class="menu-items">{children}</div>
   </details>
 );
+
+/** What a menu holds for the author alone. A push names no reader: the script shows it on what `body[data-me]` wrote. */
+export const OwnPart: FC<{ isPushed: boolean; children?: Child }> = ({ isPushed, children }) => (
+  <div class="menu-own" data-own-only="" hidden={isPushed}>
+    {children}
+  </div>
+);
+
+/** What it holds for everybody else, behind the author's part: the style hides it where that is shown. */
+export const OthersPart: FC<{ children?: Child }> = ({ children }) => <div class="menu-others">{children}</div>;
+
+/** What it holds for admins on top of that: shown by the style below `body[data-admin]`. */
+export const AdminPart: FC<{ children?: Child }> = ({ children }) => <div class="menu-admin">{children}</div>;
 
 /** Asks once before something is gone, without any script. */
 export const DeleteForm: FC<{ language: Language; action: string; question: string; id: string }> = (props) => {

@@ -98,6 +98,7 @@ const Body: FC<{ page: PageContext; shape: LayoutProps["shape"]; children?: Chil
     <body
       class={className}
       data-me={page.me.userId}
+      data-admin={page.isAdmin ? "" : undefined}
       data-live="connecting"
       data-time-zone={page.timeZone}
       data-worker={page.asset("tabs-worker.js")}

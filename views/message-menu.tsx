@@ -1,6 +1,7 @@
 import type { FC } from "hono/jsx";
 import type { Message } from "../src/domain/room.ts";
 import type { RenderContext } from "./context.ts";
+import { OthersPart } from "./forms.tsx";
 import { ids } from "./ids.ts";
 import { Icon } from "./parts.tsx";
 import { paths } from "./paths.ts";
@@ -15,7 +16,7 @@ interface MessageMenuProps {
 
 /** What can be done with a message: behind one button that keyboard and finger reach, without any script. */
 export const MessageMenu: FC<MessageMenuProps> = ({ context, message, me, isLikedByMe }) => {
-  const { site, talk } = text(context.language);
+  const { site, talk, admin } = text(context.language);
   const { id, roomId, author } = message;
   return (
     <details class="menu message-menu" data-closes="">
@@ -58,6 +59,11 @@ export const MessageMenu: FC<MessageMenuProps> = ({ context, message, me, isLike
               </form>
             </details>
           </div>
+        )}
+        {me !== author.userId && (
+          <OthersPart>
+            <a href={paths.messageAct(roomId, id, "report")}>{admin.report}</a>
+          </OthersPart>
         )}
       </div>
     </details>

@@ -130,10 +130,11 @@ export const PostPage: FC<PostPageProps> = ({ page, postPage, isMuted = false, v
         <div class="post-top">
           <PostHead context={page} post={item} />
           {page.me && (
-            <Menu language={page.language} isPushed={false}>
+            <Menu language={page.language}>
               <MuteForm page={page} postId={item.id} isMuted={isMuted} />
               {isMine && <a href={paths.editPost(item.id)}>{site.edit}</a>}
-              {isMine && (
+              {!isMine && <a href={paths.reportPost(item.id)}>{text(page.language).admin.report}</a>}
+              {(isMine || page.isAdmin) && (
                 <DeleteForm
                   language={page.language}
                   action={paths.deletePost(item.id)}

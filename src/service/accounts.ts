@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
 import type { Passwords } from "../auth/passwords.ts";
 import type { Tokens } from "../auth/tokens.ts";
 import type { Database } from "../database/open.ts";
@@ -18,6 +18,7 @@ import type { Ban } from "../domain/ban.ts";
 import { BirdieError, type ErrorCode, invalid } from "../domain/errors.ts";
 import type { Input } from "../domain/input.ts";
 import { RateLimit, ratePer } from "../domain/rate.ts";
+import { livingInvitation } from "./invitations.ts";
 import { createSignIns, type Device, endEvents, endingOthers, type Pair, type SignedIn } from "./sign-ins.ts";
 
 export type { Device, Pair, SignedIn } from "./sign-ins.ts";
@@ -51,6 +52,7 @@ export interface Proof {
 export interface Accounts {
   /**
    * A new account, signed in. Who comes by the set-up link becomes the admin, once; without such a link, the first of all.
+   * While sign-up is by invitation, `invite` is the key of one.
    * @throws BirdieError `invalid` (also a taken userId, as a fault), `sign_up_closed`, `too_fast`
    */
   signUp(input: Input, device: Device): Promise<SignedIn>;
@@ -156,9 +158,13 @@ export function createAccounts(options: AccountsOptions): Accounts {
     return (await db.select({ userId: accounts.userId }).from(accounts).where(eq(accounts.role, "admin"))).length === 0;
   }
 
-  async function refuseWhenClosed(input: Input): Promise<void> {
-    if (options.signup === "open" || (await isSetupKey(input["setup"]))) return;
-    throw new BirdieError("sign_up_closed");
+  /** A condition: sign-up is open to whoever holds this. A key that fits nothing shuts no open door. */
+  function isWelcome({ setup, invite }: Input): SQL {
+    if (options.signup === "open") return sql`true`;
+    const isFirst = sql`(${setup !== undefined && setup === options.setupKey}
+      and not exists (select 1 from accounts where role = 'admin'))`;
+    if (options.signup === "closed") return isFirst;
+    return sql`(${isFirst} or exists (${livingInvitation(invite, nowMs())}))`;
   }
 
   /** @throws BirdieError `banned` */
@@ -176,24 +182,29 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   return {
     async signUp(input, device) {
-      await refuseWhenClosed(input);
+      // Asked before anything is computed, and again in the commit, where it counts.
+      const welcome = isWelcome(input);
+      const [asked] = await db.all<{ yes: number }>(sql`select ${welcome} as yes`);
+      if (asked?.yes !== 1) throw new BirdieError("sign_up_closed");
       const { userId, name, password } = parseSignUp(input);
       refuseUntil(newFromAddress.take(addressKey(device.address)));
       const mayBeAdmin = options.setupKey === undefined || input["setup"] === options.setupKey;
       const passwordHash = await passwords.hash(password);
       await database.commit({
         statements: () => [
-          // While sign-up is closed, only the first admin is let in, however many hold the set-up key at once.
+          db.all<{ userId: string }>(sql`select user_id as "userId" from accounts where user_id = ${userId}`),
+          // However many hold the same key at once, it lets in as many as it was made for.
           db.all<{ userId: string }>(sql`
-            insert into accounts (user_id, name, password_hash, role, created_at_ms)
+            insert into accounts (user_id, name, password_hash, role, created_at_ms, invitation_id)
             select ${userId}, ${name}, ${passwordHash},
               case when ${mayBeAdmin} and not exists (select 1 from accounts where role = 'admin') then 'admin'
-                else 'member' end, ${nowMs()}
-            where ${options.signup === "open"} or not exists (select 1 from accounts where role = 'admin')
+                else 'member' end, ${nowMs()}, (${livingInvitation(input["invite"], nowMs())})
+            where ${welcome}
             on conflict do nothing returning user_id as "userId"`),
         ],
-        done([[added]]) {
-          if (!added) throw invalid({ field: "userId", rule: "taken" });
+        done([[taken], [added]]) {
+          if (taken) throw invalid({ field: "userId", rule: "taken" });
+          if (!added) throw new BirdieError("sign_up_closed");
           return { value: undefined, events: [] };
         },
       });

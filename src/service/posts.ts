@@ -5,6 +5,7 @@ import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import { mentionsIn } from "../domain/mention.ts";
 import type { Comment, Feed, NewComment, NewPost, Post, PostPage } from "../domain/post.ts";
+import { followRemoval, mayRemove } from "./admin/removal.ts";
 import { changedAlarms, eventsOfChanged } from "./alarms/rows.ts";
 import { mention, retract, unmention } from "./alarms/rules.ts";
 import { type CommentRemoved, editComment, removeComment, type Written, writeComment } from "./posts/comments.ts";
@@ -191,7 +192,7 @@ function editPost(
   });
 }
 
-/** Deletes one's own post: its text goes, its comments are no longer reachable, every alarm about either is retracted. */
+/** Deletes one's own post, or as an admin anybody's: its text goes, its comments are no longer reachable, every alarm about either is retracted. */
 function removePost({ database, nowMs }: PostsOptions, me: string, postId: number): Promise<void> {
   let mark = 0;
   return database.commit({
@@ -200,7 +201,7 @@ function removePost({ database, nowMs }: PostsOptions, me: string, postId: numbe
       return [
         database.db.run(sql`
           update posts set title = '', body = '', deleted_at_ms = ${nowMs()}, position = ${mark}
-          where id = ${postId} and author_id = ${me} and deleted_at_ms is null`),
+          where id = ${postId} and ${mayRemove(me, nowMs())} and deleted_at_ms is null`),
         retract(
           database,
           sql`post_id = ${postId} and exists (select 1 from posts where id = ${postId} and position = ${mark})`,
@@ -208,6 +209,11 @@ function removePost({ database, nowMs }: PostsOptions, me: string, postId: numbe
         ),
         postRows(database, me, sql`p.id = ${postId}`),
         ...changedAlarms(database, sql`al.post_id = ${postId}`, mark),
+        ...followRemoval(
+          database,
+          { me, kind: "post", thingId: postId, nowMs: nowMs() },
+          sql`exists (select 1 from posts where id = ${postId} and position = ${mark})`,
+        ),
       ];
     },
     done([, , [row], rows, counts]) {

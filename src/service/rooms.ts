@@ -161,6 +161,9 @@ export function createRooms(options: RoomsOptions) {
       await changing.remove(me, place);
     },
 
+    /** Deletes, as an admin, a message that was reported, of whatever room. @throws BirdieError `not_found`, `gone`, `forbidden` */
+    removeReported: (me: Person, place: MessagePlace): Promise<void> => changing.remove(me, place),
+
     /** Likes a message, or takes it back. @throws BirdieError `not_found`, `gone`, `blocked` */
     async likeMessage(me: Person, place: MessagePlace, isLiked: boolean): Promise<MessageLike> {
       await openRosterFor(me, place.roomId);

@@ -10,6 +10,7 @@ import { type Input, readId } from "../domain/input.ts";
 import type { Feed } from "../domain/post.ts";
 import type { Accounts, SignedIn } from "../service/accounts.ts";
 import type { ChoiceActs } from "../service/choices.ts";
+import type { Invitations } from "../service/invitations.ts";
 import {
   answerJson,
   answerPage,
@@ -29,6 +30,8 @@ import { STATUS } from "./refusal.tsx";
 
 export interface AccountRoutesOptions {
   readonly accounts: Accounts;
+  /** How an invitation stands, for the page it leads to. */
+  readonly invitations?: Pick<Invitations, "stateOf">;
   readonly choices: ChoiceActs;
   /** Whether a reader has blocked somebody, for the profile page. */
   readonly hasBlocked?: (me: Person, other: string) => Promise<boolean>;
@@ -41,6 +44,14 @@ interface Refused {
   readonly values: Record<string, string | undefined>;
   readonly faults: readonly Fault[];
   readonly error: ErrorCode | undefined;
+}
+
+/** What the sign-up page has to show besides its form. */
+interface SignUpAnswer {
+  readonly form?: Refused;
+  readonly code?: ErrorCode;
+  /** The key of an invitation, as it came. */
+  readonly invite: unknown;
 }
 
 /** The set-up link's key, from the link to the form it leads to. */
@@ -67,7 +78,21 @@ export function accountRoutes(options: AccountRoutesOptions): Hono<WebEnv> {
   return routes;
 }
 
-function doors(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void {
+function doors(routes: Hono<WebEnv>, { accounts, invitations }: AccountRoutesOptions): void {
+  const answerSignUp = async (c: WebContext, next: unknown, { form, code, invite }: SignUpAnswer) => {
+    const shown = await page(c);
+    const isByInvitation = shown.signup === "invite" && typeof invite === "string" && invite !== "";
+    const state = isByInvitation ? await invitations?.stateOf(invite) : undefined;
+    // Whoever comes by the set-up link or an invitation sees the form although sign-up is closed; the service decides.
+    const isAdmitted = c.req.query("setup") || (getCookie(c, SETUP) && code !== "sign_up_closed") || state === "living";
+    const context = isAdmitted ? { ...shown, signup: "open" as const } : shown;
+    const key = state === "living" ? String(invite) : undefined;
+    const over = state === "living" ? undefined : state;
+    const view = <SignUpPage page={context} next={safeNext(next)} invite={key} over={over} {...(form ?? {})} />;
+    const isOver = over !== undefined && code === undefined;
+    return answerPage(c, view, code ? STATUS[code] : isOver ? STATUS.gone : 200);
+  };
+
   routes.get("/signup", async (c) => {
     if (c.var.viewer.principal) return seeOther(c, safeNext(c.req.query("next")));
     const setup = c.req.query("setup");
@@ -77,7 +102,7 @@ function doors(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void {
       const secure = isSecure(c.var.site.baseUrl());
       setCookie(c, SETUP, setup, { path: paths.signUp, httpOnly: true, sameSite: "Lax", secure, maxAge: SETUP_S });
     }
-    return answerSignUp(c, c.req.query("next"));
+    return answerSignUp(c, c.req.query("next"), { invite: c.req.query("invite") });
   });
 
   routes.post("/signup", async (c) => {
@@ -89,7 +114,11 @@ function doors(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void {
       return await answerSignedIn(c, accounts, signedIn, input);
     } catch (error) {
       return refused(c, error, ({ code }) =>
-        answerSignUp(c, input["next"], refusedForm(error, input, ["userId", "name"]), code),
+        answerSignUp(c, input["next"], {
+          form: refusedForm(error, input, ["userId", "name"]),
+          code,
+          invite: input["invite"],
+        }),
       );
     }
   });
@@ -253,18 +282,6 @@ function settings(routes: Hono<WebEnv>, { accounts, choices }: AccountRoutesOpti
       return {};
     });
   });
-}
-
-async function answerSignUp(c: WebContext, next: unknown, form?: Refused, code?: ErrorCode): Promise<Response> {
-  const shown = await page(c);
-  // Whoever comes by the set-up link sees the form although sign-up is closed; the service decides.
-  const isInvited = c.req.query("setup") || (getCookie(c, SETUP) && code !== "sign_up_closed");
-  const context = isInvited ? { ...shown, signup: "open" as const } : shown;
-  return answerPage(
-    c,
-    <SignUpPage page={context} next={safeNext(next)} {...(form ?? {})} />,
-    code ? STATUS[code] : 200,
-  );
 }
 
 async function answerSignedIn(c: WebContext, accounts: Accounts, signedIn: SignedIn, input: Input): Promise<Response> {

@@ -24,6 +24,9 @@ export interface Things {
   readonly feedKey: string;
   /** Brought in for the room, and not said yet. */
   readonly pictureId: string;
+  /** Of the post, by the member. */
+  readonly reportId: number;
+  readonly invitationId: number;
 }
 
 export async function community(server: TestServer): Promise<Omit<Community, "things">> {
@@ -41,7 +44,7 @@ export async function community(server: TestServer): Promise<Omit<Community, "th
 /** Fresh things of the owner's, in a group of owner and member. */
 export async function things(
   server: Pick<TestServer, "url">,
-  { owner, member, stranger }: Omit<Community, "things">,
+  { owner, member, stranger, admin }: Omit<Community, "things">,
 ): Promise<Things> {
   // Whatever an act before this one has done between them.
   for (const one of [member, stranger]) await one.post("/members/owner/unblock");
@@ -58,7 +61,18 @@ export async function things(
   const signInId = signIns.find((one: { isThisOne: boolean }) => !one.isThisOne)?.id ?? signIns[0].id;
   const feedKey = feedUrl.slice(-37, -5);
   const { json: picture } = await upload(server, owner, roomId, pngOf(8, 8));
-  return { postId, commentId, roomId, messageId, alarmId: alarm.id, signInId, feedKey, pictureId: picture.id };
+  const reportId = await reportOf(member, admin, postId);
+  const { id: invitationId } = (await admin.post("/admin/invitations", {})).json;
+  const first = { postId, commentId, roomId, messageId, alarmId: alarm.id, signInId, feedKey };
+  return { ...first, reportId, invitationId, pictureId: picture.id };
+}
+
+/** The member reports the post; the admins have closed all that was reported before. */
+async function reportOf(member: Member, admin: Member, postId: number): Promise<number> {
+  for (const { id } of (await admin.get("/admin/reports")).json.reports)
+    await admin.post(`/admin/reports/${id}/dismiss`);
+  await member.post(`/posts/${postId}/report`, { reason: "Spam" });
+  return (await admin.get("/admin/reports")).json.reports[0].id;
 }
 
 /** The pattern of a route with our things in it. */
@@ -69,7 +83,11 @@ export function addressOf(pattern: string, things: Things): string {
       ? things.alarmId
       : pattern.startsWith("/settings/sign-ins/")
         ? things.signInId
-        : things.postId;
+        : pattern.startsWith("/admin/reports/")
+          ? things.reportId
+          : pattern.startsWith("/admin/invitations/")
+            ? things.invitationId
+            : things.postId;
   return pattern
     .replace(/:file\{.*\}$/, `${things.feedKey}.atom`)
     .replace(":roomId", `${things.roomId}`)

@@ -4,6 +4,7 @@ import { BirdieError } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
 import { mentionsIn } from "../../domain/mention.ts";
 import type { Comment, NewComment } from "../../domain/post.ts";
+import { followRemoval, mayRemove } from "../admin/removal.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { mention, raise, retract, unmention } from "../alarms/rules.ts";
 import { type CommentRow, commentRows, living, own, POST_LIVES, SHOWN, toComment } from "./rows.ts";
@@ -121,7 +122,7 @@ export function editComment(database: Database, { me, commentId, nowMs }: Commen
 }
 
 /**
- * Deletes one's own comment: its text and likes go, and with them every alarm about it. While it has replies a place
+ * Deletes one's own comment, or as an admin anybody's: its text and likes go, and with them every alarm about it. While it has replies a place
  * holder stays; the last reply of such a place holder takes it along.
  * @throws BirdieError `not_found`, `gone`, `forbidden`
  */
@@ -136,7 +137,7 @@ export function removeComment(database: Database, { me, commentId, nowMs }: Comm
       return [
         db.run(sql`
           update comments as c set deleted_at_ms = ${nowMs}, body = '', like_count = 0, position = ${mark}
-          where c.id = ${commentId} and c.author_id = ${me} and c.deleted_at_ms is null and ${POST_LIVES}`),
+          where c.id = ${commentId} and ${mayRemove(me, nowMs)} and c.deleted_at_ms is null and ${POST_LIVES}`),
         db.run(sql`delete from comment_likes where comment_id = ${commentId} and exists ${removed}`),
         recount(database, postId),
         // The place holder above it, if this was its last reply: it changed too, in that it goes.
@@ -158,6 +159,7 @@ export function removeComment(database: Database, { me, commentId, nowMs }: Comm
           sql`select comment_count as "commentCount" from posts where id = ${postId}`,
         ),
         ...changedAlarms(database, sql`al.post_id = ${postId}`, mark),
+        ...followRemoval(database, { me, kind: "comment", thingId: commentId, nowMs }, sql`exists ${removed}`),
       ];
     },
     done([, , , , , [found], [placeHolder], [post], rows, counts]) {

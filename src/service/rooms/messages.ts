@@ -3,6 +3,8 @@ import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import { mentionsIn } from "../../domain/mention.ts";
 import { type Message, quoteOf } from "../../domain/room.ts";
+import { followRemoval, isReported } from "../admin/removal.ts";
+import { isAdmin } from "../admin/rights.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { mention, retract, unmention } from "../alarms/rules.ts";
 import { membersOf } from "./mentions.ts";
@@ -82,7 +84,7 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
     },
 
     /**
-     * Deletes one's own message: its words, likes and alarms. A place holder stays where somebody answered it, until the
+     * Deletes one's own message, or as an admin one that a member of the room reported: its words, likes and alarms. A place holder stays where somebody answered it, until the
      * last of the answers is deleted, too.
      * @throws BirdieError `not_found`, `gone`, `forbidden`
      */
@@ -97,8 +99,9 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
             messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId}`),
             db.run(sql`
               update messages set body = '', like_count = 0, deleted_at_ms = ${nowMs()}, position = ${mark}
-              where id = ${messageId} and room_id = ${roomId} and author_id = ${me.userId} and deleted_at_ms is null
-                and ${isMember(me, roomId)}`),
+              where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null
+                and ((author_id = ${me.userId} and ${isMember(me, roomId)})
+                  or (${isAdmin(me.userId, nowMs())} and ${isReported(messageId)}))`),
             db.all<{ id: number }>(sql`
               update messages set position = ${next()}
               where id = (select reply_to_id from messages where id = ${messageId} and position = ${mark})
@@ -116,6 +119,11 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
             }),
             ...changedAlarms(database, sql`al.room_id = ${roomId} and al.reply_id = ${messageId}`, mark),
             standings(database, sql`k.room_id = ${roomId} and r.changed_position = ${mark}`, true),
+            ...followRemoval(
+              database,
+              { me: me.userId, kind: "message", thingId: messageId, nowMs: nowMs() },
+              isGone(),
+            ),
           ];
         },
         done: ([[row], , left, , , , alarms, counts, rows]) => {

@@ -1,0 +1,183 @@
+import { type SQL, sql } from "drizzle-orm";
+import type { Database } from "../database/open.ts";
+import type { Person } from "../domain/account.ts";
+import { BirdieError } from "../domain/errors.ts";
+import type { Report, Reportable, Reports } from "../domain/report.ts";
+import { isAdmin, noted } from "./admin/rights.ts";
+
+const REPORTS_PER_PAGE = 20;
+/** How many reports of one person may be open: who sends more is no help. */
+const OPEN_MAX = 50;
+
+/** What is reported, as its address names it. */
+export interface ReportPlace {
+  readonly kind: Reportable;
+  readonly thingId: number;
+  /** The room of a message. */
+  readonly roomId?: number | undefined;
+}
+
+/** What somebody is about to report. */
+export interface Reported {
+  readonly author: Person;
+  readonly body: string;
+  /** The post of a comment, the room of a message; the post itself. */
+  readonly placeId: number;
+}
+
+interface ThingRow extends Reported {
+  readonly authorId: string;
+  readonly authorName: string;
+  readonly isGone: number;
+}
+
+interface ReportRow extends Omit<Report, "author" | "reporter" | "isGone"> {
+  readonly authorId: string;
+  readonly authorName: string;
+  readonly reporterId: string;
+  readonly reporterName: string;
+  readonly isGone: number;
+}
+
+export type ReportActs = ReturnType<typeof createReports>;
+
+/** Asking the admins to look at something, and what they see of it. */
+export function createReports({ database, nowMs }: { readonly database: Database; readonly nowMs: () => number }) {
+  const { db } = database;
+
+  /** @throws BirdieError `not_found` for what this person cannot see, `gone`, `forbidden` for one's own */
+  function reportable(row: ThingRow | undefined, me: Person): Reported {
+    if (!row) throw new BirdieError("not_found");
+    if (row.isGone === 1) throw new BirdieError("gone");
+    if (row.authorId === me.userId) throw new BirdieError("forbidden", "one deletes what is one's own");
+    return { author: { userId: row.authorId, name: row.authorName }, body: row.body, placeId: row.placeId };
+  }
+
+  return {
+    /** What this person is about to report. */
+    async look(me: Person, place: ReportPlace): Promise<Reported> {
+      const [row] = await thingRows(me, place);
+      return reportable(row, me);
+    },
+
+    /**
+     * Tells the admins of it, with the words as they stand. Twice is once; what an admin has left alone stays so.
+     * @throws BirdieError also `too_many` with 50 of one's own open
+     */
+    async report(me: Person, place: ReportPlace, reason: string): Promise<void> {
+      const { kind, thingId } = place;
+      const openCount = sql`(select count(*) from reports where reporter_id = ${me.userId} and closed_at_ms is null)`;
+      await database.commit({
+        statements: () => [
+          thingRows(me, place),
+          db.all<{ count: number }>(sql`select ${openCount} as count`),
+          db.run(sql`
+            insert into reports (kind, thing_id, place_id, author_id, body, reporter_id, reason, created_at_ms)
+            select ${kind}, ${thingId}, t.place_id, t.author_id, t.body, ${me.userId}, ${reason}, ${nowMs()}
+            from (${thing(me, place)}) t
+            where t.is_gone = 0 and t.author_id <> ${me.userId} and ${openCount} < ${OPEN_MAX}
+            on conflict do nothing`),
+        ],
+        done([[row], [open]]) {
+          reportable(row, me);
+          if ((open?.count ?? 0) >= OPEN_MAX) throw new BirdieError("too_many");
+          return { value: undefined, events: [] };
+        },
+      });
+    },
+
+    /** What waits for an admin, the oldest first, 20 a page. */
+    async open(after = 0): Promise<Reports> {
+      const [rows, [count]] = await db.batch([
+        reportRows(sql`r.closed_at_ms is null and r.id > ${after}`),
+        db.all<{ count: number }>(sql`select count(*) as count from reports where closed_at_ms is null`),
+      ]);
+      const reports = rows.slice(0, REPORTS_PER_PAGE).map(toReport);
+      const hasMore = rows.length > REPORTS_PER_PAGE;
+      return { reports, openCount: count?.count ?? 0, after: hasMore ? reports.at(-1)?.id : undefined };
+    },
+
+    /** One that waits. @throws BirdieError `not_found` */
+    async find(id: number): Promise<Report> {
+      const [row] = await reportRows(sql`r.closed_at_ms is null and r.id = ${id}`);
+      if (!row) throw new BirdieError("not_found");
+      return toReport(row);
+    },
+
+    /** An admin has looked and leaves it: so for everybody who reported the same thing. @throws BirdieError `not_found` */
+    async dismiss(me: Person, id: number): Promise<void> {
+      const atMs = nowMs();
+      const isAllowed = isAdmin(me.userId, atMs);
+      const same = sql`closed_at_ms is null
+        and (kind, thing_id) = (select kind, thing_id from reports where id = ${id} and closed_at_ms is null)`;
+      await database.commit({
+        statements: () => [
+          noted(
+            database,
+            {
+              admin: me.userId,
+              act: "dismiss",
+              about: sql`(select author_id from reports where id = ${id})`,
+              detail: sql`(select kind || ' ' || thing_id from reports where id = ${id})`,
+              nowMs: atMs,
+            },
+            sql`${isAllowed} and exists (select 1 from reports where id = ${id} and closed_at_ms is null)`,
+          ),
+          db.all<{ id: number }>(sql`
+            update reports set closed_at_ms = ${atMs} where ${same} and ${isAllowed} returning id`),
+        ],
+        done([, closed]) {
+          if (closed.length === 0) throw new BirdieError("not_found");
+          return { value: undefined, events: [] };
+        },
+      });
+    },
+  };
+
+  function thingRows(me: Person, place: ReportPlace) {
+    return db.all<ThingRow>(sql`
+      select t.author_id as "authorId", a.name as "authorName", t.body, t.place_id as "placeId", t.is_gone as "isGone"
+      from (${thing(me, place)}) t join accounts a on a.user_id = t.author_id`);
+  }
+
+  function reportRows(where: SQL) {
+    return db.all<ReportRow>(sql`
+      select r.id, r.kind, r.thing_id as "thingId", r.place_id as "placeId", r.body, r.reason,
+        r.created_at_ms as "atMs", r.author_id as "authorId", a.name as "authorName", r.reporter_id as "reporterId",
+        p.name as "reporterName", case r.kind
+          when 'post' then exists (select 1 from posts where id = r.thing_id and deleted_at_ms is not null)
+          when 'comment' then exists (select 1 from comments c join posts o on o.id = c.post_id
+            where c.id = r.thing_id and (c.deleted_at_ms is not null or o.deleted_at_ms is not null))
+          else exists (select 1 from messages where id = r.thing_id and deleted_at_ms is not null) end as "isGone"
+      from reports r join accounts a on a.user_id = r.author_id join accounts p on p.user_id = r.reporter_id
+      where ${where} order by r.id limit ${REPORTS_PER_PAGE + 1}`);
+  }
+}
+
+/** The thing as one row, if this person can see it: posts and comments are for everybody, messages for members. */
+function thing(me: Person, { kind, thingId, roomId = 0 }: ReportPlace): SQL {
+  switch (kind) {
+    case "post":
+      return sql`select author_id, id as place_id, title || char(10) || body as body, deleted_at_ms is not null as is_gone
+        from posts where id = ${thingId}`;
+    case "comment":
+      return sql`select c.author_id, c.post_id as place_id, c.body,
+          c.deleted_at_ms is not null or p.deleted_at_ms is not null as is_gone
+        from comments c join posts p on p.id = c.post_id where c.id = ${thingId}`;
+    case "message":
+      return sql`select author_id, room_id as place_id, body, deleted_at_ms is not null as is_gone from messages
+        where id = ${thingId} and room_id = ${roomId}
+          and exists (select 1 from room_members where room_id = ${roomId} and user_id = ${me.userId})`;
+    default:
+      return kind satisfies never;
+  }
+}
+
+function toReport({ authorId, authorName, reporterId, reporterName, isGone, ...row }: ReportRow): Report {
+  return {
+    ...row,
+    author: { userId: authorId, name: authorName },
+    reporter: { userId: reporterId, name: reporterName },
+    isGone: isGone === 1,
+  };
+}
