@@ -111,14 +111,105 @@ describe.skipIf(!chromiumPath)("sending", () => {
     expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("outbox")))).toEqual([]);
   });
 
-  test("D4: where one is blocked the room says so, and nothing goes out", async () => {
+  for (const [name, settings, prepare, line, reason] of [
+    [
+      "blocked",
+      {},
+      () => chat.acts(chat.bob, "/members/alice/block"),
+      "hello?",
+      "Not sent: this person cannot be reached.",
+    ],
+    ["too long", { "body-bytes": 256 }, undefined, "long ".repeat(60).trim(), "Not sent: too long."],
+    ["too fast", { "sends-per-s": 1, "sends-burst": 6 }, undefined, "second", "Not sent: a little slower, please."],
+  ] as const) {
+    test(`D4: what is refused (${name}) says why in its place, also after a reload; the text is back in the box, and nothing goes out by itself`, async () => {
+      const startMs = Date.now();
+      await open({ settings, nowMs: () => startMs });
+      const page = await chat.alice.open(chat.path);
+      // A page that does not know of the block yet: its box is still there.
+      if (name === "blocked") {
+        await page.evaluate(() => {
+          const keep = () => document.querySelector("#room-state")?.setAttribute("hidden", "");
+          new MutationObserver(keep).observe(document.body, { subtree: true, childList: true });
+        });
+      }
+      await prepare?.();
+      // Until it is too much; that somebody types is a SEND, too.
+      for (let i = 0; name === "too fast" && i < 6; i++) {
+        await say(page, line);
+        await page.waitForFunction(() => !document.querySelector("[data-state=pending]"));
+        if ((await page.locator("[data-state=failed]").count()) > 0) break;
+      }
+      if (name !== "too fast") await say(page, line);
+      const isThere = async () => {
+        await page.waitForSelector(`[data-state=failed] .state >> text=${reason}`);
+        expect(await page.locator("[data-state=failed] .body").textContent()).toBe(line);
+        expect(await page.locator("[data-state=failed] [role=alert]").count()).toBe(1);
+        expect(await page.locator("#composer textarea").inputValue()).toBe(line);
+      };
+      await isThere();
+      const before = await bodies();
+      expect(before.length > 0).toBe(name === "too fast");
+      await page.reload();
+      await live(page);
+      await isThere();
+      expect(await bodies()).toEqual(before);
+      // The list of rooms says so, too.
+      if (name === "too fast") {
+        const list = await chat.alice.open("/messages");
+        await list.waitForSelector("#rooms .not-sent");
+      }
+      await page.locator("[data-state=failed] .discard").click();
+      await page.waitForFunction(() => !document.querySelector("[data-state]"));
+    });
+  }
+
+  test("D3, D5: what was said in a room that is not open any more goes out from the page that is, in order, once", async () => {
     await open();
     const page = await chat.alice.open(chat.path);
-    await chat.bob.member.post("/members/alice/block");
-    await page.reload();
-    await live(page);
-    expect(await page.locator("#room-state").isVisible()).toBe(true);
-    expect(await bodies()).toEqual([]);
+    await chat.says(chat.bob, "hello");
+    await shows(page, "hello");
+    const feed = await chat.alice.open("/");
+    wire.cut();
+    await Promise.all([page, feed].map(offline));
+    const lines = ["one", "two", "three"];
+    for (const line of lines) await say(page, line);
+    await page.close();
+    const list = await chat.alice.tab();
+    wire.heal();
+    await Promise.all([list.goto(`${wire.url}/messages`), feed.evaluate(() => dispatchEvent(new Event("online")))]);
+    await list.waitForSelector("#rooms .last-message:has-text('three')");
+    expect(await bodies()).toEqual(["hello", ...lines]);
+    expect(await list.locator(".not-sent").count()).toBe(0);
+    expect(await list.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("outbox")))).toEqual([]);
+  });
+
+  test("D5, F2: without a connection the list of rooms says what was not sent; two tabs of a room lose nothing of each other's", async () => {
+    await open();
+    const [first, second, list] = [
+      await chat.alice.open(chat.path),
+      await chat.alice.open(chat.path),
+      await chat.alice.tab(),
+    ];
+    await chat.says(chat.bob, "hello");
+    await list.clock.install();
+    await list.goto(`${wire.url}/messages`);
+    await live(list);
+    wire.cut();
+    await Promise.all([first, second, list].map(offline));
+    await say(first, "from the first");
+    await say(second, "from the second");
+    await say(first, "from the first again");
+    await list.clock.fastForward(15_000);
+    await list.waitForSelector("#rooms .not-sent");
+    expect(await linesOn(second)).toEqual(["hello", "from the first", "from the second", "from the first again"]);
+    await restore();
+    const all = ["hello", "from the first", "from the second", "from the first again"];
+    await Promise.all(
+      [first, second].map((page) => page.waitForFunction(() => !document.querySelector("[data-state]"))),
+    );
+    expect((await bodies()).toSorted()).toEqual(all.toSorted());
+    await list.waitForFunction(() => !document.querySelector(".not-sent"));
   });
 
   test("D5: ten lines said offline wait in order, and go out in order, once", async () => {
@@ -207,6 +298,42 @@ describe.skipIf(!chromiumPath)("sending", () => {
       await Promise.all([showsAll(atAlice, stored), showsAll(atBob, stored)]);
       // Both look at the room: nothing is unread, in Bob's other tab neither.
       await badge(list, "message", 0);
+    });
+  }
+
+  for (const [kind, end] of [
+    ["cut", () => wire.cut("reset")],
+    ["dead without a word", () => wire.stall()],
+  ] as const) {
+    test(`F2, F3: a network that was ${kind} for a minute: within 2 s of its return the last missed line stands there, by the page's own clock`, async () => {
+      await open();
+      const page = await chat.bob.tab();
+      // The page's clock tells its own wire's heart-beats; what tabs share is the same wire.
+      if (kind !== "cut") await page.addInitScript(() => localStorage.setItem("birdie:one-socket", "off"));
+      await page.clock.install();
+      await page.goto(wire.url + chat.path);
+      await live(page);
+      end();
+      for (let i = 0; i < 12; i++) await page.clock.runFor(5_000);
+      await offline(page);
+      const missed = Array.from({ length: 50 }, (_, i) => `missed ${i}`);
+      for (const line of missed) await chat.says(chat.alice, line);
+      await page.evaluate((last) => {
+        let fromMs = 0;
+        addEventListener("online", () => {
+          fromMs ||= performance.now();
+        });
+        const look = () => {
+          if (!document.querySelector("#messages")?.textContent?.includes(last)) return;
+          document.body.dataset["tookMs"] ??= String(performance.now() - fromMs);
+        };
+        new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+      }, "missed 49");
+      wire.heal();
+      await page.evaluate(() => dispatchEvent(new Event("online")));
+      await page.waitForSelector("body[data-took-ms]");
+      expect(Number(await page.getAttribute("body", "data-took-ms"))).toBeLessThan(2_000);
+      await showsAll(page, missed);
     });
   }
 

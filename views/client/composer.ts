@@ -3,17 +3,17 @@ import { limits } from "../limits.ts";
 import { clockTime } from "../time.ts";
 import { setText } from "./drafts.ts";
 import { doesEnterSend, keepEnter, setEnterSends } from "./enter.ts";
-import { Failure, hurry, isConnected, whisper } from "./hx-stomp.ts";
+import { hurry, isConnected, whisper } from "./hx-stomp.ts";
 import { Modes } from "./modes.ts";
-import { answerMs, Outbox, patienceMs, type Unsent } from "./outbox.ts";
+import { answerMs, Outbox, onUnsent, patienceMs, type Unsent } from "./outbox.ts";
 import { make, makeButton, me, onPage } from "./page.ts";
-import { fileOf, forgetFile, forgetOldFiles } from "./picture-files.ts";
+import { forgetOldFiles } from "./picture-files.ts";
 import { previews } from "./picture-preview.ts";
 import { PictureStrip } from "./picture-strip.ts";
 import { hearPictures } from "./picture-ways.ts";
 import { roomId } from "./room.ts";
 import { reader } from "./time.ts";
-import { pictureWords, Uploads } from "./uploads.ts";
+import { fromHere, pictureWords, Uploads } from "./uploads.ts";
 import { words } from "./words.ts";
 
 const typingMs = 3_000;
@@ -26,7 +26,6 @@ export function startComposer(): void {
   const box = form?.querySelector("textarea");
   const list = document.getElementById("messages");
   if (!(form instanceof HTMLFormElement) || !box || !list || !roomId) return;
-  const destination = form.getAttribute("hx-stomp:send") ?? `/chat/${roomId}`;
 
   const asking = make("div", "unsent", "", { role: "group" });
   form.before(asking);
@@ -41,18 +40,9 @@ export function startComposer(): void {
   const strip = new PictureStrip(form, box, roomId, uploads);
   const outbox: Outbox = new Outbox({
     roomId,
-    destination,
-    action: form.action,
     changed: () => show(),
     stored: (clientId, id) => markStored(list, clientId, id),
-    bring: async ({ key }) => {
-      const file = await fileOf(key);
-      if (!file) throw new Failure("refused", 404, pictureWords.failed);
-      return uploads.bring(key, file);
-    },
-    left: ({ pictures = [] }) => {
-      for (const { key } of pictures) void forgetFile(key);
-    },
+    ...fromHere(uploads),
     refused: ({ message }) => box.value.trim() || modes.isEditing || setText(box, message),
   });
   const modes = new Modes(form, box, list);
@@ -91,6 +81,8 @@ export function startComposer(): void {
   keepCount(form, box);
   tellTyping(box, form.dataset["typing"] ?? "");
   takeLetters(box);
+  for (const name of ["stomp:connected", "stomp:disconnected"]) document.addEventListener(name, () => outbox.flush());
+  onUnsent(show);
   outbox.flush();
   onPage(show);
 }

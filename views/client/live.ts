@@ -12,6 +12,7 @@ import { markOwn } from "./own.ts";
 import { keepFresh } from "./refresh.ts";
 import { watchRoom } from "./room.ts";
 import { keepTitle } from "./title.ts";
+import { sendElsewhere } from "./unsent.ts";
 import { watchVersion } from "./version.ts";
 import { keepAboveKeyboard } from "./viewport.ts";
 
@@ -25,6 +26,7 @@ export function startLive(): void {
   completeNames();
   watchRoom();
   startComposer();
+  sendElsewhere();
   keepBoxes();
   keepFresh();
   keepAboveKeyboard();

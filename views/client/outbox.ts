@@ -1,6 +1,6 @@
 import { Failure, isBlocked, isConnected, publish } from "./hx-stomp.ts";
 import type { Chosen } from "./picture-preview.ts";
-import { keep, recall } from "./storage.ts";
+import { keep, onKept, recall, recallAll } from "./storage.ts";
 import { words } from "./words.ts";
 
 /** Said, and not yet known to be stored. */
@@ -12,15 +12,14 @@ export interface Unsent {
   readonly replyTo?: string;
   /** Those without an id are brought to the server first. */
   readonly pictures?: readonly Chosen[];
+  /** What was said first goes out first; as it is shown, too. */
+  readonly order: number;
   /** Why the server would not have it: then only the person sends it again. */
   readonly refusal?: string;
 }
 
 interface OutboxOptions {
   readonly roomId: string;
-  readonly destination: string;
-  /** Where it can be posted when there is no socket. */
-  readonly action: string;
   /** Something is different. */
   readonly changed: () => void;
   /** Stored: `id` where the answer says it. */
@@ -41,7 +40,21 @@ const staleMs = 120_000;
 /** After this long a picture that did not get through is tried again. */
 const againMs = 3_000;
 
-/** Messages in the order they were said, kept over reloads, sent until the server has them; never stored twice. */
+const all = "outbox:";
+let order = 0;
+
+/** The rooms for which something waits, or was refused. */
+export function roomsWithUnsent(): ReadonlySet<string> {
+  return new Set([...recallAll(all).keys()].map((name) => name.slice(0, name.indexOf(":"))));
+}
+
+/** Runs when another tab has said something, or the server has it now. */
+export const onUnsent = (run: () => void): void => onKept(all, run);
+
+/**
+ * Messages in the order they were said, kept over reloads, sent until the server has them; never stored twice. Each is kept
+ * under a name of its own, so that two tabs never write over what the other has just said.
+ */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #name: string;
@@ -50,21 +63,16 @@ export class Outbox {
   /** Of those, whose pictures are on their way: what was said later waits for them. */
   readonly #bringing = new Set<string>();
   #posting: Promise<void> = Promise.resolve();
+  readonly #sending = new Set<Promise<void>>();
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#name = `outbox:${options.roomId}`;
-    document.addEventListener("stomp:connected", () => this.flush());
-    document.addEventListener("stomp:disconnected", () => this.flush());
+    this.#name = `${all}${options.roomId}:`;
   }
 
   get unsent(): readonly Unsent[] {
-    try {
-      const items: unknown = JSON.parse(recall(this.#name) || "[]");
-      return Array.isArray(items) ? items.filter(isUnsent) : [];
-    } catch {
-      return [];
-    }
+    const items = [...recallAll(this.#name).values()].flatMap((text) => readUnsent(text) ?? []);
+    return items.sort((a, b) => a.order - b.order);
   }
 
   /** Too old to go out unasked. */
@@ -80,28 +88,31 @@ export class Outbox {
 
   add(message: string, replyTo = "", pictures: readonly Chosen[] = []): void {
     const more = { ...(replyTo && { replyTo }), ...(pictures.length > 0 && { pictures }) };
-    const unsent = { clientId: newClientId(), message, saidAtMs: Date.now(), ...more };
+    const saidAtMs = Date.now();
+    order = Math.max(order + 1, saidAtMs);
     // What was refused and is said again is not shown twice.
     const isAgain = (old: Unsent) => old.refusal && !old.pictures && old.message === message;
-    this.#write([...this.unsent.filter((old) => !isAgain(old)), unsent]);
+    for (const old of this.unsent) if (isAgain(old)) this.#forget(old.clientId);
+    this.#keep({ clientId: newClientId(), message, saidAtMs, order, ...more });
     for (const delayMs of [patienceMs, answerMs]) setTimeout(this.#options.changed, delayMs);
     this.flush();
   }
 
   remove(clientId: string): void {
-    const items = this.unsent;
-    this.#write(items.filter((unsent) => unsent.clientId !== clientId));
-    for (const unsent of items) if (unsent.clientId === clientId) this.#options.left(unsent);
+    const unsent = this.#find(clientId);
+    this.#forget(clientId);
+    this.#options.changed();
+    if (unsent) this.#options.left(unsent);
   }
 
   retry(clientId: string): void {
-    this.#write(
-      this.unsent.map((unsent) => {
-        const { refusal: _, ...again } = unsent;
-        return unsent.clientId === clientId ? { ...again, saidAtMs: Date.now() } : unsent;
-      }),
-    );
+    this.#change(clientId, ({ refusal: _, ...again }) => ({ ...again, saidAtMs: Date.now() }));
     this.flush();
+  }
+
+  /** Resolves when nothing is on its way any more. */
+  async settled(): Promise<void> {
+    while (this.#sending.size > 0) await Promise.all(this.#sending);
   }
 
   /** Sends what waits, in order. */
@@ -112,16 +123,21 @@ export class Outbox {
       if (unsent.refusal || stale.has(unsent.clientId) || this.#inFlight.has(unsent.clientId)) continue;
       if (unsent.pictures?.some(({ id }) => !id)) {
         if (!isConnected() && !isBlocked()) continue;
-        void this.#bring(unsent);
+        this.#watch(this.#bring(unsent));
         break;
       }
-      if (isConnected()) void this.#send(unsent, this.#publish(unsent));
+      if (isConnected()) this.#watch(this.#send(unsent, this.#publish(unsent)));
       else if (isBlocked()) {
         this.#posting = this.#posting.then(() => this.#post(unsent));
-        void this.#send(unsent, this.#posting);
+        this.#watch(this.#send(unsent, this.#posting));
       }
     }
     this.#options.changed();
+  }
+
+  #watch(sending: Promise<void>): void {
+    this.#sending.add(sending);
+    void sending.finally(() => this.#sending.delete(sending));
   }
 
   async #send({ clientId }: Unsent, sending: Promise<void>): Promise<void> {
@@ -170,7 +186,7 @@ export class Outbox {
   }
 
   #publish(unsent: Unsent): Promise<void> {
-    const { destination } = this.#options;
+    const destination = `/chat/${this.#options.roomId}`;
     const { clientId, message, replyTo, pictures } = unsent;
     if (!replyTo && !pictures) return publish(destination, message, { "client-id": clientId });
     const type = { "content-type": "application/json" };
@@ -185,7 +201,7 @@ export class Outbox {
       : new URLSearchParams({ message, clientId, ...(replyTo && { replyTo }) });
     const headers = { accept: "application/json" };
     const signal = AbortSignal.timeout(answerMs);
-    const answer = await fetch(this.#options.action, { method: "POST", body, headers, signal });
+    const answer = await fetch(`/messages/${this.#options.roomId}`, { method: "POST", body, headers, signal });
     if (answer.status >= 400) throw new Failure(answer.status < 500 ? "refused" : "late", answer.status);
     const stored: unknown = await answer.json();
     if (typeof stored === "object" && stored && "id" in stored) this.#options.stored(clientId, Number(stored.id));
@@ -201,14 +217,24 @@ export class Outbox {
   }
 
   #change(clientId: string, change: (unsent: Unsent) => Unsent): Unsent | undefined {
-    const items = this.unsent.map((unsent) => (unsent.clientId === clientId ? change(unsent) : unsent));
-    this.#write(items);
-    return items.find((unsent) => unsent.clientId === clientId);
+    const unsent = this.#find(clientId);
+    if (!unsent) return undefined;
+    const changed = change(unsent);
+    this.#keep(changed);
+    return changed;
   }
 
-  #write(items: readonly Unsent[]): void {
-    keep(this.#name, items.length > 0 ? JSON.stringify(items) : "");
+  #find(clientId: string): Unsent | undefined {
+    return readUnsent(recall(this.#name + clientId));
+  }
+
+  #keep(unsent: Unsent): void {
+    keep(this.#name + unsent.clientId, JSON.stringify(unsent));
     this.#options.changed();
+  }
+
+  #forget(clientId: string): void {
+    keep(this.#name + clientId, "");
   }
 }
 
@@ -224,9 +250,18 @@ function bodyOf({ message, replyTo, pictures }: Unsent) {
   return { message, replyTo, pictures: pictures?.map(({ id, alt }) => ({ id, alt })) };
 }
 
+function readUnsent(text: string): Unsent | undefined {
+  try {
+    const item: unknown = JSON.parse(text);
+    return isUnsent(item) ? item : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function isUnsent(item: unknown): item is Unsent {
   if (typeof item !== "object" || item === null) return false;
-  return "clientId" in item && typeof item.clientId === "string" && "message" in item && "saidAtMs" in item;
+  return "clientId" in item && typeof item.clientId === "string" && "message" in item && "order" in item;
 }
 
 /** A UUID (RFC 9562 4); by hand on plain http, where the browser has no randomUUID. */

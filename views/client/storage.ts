@@ -12,6 +12,26 @@ export function recall(name: string): string {
   }
 }
 
+/** Everything whose name begins so, by the rest of its name. */
+export function recallAll(start: string): ReadonlyMap<string, string> {
+  const prefix = `birdie:${me}:${start}`;
+  const found = new Map<string, string>();
+  const add = (key: string, text: string | null | undefined) => {
+    if (text && key.startsWith(prefix)) found.set(key.slice(prefix.length), text);
+  };
+  try {
+    for (const key of Object.keys(localStorage)) add(key, localStorage.getItem(key));
+  } catch {
+    for (const [key, text] of memory) add(key, text);
+  }
+  return found;
+}
+
+/** Runs when another tab has kept or forgotten something whose name begins so. */
+export function onKept(start: string, run: () => void): void {
+  addEventListener("storage", ({ key }: StorageEvent) => key?.startsWith(`birdie:${me}:${start}`) && run());
+}
+
 /** An empty text is forgotten. */
 export function keep(name: string, text: string): void {
   const key = `birdie:${me}:${name}`;

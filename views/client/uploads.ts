@@ -1,5 +1,8 @@
 import { picturesEn, picturesKo } from "../text/pictures.ts";
 import { Failure } from "./hx-stomp.ts";
+import type { Unsent } from "./outbox.ts";
+import { fileOf, forgetFile } from "./picture-files.ts";
+import type { Chosen } from "./picture-preview.ts";
 import { language } from "./words.ts";
 
 export const pictureWords = language === "ko" ? picturesKo : picturesEn;
@@ -16,6 +19,20 @@ interface Way {
 
 /** Refused for good: `message` says why, in the reader's language. */
 export class Unfit extends Failure {}
+
+/** What an outbox does with the pictures that wait on this device. */
+export function fromHere(uploads: Uploads) {
+  return {
+    bring: async ({ key }: Chosen): Promise<Brought> => {
+      const file = await fileOf(key);
+      if (!file) throw new Failure("refused", 404, pictureWords.failed);
+      return uploads.bring(key, file);
+    },
+    left: ({ pictures = [] }: Unsent): void => {
+      for (const { key } of pictures) void forgetFile(key);
+    },
+  };
+}
 
 /** Brings pictures to the server, each once however often it is asked for. */
 export class Uploads {

@@ -5,6 +5,8 @@ const delayMaxMs = 30_000;
 const heartBeatMs = 20_000;
 const attemptMs = 10_000;
 export const receiptMs = 10_000;
+/** An attempt that has not come through after this long is given up as soon as somebody hurries. */
+const stuckMs = 1_000;
 /** A connection that held this long was a good one: the next loss starts again with the shortest delay. */
 const steadyMs = 5_000;
 /** After this much silence a page that comes back to the front does not trust its socket any more. */
@@ -67,6 +69,7 @@ export class Wire implements Link {
   /** 0 while not connected. */
   #connectedAtMs = 0;
   #heardAtMs = 0;
+  #openedAtMs = 0;
   #timers: ReturnType<typeof setTimeout>[] = [];
   #wake = () => {};
 
@@ -115,7 +118,9 @@ export class Wire implements Link {
     if (this.#endedBy === "signed-out") void this.#returnIfSignedIn();
     if (this.isConnected && Date.now() - this.#heardAtMs < silenceMs) return;
     this.#isUrgent = true;
-    if (this.isConnected) this.#drop();
+    // An attempt that has waited for a while was begun on a network that may be no more.
+    const isStuck = this.#socket !== undefined && Date.now() - this.#openedAtMs > stuckMs;
+    if (this.isConnected || isStuck) this.#drop();
     this.#wake();
   }
 
@@ -129,6 +134,7 @@ export class Wire implements Link {
   }
 
   #open(): void {
+    this.#openedAtMs = Date.now();
     const socket = new WebSocket(this.#url, ["v12.stomp"]);
     socket.binaryType = "arraybuffer";
     const parser = new Parser(
@@ -233,8 +239,9 @@ export class Wire implements Link {
       });
     }
     this.#isUrgent = false;
+    this.#wake = () => {};
     // A refused handshake tells nothing. A page does: it also renews the cookies, if they can be renewed.
-    const answer = this.#refusedCount > 0 ? await askForPage() : undefined;
+    const answer = this.#refusedCount > 0 ? await this.#askForPage() : undefined;
     if (this.#endedBy) return;
     if (answer === "signed-out") return this.#end(answer);
     // Without a network nothing tells whether sockets are let through.
@@ -242,6 +249,14 @@ export class Wire implements Link {
     this.#isBlocked = answer === "fine" && this.#refusedCount > 2;
     if (this.#isBlocked) this.#events.disconnected("lost");
     this.#open();
+  }
+
+  /** Given up as soon as somebody hurries: the network it was asked over may be no more. */
+  async #askForPage(): Promise<PageAnswer> {
+    const hurried = new Promise<PageAnswer>((resolve) => {
+      this.#wake = () => resolve("down");
+    });
+    return Promise.race([askForPage(), hurried]);
   }
 
   async #returnIfSignedIn(): Promise<void> {
@@ -256,7 +271,9 @@ function refusalIn(receipt: FrameImpl): Failure | undefined {
   return status >= 400 ? new Failure("refused", status, receipt.headers["message"]) : undefined;
 }
 
-async function askForPage(): Promise<"fine" | "signed-out" | "down"> {
+type PageAnswer = "fine" | "signed-out" | "down";
+
+async function askForPage(): Promise<PageAnswer> {
   try {
     const headers = { accept: "application/json" };
     const { ok, status, type } = await fetch("/alarms", {
