@@ -99,6 +99,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     ...(config["database-auth-token"] ? { authToken: config["database-auth-token"] } : {}),
     root,
     announce: (announcements) => reactions.announce(announcements),
+    writes: "thread",
   });
   const announcer = createAnnouncer({ hub, nowMs, formatPosition: database.formatPosition });
   const tokens = createTokens({
@@ -136,8 +137,10 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     surroundings: {
       mannerOf: (roomId, userId) => presence.mannerOf(roomId, userId),
       isListening: (userId) => hub.isListening(queueOf(userId)),
+      departures: () => presence.departures,
     },
     presentIn: (roomId) => presence.presentIn(roomId),
+    report: (error) => log.error("what follows from a line could not be done", { error }),
   });
   const pictures = await createAlbum({
     config,

@@ -81,7 +81,7 @@ async function build(target: Target, outfile: string): Promise<void> {
     for (const [name, bytes] of await bundleClient(ROOT)) await Bun.write(join(assets, name), bytes);
     await mkdir(dirname(outfile), { recursive: true });
     const { success, logs } = await Bun.build({
-      entrypoints: [join(ROOT, "src/main.ts")],
+      entrypoints: [join(ROOT, "src/main.ts"), join(ROOT, "src/database/writer-thread.ts")],
       minify: { whitespace: true, syntax: true, identifiers: false },
       sourcemap: "linked",
       bytecode: true,

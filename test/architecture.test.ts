@@ -149,9 +149,12 @@ const RULES: readonly Rule[] = [
     [["src/stomp/frame.ts", "export const hash = () => Bun.hash('x');"]],
   ),
   ban(
-    "only main.ts and build.ts do anything when they are imported",
+    "only main.ts, build.ts and what runs as a thread do anything when they are imported",
     /^(?:await|new|if|for|while|do|try|switch|throw|delete)\b.*|^[\w$]+(?:\??\.[\w$]+)*\s*(?:\(|`|=[^=>]|\+\+|--).*|^[([!+-].*|^(?:export )?(?:const|let|var) [^\n]*?= await\b.*/m,
-    (path) => !/^src\/(?:main|build)\.ts$|^views\/client\/(?:app|service-worker|tabs-worker)\.ts$/.test(path),
+    (path) =>
+      !/^src\/(?:main|build|database\/writer-thread)\.ts$|^views\/client\/(?:app|service-worker|tabs-worker)\.ts$/.test(
+        path,
+      ),
     [
       ["src/log.ts", "export const a = 1;\nstart();"],
       ["src/log.ts", "export const a = await load();"],

@@ -128,10 +128,11 @@ export class CommitQueue {
 
   async #drain(): Promise<void> {
     for (;;) {
-      for (let pause = this.#pauses.shift(); pause; pause = this.#pauses.shift()) await pause();
-      if (this.#waiting.length === 0) break;
+      // Those who ask for another one meanwhile wait for the next turn, so that writing is not put off for ever.
+      for (const pause of this.#pauses.splice(0)) await pause();
+      if (this.#waiting.length + this.#pauses.length === 0) break;
       const group = this.#waiting.splice(0, ACTS_PER_COMMIT_MAX);
-      if (!(await this.#attempt(group)) && group.length > 1) {
+      if (group.length > 0 && !(await this.#attempt(group))) {
         for (const one of group) await this.#attempt([one]);
       }
       // A macrotask between commits: sockets get their turn, and the client frees its statements.

@@ -9,6 +9,11 @@ export function libsqlCode(error: unknown): string {
   return "";
 }
 
+/** Whether another connection holds the database just now. */
+export function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(libsqlCode(error));
+}
+
 /** Whether the error is a violated UNIQUE or PRIMARY KEY constraint on the named column, as `table.column`. */
 export function isUniqueViolation(error: unknown, column: string): boolean {
   for (let e = error; e instanceof Error; e = e.cause) {

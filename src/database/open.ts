@@ -3,9 +3,11 @@ import { createClient } from "@libsql/client";
 import { eq } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
 import { type Act, type Announce, type BulkAct, CommitQueue, type Statement } from "./commit-queue.ts";
+import { Connection } from "./connection.ts";
 import { LocalClient } from "./local-client.ts";
 import { migrate } from "./migrate.ts";
 import { meta } from "./tables.ts";
+import { Writer } from "./writer.ts";
 
 export type { Act, Announcement, BulkAct, Outcome, Statement } from "./commit-queue.ts";
 export { isUniqueViolation } from "./errors.ts";
@@ -42,6 +44,8 @@ export interface DatabaseOptions {
   readonly root: string;
   /** Called after the commit with each act's events, in the order of the acts, before any promise resolves. Must not throw. */
   readonly announce: Announce;
+  /** Where a local file is written: "here", holding up this thread for every fsync, or in a "thread" of its own. Default: here. */
+  readonly writes?: "here" | "thread";
   /** How long an act waits for a database that another process has locked before it is refused. Default: 3000. */
   readonly busyPatienceMs?: number;
 }
@@ -61,9 +65,10 @@ const PRAGMAS = [
 
 /** Opens (and migrates, and on first use creates) the database. @throws when it cannot be opened */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const isLocal = options.url.startsWith("file:");
-  const client = isLocal
-    ? new LocalClient(pathOf(options.url), PRAGMAS)
+  const path = options.url.startsWith("file:") ? pathOf(options.url) : undefined;
+  const connection = path === undefined ? undefined : new Connection(path, PRAGMAS);
+  const client = connection
+    ? new LocalClient(connection)
     : createClient({ url: options.url, ...(options.authToken === undefined ? {} : { authToken: options.authToken }) });
   const db = drizzle(client);
   await migrate(db, options.root);
@@ -76,8 +81,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     .onConflictDoNothing();
   const facts = new Map((await db.select().from(meta)).map((row) => [row.key, row.value]));
   const databaseId = facts.get("id") ?? "";
+  const writer = path !== undefined && options.writes === "thread" ? new Writer(path, PRAGMAS) : undefined;
+  // From here on the queue alone writes, and SQLite holds everybody else to it.
+  if (writer) connection?.exec("pragma query_only=on");
   const queue = new CommitQueue({
-    db,
+    db: connection && writer ? drizzle(new LocalClient(connection, writer)) : db,
     position: Number(facts.get("position")),
     announce: options.announce,
     busyPatienceMs: options.busyPatienceMs ?? BUSY_PATIENCE_MS,
@@ -97,7 +105,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
     async close() {
       await queue.idle();
-      if (isLocal) await client.execute("pragma wal_checkpoint(truncate)").catch(() => undefined);
+      if (writer) await writer.close();
+      else connection?.checkpoint();
       client.close();
     },
   };

@@ -16,6 +16,8 @@ interface Count {
 export class Presence {
   readonly #rooms = new Map<number, Map<string, Count>>();
   readonly #onChange: (roomId: number) => void;
+  /** How many have left a room, ever. */
+  departures = 0;
 
   /** `onChange` hears of a room in which somebody came first or went last. */
   constructor(onChange: (roomId: number) => void) {
@@ -39,6 +41,7 @@ export class Presence {
     const count = people?.get(userId);
     if (!people || !count || count[manner] === 0) return;
     count[manner]--;
+    this.departures++;
     if (count.sees + count.acks > 0) return;
     people.delete(userId);
     if (people.size === 0) this.#rooms.delete(roomId);

@@ -6,6 +6,7 @@ import { eventsOfChanged } from "./alarms/rows.ts";
 import type { Missed } from "./missed.ts";
 import { moveCursorAct } from "./rooms/cursor.ts";
 import { partedFrom } from "./rooms/door.ts";
+import { isAnyRefused } from "./rooms/lines.ts";
 import { memberActs } from "./rooms/members.ts";
 import { mentionOf } from "./rooms/mentions.ts";
 import { type MessageLike, type MessagePlace, messageActs } from "./rooms/messages.ts";
@@ -15,7 +16,7 @@ import { listRooms, readRoom } from "./rooms/pages.ts";
 import { checkOnce } from "./rooms/pictures.ts";
 import { readingActs } from "./rooms/reading.ts";
 import { hasBlocked, type Roster, Rosters } from "./rooms/roster.ts";
-import { isAnyRefused, type Surroundings, sayAct } from "./rooms/say.ts";
+import { type Gone, type Surroundings, sayAct } from "./rooms/say.ts";
 import { missedBy, unreadOf } from "./rooms/unread.ts";
 import { commitTogether, type Part, partOf, partOfMany } from "./together.ts";
 
@@ -25,6 +26,8 @@ export interface RoomsOptions {
   readonly surroundings: Surroundings;
   /** Who is in a room now, for the first HTML of its page. */
   readonly presentIn: (roomId: number) => readonly string[];
+  /** Hears of every fault in what follows from an act without anybody waiting for it. */
+  readonly report: (error: unknown) => void;
 }
 
 /** What is sent in one transaction. */
@@ -44,8 +47,12 @@ export function createRooms(options: RoomsOptions) {
   const { database, nowMs } = options;
   const rosters = new Rosters(database);
   const parts = { database, rosters, nowMs };
-  const saying = sayAct({ ...parts, surroundings: options.surroundings });
   const reading = readingActs(parts);
+  const saying = sayAct({
+    ...parts,
+    surroundings: options.surroundings,
+    onGone: (gone) => void tellGone(gone).catch(options.report),
+  });
   const changing = messageActs(parts);
 
   /** The roster of a room, for a member. @throws BirdieError `not_found` */
@@ -60,6 +67,36 @@ export function createRooms(options: RoomsOptions) {
     const roster = await rosterFor(me, roomId);
     if (roster.isClosed) throw new BirdieError("blocked");
     return roster;
+  }
+
+  /**
+   * Somebody is in the room but has not said that they saw the message: their other tabs are told now, if it is
+   * still unread.
+   */
+  async function tellIfUnread(userId: string, message: Message): Promise<void> {
+    const roster = await rosters.of(message.roomId);
+    if (!roster || (roster.members.get(userId) ?? 0) >= message.id) return;
+    const isFromBlocked = hasBlocked(roster, userId, message.author.userId);
+    await database.commit({
+      statements: (next) => [
+        ...mentionOf(database, { userId, message, nowMs: nowMs(), position: next() }),
+        unreadOf(database, JSON.stringify([{ r: message.roomId, u: userId }])),
+      ],
+      done: ([, , alarms, alarmCounts, [unread]]) => {
+        const event = unread && unread.roomUnreadCount > 0 ? missedBy(unread, message, isFromBlocked) : undefined;
+        return { value: undefined, events: [...(event ? [event] : []), ...eventsOfChanged(alarms, alarmCounts, 0)] };
+      },
+    });
+  }
+
+  /** Somebody left while what they would have seen was being written to disk. */
+  async function tellGone({ userId, message, readUpTo }: Gone): Promise<void> {
+    const { id, roomId } = message;
+    if (readUpTo !== undefined) {
+      const isBack = () => options.surroundings.mannerOf(roomId, userId) === "sees";
+      await reading.stepBack({ userId, roomId, from: id, to: readUpTo, isBack });
+    }
+    await tellIfUnread(userId, message);
   }
 
   return {
@@ -222,24 +259,6 @@ export function createRooms(options: RoomsOptions) {
       return missedOfRooms(database, me.userId, missed);
     },
 
-    /**
-     * Somebody is in the room but has not said that they saw the message: their other tabs are told now, if it is
-     * still unread.
-     */
-    async tellIfUnread(userId: string, message: Message): Promise<void> {
-      const roster = await rosters.of(message.roomId);
-      if (!roster || (roster.members.get(userId) ?? 0) >= message.id) return;
-      const isFromBlocked = hasBlocked(roster, userId, message.author.userId);
-      await database.commit({
-        statements: (next) => [
-          ...mentionOf(database, { userId, message, nowMs: nowMs(), position: next() }),
-          unreadOf(database, JSON.stringify([{ r: message.roomId, u: userId }])),
-        ],
-        done: ([, , alarms, alarmCounts, [unread]]) => {
-          const event = unread && unread.roomUnreadCount > 0 ? missedBy(unread, message, isFromBlocked) : undefined;
-          return { value: undefined, events: [...(event ? [event] : []), ...eventsOfChanged(alarms, alarmCounts, 0)] };
-        },
-      });
-    },
+    tellIfUnread,
   };
 }

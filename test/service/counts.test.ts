@@ -2,15 +2,15 @@ import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { standingOf, UNREAD_MESSAGES_MAX } from "../../src/service/counts.ts";
 import { createRooms } from "../../src/service/rooms.ts";
-import { addAccount, testDatabase } from "../support/database.ts";
+import { addAccount, fail, testDatabase } from "../support/database.ts";
 import { principalOf } from "../support/rooms.ts";
 
 test("J3: unread messages are counted exactly up to a thousand, and no further", async () => {
   await using t = await testDatabase();
   const { database } = t;
   for (const userId of ["alice", "bob"]) await addAccount(database, userId);
-  const surroundings = { mannerOf: () => undefined, isListening: () => false };
-  const rooms = createRooms({ database, nowMs: () => 1, surroundings, presentIn: () => [] });
+  const surroundings = { mannerOf: () => undefined, isListening: () => false, departures: () => 0 };
+  const rooms = createRooms({ database, nowMs: () => 1, surroundings, presentIn: () => [], report: fail });
   const [alice, bob] = [principalOf("alice"), principalOf("bob")];
   const { roomId } = await rooms.open(alice, "bob");
   const lastId = UNREAD_MESSAGES_MAX + 1_000;

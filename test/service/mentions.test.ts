@@ -8,7 +8,7 @@ import { createBlocks } from "../../src/service/blocks.ts";
 import { createPosts } from "../../src/service/posts.ts";
 import { createRooms } from "../../src/service/rooms.ts";
 import { testClock } from "../support/clock.ts";
-import { addAccount, testDatabase } from "../support/database.ts";
+import { addAccount, fail, testDatabase } from "../support/database.ts";
 
 describe("a text names", () => {
   test("whoever stands behind an @, each once, also right before Korean letters", () => {
@@ -183,8 +183,9 @@ describe("in a room", () => {
     const rooms = createRooms({
       database: c.t.database,
       nowMs: testClock().nowMs,
-      surroundings: { mannerOf: (_, userId) => at[userId], isListening: () => true },
+      surroundings: { mannerOf: (_, userId) => at[userId], isListening: () => true, departures: () => 0 },
       presentIn: () => Object.keys(at),
+      report: fail,
     });
     const { roomId } = await rooms.create(c.alice, { name: "Us", userIds: ["bob", "carol"] });
     const line = (body: string) => ({ body, clientId: undefined, replyToId: undefined });

@@ -4,7 +4,7 @@ import type { Principal } from "../../src/domain/account.ts";
 import { BirdieError } from "../../src/domain/errors.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { createRooms, type Rooms } from "../../src/service/rooms.ts";
-import { addAccount, type TestDatabase, testDatabase } from "../support/database.ts";
+import { addAccount, fail, type TestDatabase, testDatabase } from "../support/database.ts";
 
 const CLIENT_ID = "0b5b1f0e-6a0a-4c39-9d1a-111111111111";
 
@@ -14,21 +14,31 @@ describe("rooms", () => {
   let heard: Announcement[];
   let manners: Map<string, "sees" | "acks">;
   let listening: Set<string>;
+  let departures: number;
+  /** Called when somebody asks how a person is in a room: at the moment a line is written down. */
+  let asked: () => void;
 
   beforeEach(async () => {
+    departures = 0;
+    asked = () => undefined;
     heard = [];
     manners = new Map();
     listening = new Set();
-    t = await testDatabase({ announce: (announcements) => heard.push(...announcements) });
+    t = await testDatabase({ writes: "thread", announce: (announcements) => heard.push(...announcements) });
     for (const userId of ["alice", "bob", "carol"]) await addAccount(t.database, userId);
     rooms = createRooms({
       database: t.database,
       nowMs: () => 1_000,
       surroundings: {
-        mannerOf: (roomId, userId) => manners.get(`${roomId} ${userId}`),
+        mannerOf(roomId, userId) {
+          queueMicrotask(asked);
+          return manners.get(`${roomId} ${userId}`);
+        },
         isListening: (userId) => listening.has(userId),
+        departures: () => departures,
       },
       presentIn: () => [],
+      report: fail,
     });
   });
   afterEach(() => t[Symbol.asyncDispose]());
@@ -152,6 +162,29 @@ describe("rooms", () => {
     expect(events("room-read")).toMatchObject([{ reader: "bob" }]);
     expect((await rooms.read(alice, roomId)).messages[0]?.isReadByAll).toBe(true);
   });
+
+  for (const manner of ["sees", "acks"] as const) {
+    test(`E6: who is in a room (${manner}) but leaves while a line is written to disk has not read it, and is told`, async () => {
+      const { roomId } = await rooms.open(alice, "bob");
+      await rooms.say(bob, roomId, { body: "hello", clientId: undefined });
+      listening.add("bob");
+      manners.set(`${roomId} bob`, manner);
+      asked = () => {
+        departures++;
+        manners.delete(`${roomId} bob`);
+      };
+      const { id } = await rooms.say(alice, roomId, { body: "are you there?", clientId: undefined });
+      while (events("message-missed").length === 0) await t.database.between(async () => undefined);
+      expect(events("message-missed")).toMatchObject([{ receiver: "bob", message: { id }, roomUnreadCount: 1 }]);
+      expect(await rooms.read(bob, roomId)).toMatchObject({
+        unreadCount: 1,
+        messages: [{}, { id, isReadByAll: false }],
+      });
+      asked = () => undefined;
+      await rooms.readUpTo(bob, roomId, id);
+      expect(await rooms.read(alice, roomId)).toMatchObject({ messages: [{}, { id, isReadByAll: true }] });
+    });
+  }
 
   test("entering with a plain subscription reads everything", async () => {
     const { roomId } = await rooms.open(alice, "bob");

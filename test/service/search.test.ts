@@ -5,7 +5,7 @@ import { createPosts } from "../../src/service/posts.ts";
 import { createRooms, type Rooms } from "../../src/service/rooms.ts";
 import { createIndexer, type Indexer } from "../../src/service/search/indexer.ts";
 import { createSearch, type Search } from "../../src/service/search.ts";
-import { addAccount, type TestDatabase, testDatabase } from "../support/database.ts";
+import { addAccount, fail, type TestDatabase, testDatabase } from "../support/database.ts";
 
 const principal = (userId: string): Principal => ({
   userId,
@@ -27,8 +27,8 @@ describe("search", () => {
   beforeEach(async () => {
     t = await testDatabase();
     for (const userId of ["alice", "bob", "carol"]) await addAccount(t.database, userId);
-    const surroundings = { mannerOf: () => undefined, isListening: () => false };
-    rooms = createRooms({ database: t.database, nowMs: () => 1, surroundings, presentIn: () => [] });
+    const surroundings = { mannerOf: () => undefined, isListening: () => false, departures: () => 0 };
+    rooms = createRooms({ database: t.database, nowMs: () => 1, surroundings, presentIn: () => [], report: fail });
     posts = createPosts({ database: t.database, nowMs: () => 1 });
     indexer = createIndexer(t.database, (error) => {
       throw error;

@@ -33,13 +33,17 @@ export function testFolder(): string {
  * without that, its folder goes with the process.
  */
 export async function testDatabase(
-  options: { readonly announce?: (announcements: readonly Announcement[]) => void } = {},
+  options: {
+    readonly announce?: (announcements: readonly Announcement[]) => void;
+    readonly writes?: "here" | "thread";
+  } = {},
 ): Promise<TestDatabase> {
   const folder = testFolder();
   const events: Event[] = [];
   const database = await openDatabase({
     url: `file:${join(folder, "birdie.db")}`,
     root: ROOT,
+    ...(options.writes ? { writes: options.writes } : {}),
     announce(announcements) {
       for (const { event } of announcements) events.push(event);
       options.announce?.(announcements);
@@ -66,4 +70,9 @@ export async function addAccount(database: Database, userId: string, name = user
     done: () => ({ value: undefined, events: [] }),
   });
   return { userId, name };
+}
+
+/** For `report`: what is reported there fails the test that runs. */
+export function fail(error: unknown): never {
+  throw error;
 }

@@ -3,7 +3,7 @@ import { BirdieError } from "../../src/domain/errors.ts";
 import type { Event } from "../../src/domain/event.ts";
 import { type Blocks, createBlocks } from "../../src/service/blocks.ts";
 import { createRooms, type Rooms } from "../../src/service/rooms.ts";
-import { addAccount, type TestDatabase, testDatabase } from "./database.ts";
+import { addAccount, fail, type TestDatabase, testDatabase } from "./database.ts";
 
 export interface TestRooms extends TestDatabase {
   readonly rooms: Rooms;
@@ -29,8 +29,10 @@ export async function testRooms(...userIds: readonly string[]): Promise<TestRoom
     surroundings: {
       mannerOf: (roomId, userId) => manners.get(`${roomId} ${userId}`),
       isListening: (userId) => listening.has(userId),
+      departures: () => 0,
     },
     presentIn: (roomId) => userIds.filter((userId) => manners.has(`${roomId} ${userId}`)),
+    report: fail,
   });
   const blocks = createBlocks({ database: t.database, nowMs, forgetPerson: rooms.settingsChanged });
   return {

@@ -3,18 +3,19 @@ import { createBlocks } from "../../src/service/blocks.ts";
 import { createRooms } from "../../src/service/rooms.ts";
 import { blockRoutes } from "../../src/web/blocks.tsx";
 import { roomRoutes } from "../../src/web/rooms.tsx";
+import { fail } from "../support/database.ts";
 import { testPictures } from "../support/pictures.ts";
 import { type Browser, testWeb } from "../support/web.ts";
 
 const JSON_ONLY = { accept: "application/json" };
 const HTMX = { "hx-request": "true" };
-const ALONE = { mannerOf: () => undefined, isListening: () => false };
+const ALONE = { mannerOf: () => undefined, isListening: () => false, departures: () => 0 };
 
 /** A group (room 1) of alice, who owns it, and bob; a room of two (room 2); a line of alice in each; dave is in neither. */
 async function community() {
   const t = await testWeb({
     routes: ({ database, nowMs }) => {
-      const rooms = createRooms({ database, nowMs, surroundings: ALONE, presentIn: () => [] });
+      const rooms = createRooms({ database, nowMs, surroundings: ALONE, presentIn: () => [], report: fail });
       return [
         roomRoutes({ rooms, pictures: testPictures({ database, nowMs, check: rooms.check }), pictureBytes: 1_000_000 }),
         blockRoutes({ blocks: createBlocks({ database, nowMs, forgetPerson: rooms.settingsChanged }) }),

@@ -36,6 +36,29 @@ export function readingActs({ database, rosters, nowMs }: RoomParts) {
       });
     },
 
+    /** Takes back that a line was seen, where nothing more has been seen since and they are not back by then. */
+    async stepBack(step: {
+      readonly userId: string;
+      readonly roomId: number;
+      readonly from: number;
+      readonly to: number;
+      readonly isBack: () => boolean;
+    }): Promise<void> {
+      const { userId, roomId, from, to, isBack } = step;
+      await database.commit({
+        statements: (next) => [
+          db.run(sql`
+            update room_members set read_up_to = ${to}, position = ${next()}
+            where room_id = ${roomId} and user_id = ${userId} and read_up_to = ${from}
+              and ${isBack() ? 0 : 1}`),
+        ],
+        done: () => {
+          rosters.forget(roomId);
+          return { value: undefined, events: [] };
+        },
+      });
+    },
+
     /** The room was left by the last tab: "marked unread" ends, and the next visit reads again. */
     async release(userId: string, roomId: number): Promise<void> {
       await database.commit({

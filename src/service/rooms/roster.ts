@@ -176,3 +176,9 @@ export function showsReading(roster: Roster, userId: string): boolean {
   const { members, withoutReceipts } = roster;
   return !withoutReceipts.has(userId) && [...members.keys()].some((one) => one !== userId && !withoutReceipts.has(one));
 }
+
+/** The other person of a pair; undefined in a group. */
+export function receiverIn(roster: Roster, userId: string): string | undefined {
+  if (roster.kind !== "pair") return undefined;
+  return [...roster.members.keys()].find((member) => member !== userId);
+}

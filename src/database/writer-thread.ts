@@ -1,0 +1,34 @@
+// The thread that commits: one connection, transactions in, results out. It knows nothing of acts; see writer.ts.
+import { Connection } from "./connection.ts";
+import { libsqlCode } from "./errors.ts";
+import type { Reply, Task } from "./writer.ts";
+
+declare const self: Worker;
+
+let connection: Connection | undefined;
+
+self.onmessage = async ({ data }: MessageEvent<Task>) => {
+  self.postMessage(await perform(data));
+};
+
+async function perform(task: Task): Promise<Reply> {
+  try {
+    switch (task.kind) {
+      case "open":
+        connection = new Connection(task.path, task.pragmas);
+        return [];
+      case "transact":
+        if (!connection) throw new Error("the database is not open");
+        return await connection.transact(task.orders);
+      case "close":
+        connection?.checkpoint();
+        connection?.close();
+        connection = undefined;
+        return [];
+      default:
+        return task satisfies never;
+    }
+  } catch (error) {
+    return { code: libsqlCode(error), message: error instanceof Error ? error.message : String(error) };
+  }
+}
