@@ -6,7 +6,7 @@ import type { App } from "./app.ts";
 import { type Config, ConfigError, readConfig, SETTINGS } from "./config.ts";
 import { type DemoSignIn, fillDemo } from "./demo.ts";
 import { complain, createLog, type Log, say } from "./log.ts";
-import { explainStart } from "./start-faults.ts";
+import { explainKeeping, explainStart } from "./start-faults.ts";
 
 /** The folder that holds `migrations/`: beside this file in the binary, one above it in a checkout. */
 const ROOT = existsSync(join(import.meta.dir, "migrations")) ? import.meta.dir : join(import.meta.dir, "..");
@@ -17,6 +17,7 @@ async function main(args: readonly string[]): Promise<void> {
   const [verb = "serve", ...rest] = args[0]?.startsWith("--") ? ["serve", ...args] : args;
   if (verb === "--help" || verb === "help" || args.includes("--help")) return say(help());
   if (verb === "--version" || verb === "version" || args.includes("--version")) return say(`birdie ${version}\n`);
+  if (verb === "backup" || verb === "restore") return keep(verb, rest);
   if (verb !== "serve") return fail(`"${verb}" is not a command of birdie; birdie --help lists them`, 2);
   let config: Config;
   try {
@@ -26,6 +27,29 @@ async function main(args: readonly string[]): Promise<void> {
     throw error;
   }
   await serve(config, createLog({ level: "info" }));
+}
+
+/** `birdie backup FILE [settings]`, `birdie restore FILE [settings]`. */
+async function keep(verb: "backup" | "restore", [file = "", ...settings]: readonly string[]): Promise<void> {
+  if (file === "" || file.startsWith("--"))
+    return fail(`birdie ${verb} wants a file: birdie ${verb} FILE --data DIR`, 2);
+  process.umask(0o077);
+  try {
+    const { data, "database-url": databaseUrl } = readConfig(settings, process.env);
+    // Not before here: this loads the database library.
+    if (verb === "backup") {
+      const { backup } = await import("./backup/backup.ts");
+      const files = await backup({ file, data, databaseUrl, version, nowMs: Date.now() });
+      say(`Backed up ${data} to ${file}: ${files.length} files\n`);
+    } else {
+      const { restore } = await import("./backup/restore.ts");
+      const count = await restore({ file, data, root: ROOT });
+      say(`Restored ${count} files into ${data}: start Birdie with --data ${data}\n`);
+    }
+  } catch (error) {
+    if (error instanceof ConfigError) return fail(error.message, error.isUsage ? 2 : 1);
+    return fail(explainKeeping(error, file), 1);
+  }
 }
 
 async function serve(config: Config, log: Log): Promise<void> {
@@ -113,6 +137,8 @@ function help(): string {
       `  --${name.padEnd(26)} ${what}${fallback === "" || fallback === false ? "" : ` (${fallback})`}`,
   );
   return `birdie [serve] [settings]
+birdie backup FILE [--data DIR]     the whole data folder as one archive, also while it serves
+birdie restore FILE [--data DIR]    a new data folder out of one
 
 Posts, alarms and chat for a community, in one process. Each setting is also read from the environment:
 --base-url is BIRDIE_BASE_URL.

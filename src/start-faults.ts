@@ -42,6 +42,24 @@ export function explainStart(error: unknown, config: Config): string {
   return `Birdie could not start: ${describeError(error)}`;
 }
 
+/** Why a backup could not be made or brought back, in one line. */
+export function explainKeeping(error: unknown, file: string): string {
+  if (error instanceof StartError) return error.message;
+  const code = codeOf(error);
+  if (code === "ENOENT" || code === "ENOTDIR" || libsqlCode(error).startsWith("SQLITE_CANTOPEN")) {
+    return `There is no folder for ${file}: make it first`;
+  }
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+    return "It may not be read or written: run it as the user who runs Birdie";
+  }
+  if (code === "ENOSPC" || code === "EDQUOT" || libsqlCode(error) === "SQLITE_FULL")
+    return "The disk is full: make room";
+  if (libsqlCode(error).startsWith("SQLITE_NOTADB") || libsqlCode(error).startsWith("SQLITE_CORRUPT")) {
+    return "The database is damaged: take another backup";
+  }
+  return `It could not be done: ${describeError(error)}`;
+}
+
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 }

@@ -50,11 +50,12 @@ const PARTS: Readonly<Record<string, Part>> = {
     ],
     packages: ["hono", "bun"],
   },
-  main: { imports: ["app", "config", "demo", "log", "start-faults"], packages: [] },
+  backup: { imports: ["database"], packages: [] },
+  main: { imports: ["app", "backup", "config", "demo", "log", "start-faults"], packages: [] },
 };
 
 const NODE_BUILTINS =
-  /^src\/(?:main|app|config|data-folder|log|build)\.tsx?$|^src\/database\/|^src\/web\/(?:assets|bundle)\.ts$|^src\/pictures\/store\.ts$/;
+  /^src\/(?:main|app|config|data-folder|log|build)\.tsx?$|^src\/(?:app|backup|database)\/|^src\/web\/(?:assets|bundle)\.ts$|^src\/pictures\/store\.ts$/;
 const LINES_MAX = 400;
 /** A test file tells one story from one set-up; it may be a little longer. */
 const TEST_LINES_MAX = 600;

@@ -10,6 +10,12 @@ import { StartError } from "./errors.ts";
  * @throws StartError when the database knows migrations that this version does not: a newer Birdie made it
  */
 export async function migrate(db: LibSQLDatabase, root: string): Promise<void> {
+  await refuseNewer(db, root);
+  await applyMigrations(db, { migrationsFolder: join(root, "migrations") });
+}
+
+/** @throws StartError when the database knows migrations that this version does not */
+export async function refuseNewer(db: LibSQLDatabase, root: string): Promise<void> {
   const migrationsFolder = join(root, "migrations");
   const known = new Set(readMigrationFiles({ migrationsFolder }).map((migration) => migration.folderMillis));
   const applied = await appliedAtMs(db);
@@ -18,7 +24,6 @@ export async function migrate(db: LibSQLDatabase, root: string): Promise<void> {
       "The database was made by a newer Birdie: start that one, or choose another folder with --data",
     );
   }
-  await applyMigrations(db, { migrationsFolder });
 }
 
 /** The migrations this database has been through, each named by its time; none where it is new. */

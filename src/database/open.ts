@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { createClient } from "@libsql/client";
 import { eq } from "drizzle-orm";
 import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
@@ -6,6 +5,7 @@ import { type Act, type Announce, type BulkAct, CommitQueue, type Statement } fr
 import { Connection } from "./connection.ts";
 import { LocalClient } from "./local-client.ts";
 import { migrate } from "./migrate.ts";
+import { localPathOf } from "./snapshot.ts";
 import { meta } from "./tables.ts";
 import { Writer } from "./writer.ts";
 
@@ -65,7 +65,7 @@ const PRAGMAS = [
 
 /** Opens (and migrates, and on first use creates) the database. @throws when it cannot be opened */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const path = options.url.startsWith("file:") ? pathOf(options.url) : undefined;
+  const path = localPathOf(options.url);
   const connection = path === undefined ? undefined : new Connection(path, PRAGMAS);
   const client = connection
     ? new LocalClient(connection)
@@ -110,11 +110,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       client.close();
     },
   };
-}
-
-/** `file:///srv/birdie.db`, or as people write it: `file:data/birdie.db`. */
-function pathOf(url: string): string {
-  return url.startsWith("file://") ? fileURLToPath(url) : url.slice("file:".length);
 }
 
 function positionQuery(db: LibSQLDatabase) {
