@@ -3,6 +3,7 @@ import type { Database, Statement } from "../../database/open.ts";
 import { PlainRows, type Value } from "../../database/plain.ts";
 import type { Person } from "../../domain/account.ts";
 import type { ChosenPicture } from "../../domain/picture.ts";
+import { isBanned } from "../banned.ts";
 import { isAnyNotTaken, type Taking } from "./pictures.ts";
 import { type Roster, receiverIn } from "./roster.ts";
 
@@ -45,6 +46,8 @@ const STORE = new PlainRows<{ readonly id: number }>(
   where exists (select 1 from room_members k where k.room_id = r and k.user_id = a)
     and not exists (select 1 from blocks where blocker_id = a and blocked_id = o)
     and not exists (select 1 from blocks where blocker_id = o and blocked_id = a)
+    and not exists (select 1 from accounts indexed by accounts_banned
+      where user_id = a and banned_at_ms is not null and (banned_until_ms is null or banned_until_ms > ?))
   on conflict (author_id, client_id) where client_id is not null do nothing
   returning id`,
 );
@@ -60,6 +63,7 @@ interface Writing {
 export function storing({ lines, positions, atMs }: Writing): readonly Statement[] {
   return STORE.of(
     lines.flatMap((line, i) => (hasPictures(line) ? [] : [rowOf(line, positions[i] ?? 0)])),
+    atMs,
     atMs,
   );
 }
@@ -84,6 +88,7 @@ export function storingWithPictures(
         and not exists (select 1 from blocks
           where (blocker_id = j.value ->> 'a' and blocked_id = j.value ->> 'o')
             or (blocker_id = j.value ->> 'o' and blocked_id = j.value ->> 'a'))
+        and not exists (select 1 from accounts where user_id = j.value ->> 'a' and ${isBanned(atMs)})
         ${taking.where}
       on conflict (author_id, client_id) where client_id is not null do nothing
       returning id`),

@@ -1,0 +1,1 @@
+CREATE INDEX `accounts_banned` ON `accounts` (`user_id`) WHERE banned_at_ms is not null;
