@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync
 import { basename, join } from "node:path";
 import { Client, type IMessage } from "@stomp/stompjs";
 import { ROOT, testFolder } from "./support/database.ts";
+import { jpegOf } from "./support/pictures.ts";
 
 const BUILD_TIMEOUT_MS = 120_000;
 const PASSWORD = "말 그대로 correct";
@@ -73,6 +74,18 @@ class Person {
       this.#cookies.set(name, value);
     }
     return response;
+  }
+
+  /** Says a picture by the form without script; tells the picture's address. */
+  async picture(roomId: string, bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+    const body = new FormData();
+    body.set("message", "");
+    body.set("pictures", new File([bytes], "bird.jpg"));
+    const cookie = [...this.#cookies].map((pair) => pair.join("=")).join("; ");
+    const headers = { cookie, origin: this.#url, accept: "application/json" };
+    const answer = await fetch(`${this.#url}/messages/${roomId}`, { method: "POST", headers, body });
+    const { pictures } = (await answer.json()) as { readonly pictures: readonly { readonly url: string }[] };
+    return pictures[0]?.url ?? "";
   }
 
   /** Posts a form, and tells where its answer leads to. */
@@ -191,6 +204,11 @@ describe("the binary, alone in an empty folder", () => {
       message: "내일 봐요 <3",
     });
     expect(await alarms.next({ type: "CHAT" })).toMatchObject({ sender: "bob", roomUnreadCnt: 1, unreadMessageCnt: 1 });
+    // Pictures are made anew by the runtime's own decoder, which has to be in the binary as well.
+    const picture = await alice.picture(roomId, await jpegOf(600, 300));
+    expect(await lines.next({ event: "said", message: "" })).toMatchObject({ pictures: [{ width: 600, height: 300 }] });
+    const shown = await bob.ask(picture);
+    expect([shown.status, shown.headers.get("content-type")]).toEqual([200, "image/webp"]);
     await Promise.all([alice.leave(), bob.leave()]);
     expect(await first.stop()).toBe(0);
 

@@ -170,11 +170,17 @@ async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array
   if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw new BirdieError("too_large");
   const chunks: Uint8Array[] = [];
   let size = 0;
-  // A body without a length (chunked) is counted as it comes.
-  for await (const chunk of request.body ?? []) {
-    size += chunk.length;
-    if (size > bytesMax) throw new BirdieError("too_large");
-    chunks.push(chunk);
+  try {
+    // A body without a length (chunked) is counted as it comes.
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length;
+      if (size > bytesMax) throw new BirdieError("too_large");
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof BirdieError) throw error;
+    // Whoever sent it has gone in the middle of it: nobody's fault, and nobody reads the answer.
+    throw new BirdieError("invalid", "the body broke off", { cause: error });
   }
   const bytes = new Uint8Array(size);
   let at = 0;

@@ -77,9 +77,11 @@ export async function bringIn(
   return brought.map(({ id }) => ({ id, alt: undefined }));
 }
 
-/** A browser sends a field of files that nobody chose as one without a name and without content. */
+/** A browser sends a field of files that nobody chose as one without a name (to Bun: undefined) and without content. */
 function filesIn(form: FormData, field: string): readonly File[] {
-  return form.getAll(field).filter((entry) => entry instanceof File && (entry.name !== "" || entry.size > 0)) as File[];
+  return form
+    .getAll(field)
+    .filter((entry) => entry instanceof File && (Boolean(entry.name) || entry.size > 0)) as File[];
 }
 
 /**

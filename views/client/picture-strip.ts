@@ -190,7 +190,7 @@ export class PictureStrip {
       if (retry) retry.ariaLabel = `${words.retry}: ${words.picture(i + 1)}`;
       if (remove) remove.ariaLabel = words.remove(i + 1);
       if (!describe) continue;
-      describe.ariaLabel = words.describe(i + 1);
+      describe.ariaLabel = `${words.describeShort}: ${words.describe(i + 1)}`;
       describe.ariaExpanded = String(this.#described?.row === row);
       describe.classList.toggle("is-described", chosen.alt !== "");
     }
