@@ -33,6 +33,8 @@ const counts = { unreadAlarmCount: 1, unreadMessageCount: 2 };
 const receiver = "bob";
 const roomId = 5;
 const postId = 3;
+const PICTURE = { id: "0".repeat(32), width: 640, height: 480, alt: "A bird" };
+const QUOTE = { id: 1, author: { userId: "bob", name: "Bob" }, excerpt: "", pictureCount: 2 };
 /** One of each kind: a kind without a line here is a fault of types. */
 const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   "post-written": { type: "post-written", post: makePost() },
@@ -43,7 +45,7 @@ const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   "comment-edited": { type: "comment-edited", comment: makeComment({ editedAtMs: 1 }) },
   "comment-deleted": { type: "comment-deleted", postId, commentId: 1, isKept: true, commentCount: 1 },
   "comment-liked": { type: "comment-liked", postId, commentId: 1, likeCount: 1 },
-  "message-said": { type: "message-said", message: makeMessage(), receiver },
+  "message-said": { type: "message-said", message: makeMessage({ pictures: [PICTURE], replyTo: QUOTE }), receiver },
   "message-edited": { type: "message-edited", message: makeMessage({ editedAtMs: 1 }), excerpt: "x" },
   "message-deleted": { type: "message-deleted", roomId, messageId: 1, isKept: false },
   "message-liked": { type: "message-liked", roomId, messageId: 1, likeCount: 1 },
@@ -65,7 +67,7 @@ const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   "message-missed": {
     type: "message-missed",
     receiver,
-    message: makeMessage(),
+    message: makeMessage({ body: "", pictures: [PICTURE] }),
     room: makeRoom(),
     roomUnreadCount: 1,
     counts,
