@@ -52,7 +52,10 @@ export async function backup({ file, data, databaseUrl, version, nowMs }: Backup
     const archive = openSync(part, "w", 0o600);
     try {
       const files = [addFile(archive, DATABASE, snapshot)];
-      for (const name of filesIn(data)) files.push(addFile(archive, name, join(data, name)));
+      for (const name of filesIn(data)) {
+        // A picture of a message that was deleted while the others were copied.
+        if (isFile(join(data, name))) files.push(addFile(archive, name, join(data, name)));
+      }
       // The last of all: an archive that was cut off has none.
       const manifest: Manifest = { format: 1, version, madeAt: new Date(nowMs).toISOString(), files };
       addText(archive, MANIFEST, `${JSON.stringify(manifest, undefined, 1)}\n`);

@@ -233,6 +233,22 @@ describe.skipIf(!chromiumPath)("pictures", () => {
     expect([files(), line.url.length > 0]).toEqual([2, true]);
   });
 
+  test("D4: where the server has forgotten a picture that waited, that is said, and one more try brings it again", async () => {
+    await open();
+    const page = await chat.alice.open(chat.path);
+    await choose(page, png("one.png"));
+    await strip(page, "done");
+    // As the sweep does it after a day.
+    await chat.sql("update pictures set is_dropped = 1, upload_key = null");
+    await page.fill(BOX, "late");
+    await page.press(BOX, "Enter");
+    await page.waitForSelector("[data-state=failed] .state >> text=Not sent.");
+    expect(await page.inputValue(BOX)).toBe("late");
+    await page.click(".retry");
+    await shown(page, 1);
+    expect(await stored()).toEqual([["late", 1]]);
+  });
+
   test("B7: pictures above and below move nothing: not while they load late, not when history is put above", async () => {
     await open({ context: { viewport: { width: 800, height: 600 } } });
     const { bob, server, roomId } = chat;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { statSync } from "node:fs";
+import { pngOf, upload } from "../support/pictures.ts";
 import { type BrowserKeys, decryptPush, makeBrowserKeys, PushService } from "../support/push-service.ts";
 import { type Member, signIn, signUp, type TestServer, testServer } from "../support/server.ts";
 import { TestClient } from "../support/stomp-client.ts";
@@ -96,6 +97,12 @@ describe("push, from the act to the sealed octets", () => {
       tag: `room-${room}`,
       url: `/messages/${room}`,
     });
+    const pictures = [1, 2].map(async () => (await upload(server, alice, room, pngOf(9, 9))).json.id);
+    const before = service.to("phone").length;
+    await alice.post(`/messages/${room}`, { message: "", pictures: await Promise.all(pictures) });
+    await settled();
+    await service.until(before + 1, "phone");
+    expect(await opened(-1)).toMatchObject({ kind: "message", body: "사진 2장" });
   });
 
   test("nothing is pushed that was read, taken back, muted, or done by oneself", async () => {

@@ -207,8 +207,10 @@ export class Outbox {
     if (typeof stored === "object" && stored && "id" in stored) this.#options.stored(clientId, Number(stored.id));
   }
 
-  #refuse(clientId: string, status: number, why = refusals[status] ?? words.failed): void {
+  #refuse(clientId: string, status: number, given?: string): void {
     const refused = this.#change(clientId, (unsent) => {
+      const isAboutPictures = status === 422 && unsent.pictures !== undefined;
+      const why = given ?? (isAboutPictures ? undefined : refusals[status]) ?? words.failed;
       // The server may have forgotten pictures that waited for days: with another try they are brought again.
       const pictures = unsent.pictures?.map(({ id: _, ...picture }) => picture);
       return { ...unsent, ...(pictures && { pictures }), refusal: why };
