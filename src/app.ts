@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import type { Server } from "bun";
 import { paths } from "../views/paths.ts";
 import { createAlbum } from "./app/album.ts";
+import { createHealth } from "./app/health.ts";
 import { doorLimits, rateOfActs, signupOf, socketLimits } from "./app/limits.ts";
 import { createMeters } from "./app/meters.ts";
 import { createPushing, type PushingTrial } from "./app/pushing.ts";
@@ -215,6 +216,15 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     isStopping: () => isStopping,
     log,
   });
+  const reports = createReports({ database, nowMs });
+  const health = createHealth({
+    database,
+    data,
+    version,
+    nowMs,
+    socketCount: () => sockets.openCount,
+    personCount: () => sessions.personCount,
+  });
   const invitations = createInvitations({ database, nowMs });
   const web = createWeb({
     accounts,
@@ -224,10 +234,15 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       choiceRoutes({ choices, members: createMembers({ database, nowMs }) }),
       accountRoutes({ accounts, invitations, choices, hasBlocked: blocks.hasBlocked, postsOf }),
       postRoutes({ posts, choices }),
-      adminRoutes({ admin: createAdmin({ database, nowMs }), bans: createBans({ database, nowMs }) }),
+      adminRoutes({
+        admin: createAdmin({ database, nowMs }),
+        bans: createBans({ database, nowMs }),
+        reports,
+        health: health.read,
+      }),
       alarmRoutes({ alarms }),
       invitationRoutes({ invitations }),
-      reportRoutes({ reports: createReports({ database, nowMs }), posts, rooms }),
+      reportRoutes({ reports, posts, rooms }),
       roomRoutes({ rooms, pictures, pictureBytes: config["picture-bytes"] }),
       pictureRoutes({ pictures, pictureBytes: config["picture-bytes"] }),
       visitRoutes({ visits: createVisits({ database, posts, alarms, rooms, nowMs }) }),
@@ -306,6 +321,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       grace.stop();
       announcer.stop();
       pushes.stop();
+      health.stop();
       await pictures.stop();
       await indexer.stop();
       await database.close();

@@ -82,7 +82,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
   const isUsage = faults.length > 0;
   const config: Record<string, string | number | boolean> = {};
   for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
-    const variable = `BIRDIE_${name.toUpperCase().replaceAll("-", "_")}`;
+    const variable = variableOf(name);
     const flag = flags.get(name);
     const text =
       flag ?? env[variable] ?? (setting.isSecret ? readSecretFile(`${variable}_FILE`, env, faults) : undefined);
@@ -96,6 +96,41 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
   }
   if (faults.length > 0) throw new ConfigError(faults, isUsage);
   return config as unknown as Config;
+}
+
+/** Variables that begin like settings and are none, each with the nearest that is, if one is near. */
+export function unknownVariables(
+  env: Readonly<Record<string, string | undefined>>,
+): readonly { readonly name: string; readonly nearest: string | undefined }[] {
+  const known = Object.entries<Setting>(SETTINGS).flatMap(([setting, { isSecret }]) => {
+    const name = variableOf(setting);
+    return isSecret ? [name, `${name}_FILE`] : [name];
+  });
+  return Object.keys(env)
+    .filter((name) => name.startsWith("BIRDIE_") && !known.includes(name))
+    .map((name) => {
+      const [near] = known.map((one) => ({ one, steps: stepsBetween(name, one) })).sort((a, b) => a.steps - b.steps);
+      return { name, nearest: near && near.steps <= NEAR_STEPS ? near.one : undefined };
+    });
+}
+
+/** How many letters may be wrong in a name that is still meant. */
+const NEAR_STEPS = 4;
+
+const variableOf = (setting: string) => `BIRDIE_${setting.toUpperCase().replaceAll("-", "_")}`;
+
+/** Letters to add, drop or change (Levenshtein's distance). */
+function stepsBetween(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= one.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const change = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] ?? 0;
 }
 
 function readFlags(args: readonly string[], faults: string[]): Map<string, string> {

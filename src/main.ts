@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../package.json";
 import type { App } from "./app.ts";
-import { type Config, ConfigError, readConfig, SETTINGS } from "./config.ts";
+import { type Config, ConfigError, readConfig, SETTINGS, unknownVariables } from "./config.ts";
 import { type DemoSignIn, fillDemo } from "./demo.ts";
 import { complain, createLog, type Log, say } from "./log.ts";
 import { explainKeeping, explainStart } from "./start-faults.ts";
@@ -26,7 +26,11 @@ async function main(args: readonly string[]): Promise<void> {
     if (error instanceof ConfigError) return fail(error.message, error.isUsage ? 2 : 1);
     throw error;
   }
-  await serve(config, createLog({ level: "info" }));
+  const log = createLog({ level: "info" });
+  for (const { name, nearest } of unknownVariables(process.env)) {
+    log.warn("an environment variable is no setting of Birdie", { name, ...(nearest ? { nearest } : {}) });
+  }
+  await serve(config, log);
 }
 
 /** `birdie backup FILE [settings]`, `birdie restore FILE [settings]`. */
@@ -115,10 +119,12 @@ function stopOnSignals(app: App, server: ReturnType<typeof listen>, log: Log): v
   const stop = async () => {
     if (isStopping) return;
     isStopping = true;
+    log.info("Birdie drains: no new work, goodbye to every socket");
     await app.sayGoodbye();
     await Promise.race([server.stop(false), Bun.sleep(DRAIN_MS)]);
     await server.stop(true);
     await app.close();
+    log.info("Birdie has ended in order");
     process.exit(0);
   };
   const stopOrComplain = () => {

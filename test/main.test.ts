@@ -74,7 +74,34 @@ describe("a first start", () => {
   });
 });
 
+test("a variable that is no setting is named with the nearest that is", async () => {
+  const env = { BIRDIE_SIGNUPS: "closed", BIRDIE_BASEURL: "https://birdie.example", BIRDIE_COLOUR: "blue" };
+  await using birdie = await startBirdie(onFreePort(testFolder()), env);
+  const lines = birdie
+    .complained()
+    .split("\n")
+    .filter((line) => line.includes("is no setting of Birdie"));
+  expect(lines.map((line) => line.replace(/^.* warn /, "warn "))).toEqual([
+    'warn an environment variable is no setting of Birdie name="BIRDIE_SIGNUPS" nearest="BIRDIE_SIGNUP"',
+    'warn an environment variable is no setting of Birdie name="BIRDIE_BASEURL" nearest="BIRDIE_BASE_URL"',
+    'warn an environment variable is no setting of Birdie name="BIRDIE_COLOUR"',
+  ]);
+});
+
 describe("SIGTERM", () => {
+  test("is answered by a line that it drains and one that it has ended", async () => {
+    const birdie = await startBirdie(onFreePort(testFolder()));
+    expect(await birdie.stop()).toBe(0);
+    const lines = birdie
+      .complained()
+      .split("\n")
+      .filter((line) => line.includes(" info "));
+    expect(lines.map((line) => line.replace(/^.* info /, ""))).toEqual([
+      "Birdie drains: no new work, goodbye to every socket",
+      "Birdie has ended in order",
+    ]);
+  });
+
   test("says goodbye to every socket, keeps what was said, and ends with 0", async () => {
     const data = testFolder();
     const birdie = await startBirdie(onFreePort(data));

@@ -30,3 +30,19 @@ export interface AdminEntry {
   readonly detail: string;
   readonly atMs: number;
 }
+
+/** How the server stands. */
+export interface Health {
+  readonly version: string;
+  readonly startedAtMs: number;
+  /** 0 where the database is on another server. */
+  readonly databaseBytes: number;
+  /** Under the data folder. */
+  readonly freeBytes: number;
+  readonly socketCount: number;
+  readonly personCount: number;
+  /** Acts that changed something, over the last minute. */
+  readonly changesPerS: number;
+  /** The latest in the data folder's backups; undefined where there is none. */
+  readonly backup: { readonly atMs: number; readonly bytes: number } | undefined;
+}

@@ -97,6 +97,14 @@ export function createReports({ database, nowMs }: { readonly database: Database
       return { reports, openCount: count?.count ?? 0, after: hasMore ? reports.at(-1)?.id : undefined };
     },
 
+    /** How many things wait for an admin. */
+    async openCount(): Promise<number> {
+      const [row] = await db.all<{ count: number }>(
+        sql`select count(*) as count from reports where closed_at_ms is null`,
+      );
+      return row?.count ?? 0;
+    },
+
     /** One that waits. @throws BirdieError `not_found` */
     async find(id: number): Promise<Report> {
       const [row] = await reportRows(sql`r.closed_at_ms is null and r.id = ${id}`);

@@ -3,12 +3,13 @@ import { AdminMemberPage, AdminMembersPage } from "../../views/admin/members.tsx
 import { AdminPage } from "../../views/admin/overview.tsx";
 import { paths } from "../../views/paths.ts";
 import { readUserId } from "../domain/account.ts";
-import type { AdminEntry, Inhabitant } from "../domain/admin.ts";
+import type { AdminEntry, Health, Inhabitant } from "../domain/admin.ts";
 import { parseBan } from "../domain/ban.ts";
 import { BirdieError, type Fault } from "../domain/errors.ts";
 import { readId, tidy } from "../domain/input.ts";
 import type { Admin } from "../service/admin.ts";
 import type { Bans } from "../service/bans.ts";
+import type { ReportActs } from "../service/reports.ts";
 import {
   answerJson,
   answerPage,
@@ -27,17 +28,24 @@ import { STATUS } from "./refusal.tsx";
 export interface AdminRoutesOptions {
   readonly admin: Admin;
   readonly bans: Bans;
+  readonly reports: Pick<ReportActs, "openCount">;
+  readonly health: () => Promise<Health>;
 }
 
 /** What only admins see and do. For everybody else, none of it is there (404). */
-export function adminRoutes({ admin, bans }: AdminRoutesOptions): Hono<WebEnv> {
+export function adminRoutes({ admin, bans, reports, health: readHealth }: AdminRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
 
   routes.get("/admin", async (c) => {
     requireAdmin(c);
     const log = await admin.entries(readId(c.req.query("before")));
-    if (wantsJson(c)) return answerJson(c, { entries: log.entries.map(entryJson), before: log.before ?? null });
-    return answerPage(c, <AdminPage page={await page(c)} log={log} />);
+    const [health, openReportCount] = [await readHealth(), await reports.openCount()];
+    if (wantsJson(c)) {
+      const list = { entries: log.entries.map(entryJson), before: log.before ?? null };
+      return answerJson(c, { openReportCount, health: healthJson(health), ...list });
+    }
+    const view = <AdminPage page={await page(c)} openReportCount={openReportCount} health={health} log={log} />;
+    return answerPage(c, view);
   });
 
   routes.get("/admin/members", async (c) => {
@@ -132,6 +140,12 @@ function personJson({ userId, name, isAdmin, joinedAtMs, seenAtMs, ban }: Inhabi
     seenAt: seenAtMs === undefined ? null : iso(seenAtMs),
     ban: ban ? { since: iso(ban.sinceMs), until, reason: ban.reason } : null,
   };
+}
+
+/** As Health, times as ISO 8601; `backup` is null where there is none. */
+function healthJson({ startedAtMs, backup, ...health }: Health) {
+  const latest = backup ? { at: iso(backup.atMs), bytes: backup.bytes } : null;
+  return { ...health, startedAt: iso(startedAtMs), backup: latest };
 }
 
 /** {id, admin, act, about, detail, at} */

@@ -8,6 +8,8 @@ export interface BirdieProcess extends AsyncDisposable {
   readonly pid: number;
   /** All of standard output so far. */
   readonly said: () => string;
+  /** All of standard error so far: the log. */
+  readonly complained: () => string;
   /** Resolves once standard output holds it. */
   hears(pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves with the exit code. */
@@ -87,6 +89,7 @@ export async function startBirdie(
     url,
     pid: child.pid,
     said: () => said,
+    complained: () => complained,
     hears,
     stop,
     async [Symbol.asyncDispose]() {

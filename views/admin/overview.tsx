@@ -1,22 +1,29 @@
 import type { FC } from "hono/jsx";
-import type { AdminEntry } from "../../src/domain/admin.ts";
+import type { AdminEntry, Health } from "../../src/domain/admin.ts";
 import type { PageContext } from "../context.ts";
 import { paths } from "../paths.ts";
 import { Older } from "../posts.tsx";
 import { text } from "../text.ts";
 import { AdminFrame } from "./frame.tsx";
+import { HealthSection } from "./health.tsx";
 import { Entries } from "./log.tsx";
 
 interface AdminProps {
   readonly page: PageContext;
+  readonly openReportCount: number;
+  readonly health: Health;
   readonly log: { readonly entries: readonly AdminEntry[]; readonly before: number | undefined };
 }
 
 /** How the community and its server stand, and what was done lately. */
-export const AdminPage: FC<AdminProps> = ({ page, log }) => {
+export const AdminPage: FC<AdminProps> = ({ page, openReportCount, health, log }) => {
   const { admin } = text(page.language);
   return (
     <AdminFrame page={page} title={admin.title}>
+      <p class="lead">
+        <a href={paths.adminReports}>{admin.openReports(openReportCount)}</a>
+      </p>
+      <HealthSection page={page} health={health} />
       <section class="setting">
         <h2>{admin.log}</h2>
         <Entries page={page} entries={log.entries} />
