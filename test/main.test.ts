@@ -82,9 +82,9 @@ test("a variable that is no setting is named with the nearest that is", async ()
     .split("\n")
     .filter((line) => line.includes("is no setting of Birdie"));
   expect(lines.map((line) => line.replace(/^.* warn /, "warn "))).toEqual([
-    'warn an environment variable is no setting of Birdie name="BIRDIE_SIGNUPS" nearest="BIRDIE_SIGNUP"',
-    'warn an environment variable is no setting of Birdie name="BIRDIE_BASEURL" nearest="BIRDIE_BASE_URL"',
-    'warn an environment variable is no setting of Birdie name="BIRDIE_COLOUR"',
+    "warn an environment variable is no setting of Birdie name=BIRDIE_SIGNUPS nearest=BIRDIE_SIGNUP",
+    "warn an environment variable is no setting of Birdie name=BIRDIE_BASEURL nearest=BIRDIE_BASE_URL",
+    "warn an environment variable is no setting of Birdie name=BIRDIE_COLOUR",
   ]);
 });
 
