@@ -13,8 +13,8 @@ interface Waiting {
 }
 
 /**
- * Turns at sending: a push service may be slow, and one that answers nothing for minutes may be somebody's own. So there
- * is a bound on what is under way, and nobody's devices can take all of the places.
+ * Turns at what takes a while (sending to a push service, which may be slow or somebody's own; reading a picture): there
+ * is a bound on what is under way, and nobody alone can take all of the places.
  */
 export class Turns {
   readonly #limits: TurnLimits;

@@ -171,6 +171,19 @@ describe.skipIf(!chromiumPath)("pictures", () => {
     expect(files()).toBe(2);
   });
 
+  test("C8, G6: what is chosen in one tab is there in the other, and goes from both when it is sent", async () => {
+    await open();
+    const [page, other] = [await chat.alice.open(chat.path), await chat.alice.open(chat.path)];
+    await choose(page, png("one.png"), png("two.png"));
+    for (const one of [page, other]) await strip(one, "done", "done");
+    await other.click(".strip-remove >> nth=0");
+    for (const one of [page, other]) await strip(one, "done");
+    await page.click("#composer .send");
+    for (const one of [page, other]) await shown(one, 1);
+    await other.waitForFunction(() => document.querySelectorAll(".strip-item").length === 0);
+    expect(await stored()).toEqual([["", 1]]);
+  });
+
   test("D3, D5: pictures said without a network go out once, in order, after a reload and a lost answer, too", async () => {
     const line = await openOnWire();
     const [page, other] = [await chat.alice.open(chat.path), await chat.bob.open(chat.path)];

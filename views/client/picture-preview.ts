@@ -14,11 +14,12 @@ export interface Chosen {
   readonly id?: string;
 }
 
-/** Draws a file, upright; undefined where the browser cannot. A canvas, because a page of ours shows nothing but what is ours. */
+/** A file as the browser reads it, upright; undefined where it cannot. */
 export async function read(file: Blob): Promise<ImageBitmap | undefined> {
   return createImageBitmap(file).catch(() => undefined);
 }
 
+/** On a canvas, because an address of a file on this device is none that a page of ours may show. */
 export function draw(
   canvas: HTMLCanvasElement,
   bitmap: ImageBitmap,

@@ -3,7 +3,7 @@ import { newClientId } from "./outbox.ts";
 import { make, makeButton } from "./page.ts";
 import { fileOf, forgetFile, keepFile } from "./picture-files.ts";
 import { type Chosen, draw, read } from "./picture-preview.ts";
-import { keep, recall } from "./storage.ts";
+import { keep, onKept, recall } from "./storage.ts";
 import { Unfit, type Uploads, pictureWords as words } from "./uploads.ts";
 
 /** One picture above the box. */
@@ -59,6 +59,7 @@ export class PictureStrip {
       for (const item of this.#items) if (item.state === "waiting") this.#bring(item);
     });
     void this.#restore();
+    onKept(this.#name, () => void this.#follow());
   }
 
   get isEmpty(): boolean {
@@ -75,9 +76,10 @@ export class PictureStrip {
         fault = words.fault({ rule: "too_long", limit: limits.picturesMax });
         break;
       } else {
-        const item = this.#put({ key: newClientId(), alt: "", width: 0, height: 0 }, file);
-        await keepFile(item.chosen.key, file);
-        this.#bring(item);
+        const chosen = { key: newClientId(), alt: "", width: 0, height: 0 };
+        // First, so that another tab that hears of it finds it.
+        await keepFile(chosen.key, file);
+        this.#bring(this.#put(chosen, file));
       }
     }
     this.#say(fault);
@@ -118,7 +120,6 @@ export class PictureStrip {
       item.chosen = { ...item.chosen, width, height };
       this.#show();
     });
-    this.#show();
     return item;
   }
 
@@ -180,6 +181,11 @@ export class PictureStrip {
   }
 
   #show(): void {
+    this.#draw();
+    keep(this.#name, this.#items.length > 0 ? JSON.stringify(this.#items.map(({ chosen }) => chosen)) : "");
+  }
+
+  #draw(): void {
     for (const [i, { row, progress, state, why, chosen }] of this.#items.entries()) {
       row.dataset["state"] = state;
       row.title = why;
@@ -195,18 +201,42 @@ export class PictureStrip {
       describe.classList.toggle("is-described", chosen.alt !== "");
     }
     this.#strip.hidden = this.#items.length === 0 && !this.#fault.textContent;
-    keep(this.#name, this.#items.length > 0 ? JSON.stringify(this.#items.map(({ chosen }) => chosen)) : "");
+  }
+
+  /** Another tab of this room has chosen, taken away or sent something: as with the text, it is the same here. */
+  async #follow(): Promise<void> {
+    const there = new Map(readChosen(recall(this.#name)).map((chosen) => [chosen.key, chosen]));
+    for (const item of this.#items) {
+      const chosen = there.get(item.chosen.key);
+      if (!chosen) item.row.remove();
+      else if (chosen.id && !item.chosen.id) item.state = "done";
+      if (chosen) item.chosen = chosen;
+    }
+    this.#items = this.#items.filter(({ chosen: { key } }) => there.has(key));
+    if (this.#described && !this.#items.includes(this.#described)) this.#describe(undefined);
+    const isKnown = ({ key }: Chosen) => this.#items.some((item) => item.chosen.key === key);
+    for (const { chosen, file } of await withFiles([...there.values()].filter((chosen) => !isKnown(chosen)))) {
+      if (isKnown(chosen)) continue;
+      const item = this.#put(chosen, file);
+      // The other tab brings it.
+      if (!chosen.id) item.state = "waiting";
+    }
+    // What was heard is not told again.
+    this.#draw();
   }
 
   /** What was chosen before the page was loaded again. */
   async #restore(): Promise<void> {
-    for (const chosen of readChosen(recall(this.#name))) {
-      const file = await fileOf(chosen.key);
-      if (!file || this.#items.length >= limits.picturesMax) continue;
-      const item = this.#put(chosen, file);
-      if (item.state !== "done") this.#bring(item);
-    }
+    const items = (await withFiles(readChosen(recall(this.#name)))).map(({ chosen, file }) => this.#put(chosen, file));
+    for (const item of items) if (item.state !== "done") this.#bring(item);
+    this.#show();
   }
+}
+
+/** All at once, so that no list is kept that holds only some of them. */
+async function withFiles(all: readonly Chosen[]): Promise<readonly { readonly chosen: Chosen; readonly file: Blob }[]> {
+  const found = await Promise.all(all.map(async (chosen) => ({ chosen, file: await fileOf(chosen.key) })));
+  return found.flatMap(({ chosen, file }) => (file ? [{ chosen, file }] : []));
 }
 
 function readChosen(text: string): readonly Chosen[] {
