@@ -7,6 +7,7 @@ import { ids } from "./ids.ts";
 import { Layout } from "./layout.tsx";
 import { paths } from "./paths.ts";
 import { Older } from "./posts.tsx";
+import { QuietLine } from "./quiet.tsx";
 import { text } from "./text.ts";
 
 export { AlarmRow } from "./alarm-row.tsx";
@@ -35,6 +36,7 @@ export const InboxPage: FC<InboxProps> = ({ page, inbox, kind, isOlder = false, 
         <h1>{alarms.title}</h1>
         <ReadAllForm page={page} inbox={inbox} kind={kind} />
       </div>
+      <QuietLine page={page} isLinked />
       {done && <Done page={page} done={done} />}
       <Kinds page={page} kind={kind} />
       <ol id={ids.alarms} class="alarms" data-kind={kind} data-older={isOlder ? "" : undefined}>

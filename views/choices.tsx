@@ -5,6 +5,7 @@ import type { QuietHours } from "../src/domain/quiet.ts";
 import type { PageContext } from "./context.ts";
 import { FieldError, faultFor } from "./errors.tsx";
 import { paths } from "./paths.ts";
+import { QuietLine } from "./quiet.tsx";
 import { text } from "./text.ts";
 
 interface ChoicesProps {
@@ -38,6 +39,7 @@ export const AlarmSettings: FC<ChoicesProps> = ({ page, choices, faults }) => {
             <Clock page={page} name="quietFrom" label={words.quietFrom} minute={quiet.fromMin} faults={faults} />
             <Clock page={page} name="quietTo" label={words.quietTo} minute={quiet.toMin} faults={faults} />
           </div>
+          <QuietLine page={page} />
         </fieldset>
         <Switch name="hidesPushContent" label={words.hidesPushContent} isOn={choices.hidesPushContent} />
         <button type="submit" class="quiet">
@@ -141,7 +143,7 @@ const MutedPosts: FC<Pick<ChoicesProps, "page" | "choices">> = ({ page, choices 
   const { choices: words } = text(page.language);
   return (
     <>
-      <h3 class="muted-head">{words.mutedPosts}</h3>
+      <h3>{words.mutedPosts}</h3>
       <ul class="muted-posts">
         {choices.mutedPosts.map(({ id, title }) => (
           <li>

@@ -1,4 +1,5 @@
 import type { Counts, Language, Person } from "../src/domain/account.ts";
+import type { QuietSpan } from "../src/domain/quiet.ts";
 
 /** What a component needs to know of its reader; pushes have only this. */
 export interface RenderContext {
@@ -17,6 +18,8 @@ export interface PageContext extends RenderContext {
   readonly counts: Counts;
   /** The time zone the account has chosen; undefined: the browser's is right. */
   readonly chosenTimeZone?: string | undefined;
+  /** Their quiet hours, these or the next, and by whose clock; undefined where they have none. */
+  readonly quiet?: (QuietSpan & { readonly timeZone: string }) | undefined;
   /** The position the counts are true for: where the reader's own queue is resumed from. */
   readonly position: string;
   /** Path and query of this page: where a reader comes back to after signing in. */

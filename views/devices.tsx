@@ -3,6 +3,7 @@ import type { PageContext } from "./context.ts";
 import { Layout } from "./layout.tsx";
 import { Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
+import { QuietLine } from "./quiet.tsx";
 import { deviceOf } from "./settings.tsx";
 import { text } from "./text.ts";
 
@@ -41,51 +42,71 @@ export const DevicePage: FC<DeviceProps> = ({ page, devices, publicKey, tested }
           {words.tested}
         </p>
       )}
-      <section class="setting" id="device-sound" hidden>
-        <h2>{words.sound}</h2>
-        <div class="switch">
-          <label for="sound">
-            {words.soundLabel}
-            <span class="hint">{words.soundHint}</span>
-          </label>
-          <input type="checkbox" id="sound" />
-        </div>
-        <button type="button" class="quiet small" id="sound-listen">
-          {words.listen}
-        </button>
-      </section>
-      <section class="setting">
-        <h2>{words.push}</h2>
-        <p class="hint">{words.pushHint}</p>
-        <noscript>
-          <p class="hint">{words.needsScript}</p>
-        </noscript>
-        <div id="push" data-key={publicKey} hidden>
-          <p id="push-state" role="status" />
-          <button type="button" id="push-on" hidden>
-            {words.turnOn}
-          </button>
-          <button type="button" id="push-off" class="quiet" hidden>
-            {words.turnOff}
-          </button>
-        </div>
-      </section>
-      <section class="setting" id="push-devices">
-        <h2>{words.devices}</h2>
-        {devices.length === 0 && <p class="hint">{words.none}</p>}
-        <ul class="sign-ins">
-          {devices.map((device) => (
-            <DeviceRow page={page} device={device} />
-          ))}
-        </ul>
-      </section>
-      <section class="setting">
-        <h2>{words.delivery}</h2>
-        <p class="hint">{words.deliveryHint}</p>
-        <a class="button quiet" href={paths.settingsDelivery}>
-          {words.delivery}
-        </a>
-      </section>
+      <div class="settings">
+        <section class="setting" id="push-devices">
+          <h2>{words.push}</h2>
+          <div>
+            <p class="hint">{words.pushHint}</p>
+            <noscript>
+              <p class="hint">{words.needsScript}</p>
+            </noscript>
+            <div id="push" class="row" data-key={publicKey} hidden>
+              <p id="push-state" role="status" />
+              <button type="button" id="push-on" hidden>
+                {words.turnOn}
+              </button>
+              <button type="button" id="push-off" class="quiet" hidden>
+                {words.turnOff}
+              </button>
+            </div>
+            {devices.length > 0 && (
+              <>
+                <h3>{words.devices}</h3>
+                <ul class="sign-ins">
+                  {devices.map((device) => (
+                    <DeviceRow page={page} device={device} />
+                  ))}
+                </ul>
+              </>
+            )}
+          </div>
+        </section>
+        <section class="setting" id="device-sound" hidden>
+          <h2>{words.sound}</h2>
+          <div>
+            <QuietLine page={page} />
+            <div class="switch">
+              <label for="sound">
+                {words.soundLabel}
+                <span class="hint">{words.soundHint}</span>
+              </label>
+              <button type="button" class="quiet small" id="sound-listen">
+                {words.listen}
+              </button>
+              <input type="checkbox" id="sound" />
+            </div>
+          </div>
+        </section>
+        <section class="setting" id="device-tabs" hidden>
+          <h2>{words.connection}</h2>
+          <div class="switch">
+            <label for="one-socket">
+              {words.oneSocket}
+              <span class="hint">{words.oneSocketHint}</span>
+            </label>
+            <input type="checkbox" id="one-socket" />
+          </div>
+        </section>
+        <section class="setting">
+          <h2>{words.delivery}</h2>
+          <div>
+            <p class="hint">{words.deliveryHint}</p>
+            <a class="button quiet" href={paths.settingsDelivery}>
+              {words.toDelivery}
+            </a>
+          </div>
+        </section>
+      </div>
     </Layout>
   );
 };

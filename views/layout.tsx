@@ -5,6 +5,7 @@ import type { PageContext } from "./context.ts";
 import { ids } from "./ids.ts";
 import { Icon, Mark } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
+import { QuietMoon } from "./quiet.tsx";
 import { text } from "./text.ts";
 
 /** What a page listens to besides its reader's own queue. */
@@ -169,6 +170,7 @@ const Tabs: FC<{ page: PageContext; me: Person }> = ({ page, me }) => {
       <a href={paths.alarms} aria-current={currentIf(path.startsWith(paths.alarms))}>
         <Icon name="alarms" />
         <span class="label">{site.alarms}</span>
+        <QuietMoon page={page} />
         <AlarmBadge count={counts.unreadAlarmCount} language={language} />
       </a>
       <a href={paths.member(me.userId)} aria-current={currentIf(path === paths.member(me.userId))}>

@@ -7,7 +7,7 @@ import type { PageContext } from "./context.ts";
 import { Input } from "./forms.tsx";
 import { Layout } from "./layout.tsx";
 import { limits } from "./limits.ts";
-import { Time } from "./parts.tsx";
+import { Icon, Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
 
@@ -38,33 +38,47 @@ export const SettingsPage: FC<SettingsProps> = (props) => {
           {words.settings[notice]}
         </p>
       )}
-      <NameForm page={page} faults={faults} />
-      <AlarmSettings page={page} choices={choices} faults={faults} />
-      <PrivacySettings page={page} choices={choices} />
-      <p class="setting places">
-        <a class="button quiet" href={paths.blocks}>
-          {words.talk.blocks}
-        </a>
-        <a class="button quiet" href={paths.settingsDevice}>
-          {words.devices.title}
-        </a>
-        {page.isAdmin && (
-          <a class="button quiet" href={paths.admin}>
-            {words.admin.title}
-          </a>
-        )}
-      </p>
-      <LookForm page={page} chosenLanguage={chosenLanguage} chosenTimeZone={chosenTimeZone} />
-      <PasswordForm page={page} faults={faults} />
-      <SignIns page={page} signIns={signIns} />
-      <form method="post" action={paths.logOut} class="log-out">
-        <button type="submit" class="quiet">
-          {words.site.logOut}
-        </button>
-      </form>
+      <div class="settings">
+        <Places page={page} />
+        <NameForm page={page} faults={faults} />
+        <AlarmSettings page={page} choices={choices} faults={faults} />
+        <PrivacySettings page={page} choices={choices} />
+        <LookForm page={page} chosenLanguage={chosenLanguage} chosenTimeZone={chosenTimeZone} />
+        <PasswordForm page={page} faults={faults} />
+        <SignIns page={page} signIns={signIns} />
+        <form method="post" action={paths.logOut} class="log-out">
+          <button type="submit" class="quiet">
+            {words.site.logOut}
+          </button>
+        </form>
+      </div>
     </Layout>
   );
 };
+
+/** What has a page of its own. */
+const Places: FC<{ page: PageContext }> = ({ page }) => {
+  const { devices, talk, admin } = text(page.language);
+  return (
+    <ul class="places">
+      <Place href={paths.settingsDevice} name={devices.title} hint={devices.placeHint} />
+      <Place href={paths.blocks} name={talk.blocks} />
+      {page.isAdmin && <Place href={paths.admin} name={admin.title} />}
+    </ul>
+  );
+};
+
+const Place: FC<{ href: string; name: string; hint?: string }> = ({ href, name, hint }) => (
+  <li>
+    <a href={href}>
+      <span>
+        {name}
+        {hint && <span class="hint">{hint}</span>}
+      </span>
+      <Icon name="forward" />
+    </a>
+  </li>
+);
 
 interface FormProps {
   readonly page: PageContext;

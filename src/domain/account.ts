@@ -1,5 +1,6 @@
 import { BirdieError, type Fault, invalid } from "./errors.ts";
 import { type Input, lengthOf, readTexts, type TextRule } from "./input.ts";
+import type { QuietHours } from "./quiet.ts";
 
 export type Language = "ko" | "en";
 export const LANGUAGES: readonly Language[] = ["ko", "en"];
@@ -19,6 +20,8 @@ export interface Principal extends Person {
   readonly timeZone: string | undefined;
   /** Runs the community. Whether that still holds is asked in the act itself. */
   readonly isAdmin?: boolean;
+  /** Absent where there are none. */
+  readonly quiet?: QuietHours;
 }
 
 /** The two numbers every open tab shows. Always the database's own. */

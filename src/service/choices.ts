@@ -50,10 +50,12 @@ export function createChoices({ database, nowMs, privacyChanged }: ChoicesOption
       return { ...toChoices(row), mutedPosts };
     },
 
-    setAlarms(me: Person, { alarmsOff, quiet, hidesPushContent }: AlarmChoices): Promise<void> {
+    /** `timeZone`: whose clock quiet hours go by, where the account has not chosen one. */
+    setAlarms(me: Person, { alarmsOff, quiet, hidesPushContent }: AlarmChoices, timeZone: string): Promise<void> {
       return commit(sql`
         update accounts set alarms_off = ${alarmsOff.join(" ")}, quiet_from_min = ${quiet?.fromMin ?? null},
-          quiet_to_min = ${quiet?.toMin ?? null}, hides_push_content = ${hidesPushContent}
+          quiet_to_min = ${quiet?.toMin ?? null}, hides_push_content = ${hidesPushContent},
+          time_zone = coalesce(time_zone, ${quiet ? timeZone : null})
         where user_id = ${me.userId}`);
     },
 

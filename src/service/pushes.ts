@@ -5,7 +5,7 @@ import type { Alarm } from "../domain/alarm.ts";
 import { BirdieError, invalid } from "../domain/errors.ts";
 import type { Event } from "../domain/event.ts";
 import { type Input, readId } from "../domain/input.ts";
-import { isQuiet } from "../domain/quiet.ts";
+import { isQuiet, quietZoneOf } from "../domain/quiet.ts";
 import { Turns } from "../domain/turns.ts";
 import { alarmRows, toAlarm } from "./alarms/rows.ts";
 import { isBanned } from "./banned.ts";
@@ -293,11 +293,9 @@ interface DeviceRow extends Omit<PushDevice, "sentAtMs" | "failure" | "isThisSig
 
 type Quietness = Pick<Target, "quietFromMin" | "quietToMin" | "timeZone" | "language">;
 
-/** Without a time zone of their own, people live where their language says: the server has only that to go by. */
 function isQuietNow({ quietFromMin, quietToMin, timeZone, language }: Quietness, nowMs: number): boolean {
   if (quietFromMin === null || quietToMin === null) return false;
-  const zone = timeZone ?? (language === "en" ? "UTC" : "Asia/Seoul");
-  return isQuiet({ fromMin: quietFromMin, toMin: quietToMin }, nowMs, zone);
+  return isQuiet({ fromMin: quietFromMin, toMin: quietToMin }, nowMs, quietZoneOf(timeZone, language));
 }
 
 const badgeOf = (counts: Counts | undefined) => (counts?.unreadAlarmCount ?? 0) + (counts?.unreadMessageCount ?? 0);

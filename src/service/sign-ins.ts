@@ -37,6 +37,8 @@ interface Row extends BanRow {
   readonly name: string;
   readonly role: "member" | "admin";
   readonly timeZone: string | null;
+  readonly quietFromMin: number | null;
+  readonly quietToMin: number | null;
   readonly generation: number;
   readonly rotatedAtMs: number;
   readonly endedAtMs: number | null;
@@ -57,6 +59,8 @@ export function createSignIns(options: {
     role: accounts.role,
     language: accounts.language,
     timeZone: accounts.timeZone,
+    quietFromMin: accounts.quietFromMin,
+    quietToMin: accounts.quietToMin,
     bannedAtMs: accounts.bannedAtMs,
     bannedUntilMs: accounts.bannedUntilMs,
     bannedReason: accounts.bannedReason,
@@ -273,7 +277,8 @@ export function endEvents(rows: readonly Ended[], why: "ended" | "banned" = "end
   return rows.map(({ id, userId }) => ({ type: "sign-in-ended", userId, signInId: id, why }));
 }
 
-function principalOf({ id, userId, name, language, timeZone, role }: Row): Principal {
+function principalOf(row: Row): Principal {
+  const { id, userId, name, language, timeZone, role, quietFromMin, quietToMin } = row;
   return {
     userId,
     name,
@@ -281,6 +286,7 @@ function principalOf({ id, userId, name, language, timeZone, role }: Row): Princ
     language: language ?? undefined,
     timeZone: timeZone ?? undefined,
     isAdmin: role === "admin",
+    ...(quietFromMin === null || quietToMin === null ? {} : { quiet: { fromMin: quietFromMin, toMin: quietToMin } }),
   };
 }
 

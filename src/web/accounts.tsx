@@ -237,7 +237,8 @@ function settings(routes: Hono<WebEnv>, { accounts, choices }: AccountRoutesOpti
     const me = requirePrincipal(c);
     const input = await readInput(c);
     return act(c, "saved", async () => {
-      await choices.setAlarms(me, parseAlarmChoices(input));
+      // Nothing rings while no browser is there either: its zone is kept, unless there is a chosen one.
+      await choices.setAlarms(me, parseAlarmChoices(input), c.var.viewer.timeZone);
       return choicesJson(await choices.of(me));
     });
   });

@@ -6,6 +6,7 @@ import { paths } from "../../views/paths.ts";
 import type { Principal } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Input } from "../domain/input.ts";
+import { quietSpan, quietZoneOf } from "../domain/quiet.ts";
 import type { Standing } from "../service/counts.ts";
 import type { WebEnv } from "./principal.ts";
 
@@ -78,6 +79,7 @@ export async function page(c: WebContext, standing?: Standing): Promise<PageCont
     me: me && { userId: me.userId, name: me.name },
     isAdmin: me?.isAdmin ?? false,
     chosenTimeZone: me?.timeZone,
+    quiet: quietOf(me, site.nowMs()),
     ...(standing ?? (me ? await site.standingOf(me.userId) : NOWHERE)),
     path: pathOf(c),
     theme: viewer.theme,
@@ -91,6 +93,12 @@ export function requireAdmin(c: WebContext): Principal {
   const { principal } = c.var.viewer;
   if (!principal?.isAdmin) throw new BirdieError("not_found");
   return principal;
+}
+
+function quietOf(me: Principal | undefined, nowMs: number): PageContext["quiet"] {
+  if (!me?.quiet) return undefined;
+  const timeZone = quietZoneOf(me.timeZone, me.language);
+  return { ...quietSpan(me.quiet, nowMs, timeZone), timeZone };
 }
 
 /** Of nobody, or while the database does not answer. */

@@ -255,11 +255,19 @@ describe.skipIf(!chromiumPath)("one connection for all tabs", () => {
   });
 
   test("switched off on this device, each tab has its own", async () => {
-    await bob.context.addInitScript(() => localStorage.setItem("birdie:one-socket", "off"));
-    const tabs = [await bob.open("/"), await bob.open("/messages"), await bob.open("/alarms")];
+    const page = await bob.open("/settings/device");
+    expect(await page.isChecked("#one-socket")).toBe(true);
+    await page.uncheck("#one-socket");
+    await page.goto(`${server.url}/`);
+    await live(page);
+    const tabs = [page, await bob.open("/messages"), await bob.open("/alarms")];
     expect(await socketCount()).toBe(3);
     await alice.post(`/posts/${await post()}/like`);
     await Promise.all(tabs.map((page) => badge(page, "alarm", 1)));
+    await page.goto(`${server.url}/settings/device`);
+    await page.check("#one-socket");
+    await Promise.all(tabs.map((tab) => tab.goto(`${server.url}/`).then(() => live(tab))));
+    expect(await socketCount()).toBe(1);
   });
 
   test("more tabs than one connection has room for: what does not fit has its own", async () => {

@@ -1,4 +1,5 @@
 import { devicesEn, devicesKo } from "../text/devices.ts";
+import { hasSharing, isSharingWanted, wantSharing } from "./sharing.ts";
 import { playTone } from "./sound.ts";
 import { keep, recall } from "./storage.ts";
 import { language } from "./words.ts";
@@ -8,6 +9,7 @@ const words = language === "ko" ? devicesKo : devicesEn;
 /** The switches of the page "This device". */
 export function startDevice(): void {
   startSound();
+  startTabs();
   void startPush();
 }
 
@@ -22,6 +24,16 @@ function startSound(): void {
     if (box.checked) void playTone();
   });
   document.getElementById("sound-listen")?.addEventListener("click", () => void playTone());
+}
+
+/** A way out for a browser in which sharing goes wrong. Where there is nothing to share with, nothing is asked. */
+function startTabs(): void {
+  const section = document.getElementById("device-tabs");
+  const box = document.getElementById("one-socket");
+  if (!section || !(box instanceof HTMLInputElement) || !hasSharing()) return;
+  section.hidden = false;
+  box.checked = isSharingWanted();
+  box.addEventListener("change", () => wantSharing(box.checked));
 }
 
 async function startPush(): Promise<void> {

@@ -1,5 +1,6 @@
 import htmx from "htmx.org";
-import { canShare, SharedWire } from "./shared-wire.ts";
+import { SharedWire } from "./shared-wire.ts";
+import { hasSharing, isSharingWanted } from "./sharing.ts";
 import { type Delivery, Failure, type Headers, type Link, type Loss, Wire } from "./wire.ts";
 
 export { Failure };
@@ -113,7 +114,7 @@ function connect(path: string): void {
   document.body.dataset["live"] = "connecting";
   const url = new URL(path, location.href).href;
   const events = { connected, disconnected, message: receive };
-  wire = canShare() ? new SharedWire(url, events) : new Wire(url, events);
+  wire = hasSharing() && isSharingWanted() ? new SharedWire(url, events) : new Wire(url, events);
 }
 
 function connected(userName: string | undefined): void {

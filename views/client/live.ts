@@ -9,6 +9,7 @@ import { registerStomp } from "./hx-stomp.ts";
 import { watchInbox } from "./inbox.ts";
 import { startNotices } from "./notices.ts";
 import { markOwn } from "./own.ts";
+import { keepQuiet } from "./quiet.ts";
 import { keepFresh } from "./refresh.ts";
 import { watchRoom } from "./room.ts";
 import { keepTitle } from "./title.ts";
@@ -21,6 +22,7 @@ export function startLive(): void {
   registerStomp();
   watchConnection();
   keepTitle();
+  keepQuiet();
   markOwn();
   keepDrafts();
   completeNames();

@@ -6,18 +6,6 @@ import { Failure, type Headers, type Link, receiptMs, Wire, type WireEvents } fr
 const helloMs = 4_000;
 
 /**
- * Whether this page shares one connection with the other tabs: wherever the browser can, and where a tab that dies is
- * noticed, by its lock. `localStorage["birdie:one-socket"] = "off"` gives each tab its own.
- */
-export function canShare(): boolean {
-  try {
-    return localStorage.getItem("birdie:one-socket") !== "off" && "SharedWorker" in globalThis && "locks" in navigator;
-  } catch {
-    return false;
-  }
-}
-
-/**
  * A tab's end of the connection that the worker holds. To the page it is the same as one of its own, and becomes one
  * where the worker does not start, dies, has no room for this tab, or was told to go for good.
  */
