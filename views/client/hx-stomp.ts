@@ -1,7 +1,8 @@
 import htmx from "htmx.org";
+import { type Delivery, Failure, type Headers, type Link, type Loss } from "./link.ts";
+import { OwnWire } from "./own-wire.ts";
 import { SharedWire } from "./shared-wire.ts";
 import { hasSharing, isSharingWanted } from "./sharing.ts";
-import { type Delivery, Failure, type Headers, type Link, type Loss, Wire } from "./wire.ts";
 
 export { Failure };
 
@@ -114,7 +115,7 @@ function connect(path: string): void {
   document.body.dataset["live"] = "connecting";
   const url = new URL(path, location.href).href;
   const events = { connected, disconnected, message: receive };
-  wire = hasSharing() && isSharingWanted() ? new SharedWire(url, events) : new Wire(url, events);
+  wire = hasSharing() && isSharingWanted() ? new SharedWire(url, events) : new OwnWire(url, events);
 }
 
 function connected(userName: string | undefined): void {

@@ -1,6 +1,7 @@
+import { Failure, type Headers, type Link, receiptMs, type WireEvents } from "./link.ts";
+import { OwnWire } from "./own-wire.ts";
 import { isLookedAt, me } from "./page.ts";
 import { lockOf, type ToTab, type ToWorker } from "./tabs-words.ts";
-import { Failure, type Headers, type Link, receiptMs, Wire, type WireEvents } from "./wire.ts";
 
 /** A worker that has said nothing for so long will not. */
 const helloMs = 4_000;
@@ -19,7 +20,7 @@ export class SharedWire implements Link {
   #port: MessagePort | undefined;
   /** Ended by leaving the worker. */
   #stay = new AbortController();
-  #own: Wire | undefined;
+  #own: OwnWire | undefined;
   #serial = 0;
   #epoch = 0;
   #impatience: ReturnType<typeof setTimeout> | undefined;
@@ -120,7 +121,7 @@ export class SharedWire implements Link {
   #goAlone(): void {
     const wasConnected = this.#isConnected;
     this.#leave();
-    this.#own = new Wire(this.#url, this.#events);
+    this.#own = new OwnWire(this.#url, this.#events);
     if (wasConnected) this.#events.disconnected("lost");
   }
 

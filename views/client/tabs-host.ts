@@ -1,6 +1,7 @@
+import { Failure } from "./link.ts";
 import { Streams } from "./tabs-streams.ts";
 import { lockOf, type ToTab, type ToWorker } from "./tabs-words.ts";
-import { Failure, Wire } from "./wire.ts";
+import { Wire } from "./wire.ts";
 
 interface Tab {
   readonly id: string;

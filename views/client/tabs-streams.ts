@@ -1,4 +1,4 @@
-import { Failure, type Headers, type Link } from "./wire.ts";
+import { Failure, type Headers, type Link } from "./link.ts";
 
 /** One tab's subscription, as the tab names it. */
 export interface Listener {

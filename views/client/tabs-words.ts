@@ -1,4 +1,4 @@
-import type { Failure, Headers, Loss } from "./wire.ts";
+import type { Failure, Headers, Loss } from "./link.ts";
 
 /** What a tab wants done over the connection. `epoch`: by the connection that the tab knows of. */
 interface Wish {

@@ -9,14 +9,22 @@ import { Stage } from "./stage.tsx";
 /** Script and style of a page, as they travel. */
 const VISITOR_BYTES_MAX = 30 * 1_024;
 const MEMBER_BYTES_MAX = 44 * 1_024;
+const WORKER_BYTES_MAX = 5 * 1_024;
 setDefaultTimeout(30_000);
 
-test("a visitor gets a small script without htmx and STOMP, a member the rest, each small enough", async () => {
+test("a visitor gets a small script without htmx, a member the rest; STOMP comes with the tabs' worker; each is small enough", async () => {
   const files = await bundleClient(ROOT);
   const app = withImports(files, "app.js");
   const live = withImports(files, nameOf(files, "live.js"));
-  expect([...app].map((name) => textOf(files, name)).join()).not.toMatch(/registerExtension|CONNECTED/);
-  expect([...live].map((name) => textOf(files, name)).join()).toMatch(/registerExtension.*CONNECTED/s);
+  const found = (names: Iterable<string>) =>
+    [...names].flatMap((name) => textOf(files, name).match(/registerExtension|CONNECTED/g) ?? []);
+  expect(found(app)).toEqual([]);
+  expect(found(live)).toContain("registerExtension");
+  expect(found(live)).not.toContain("CONNECTED");
+  // In the worker, and, for a tab that has to do without, in a chunk of its own.
+  expect(found(["tabs-worker.js"])).toContain("CONNECTED");
+  expect(found([nameOf(files, "wire.js")])).toContain("CONNECTED");
+  expect(travelBytes(files, new Set(["tabs-worker.js"]))).toBeLessThanOrEqual(WORKER_BYTES_MAX);
   expect(new Set([...live].filter((name) => !app.has(name))).size).toBeGreaterThan(0);
   const visitorBytes = travelBytes(files, new Set([...app, "app.css"]));
   const memberBytes = travelBytes(files, new Set([...app, ...live, "app.css"]));

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { Failure, type Headers, type Link } from "../../../views/client/link.ts";
 import { type Listener, Streams } from "../../../views/client/tabs-streams.ts";
-import { Failure, type Headers, type Link } from "../../../views/client/wire.ts";
 
 type Frame =
   | { readonly receipt: () => void }
