@@ -24,7 +24,7 @@ import {
   type WebContext,
   wantsJson,
 } from "./answer.ts";
-import { choicesJson, iso } from "./json.ts";
+import { choicesJson, feedJson, profileJson, signInJson } from "./json.ts";
 import { isSecure, keepChoice, readTheme, type WebEnv } from "./principal.ts";
 import { STATUS } from "./refusal.tsx";
 
@@ -173,7 +173,7 @@ function profiles(routes: Hono<WebEnv>, { accounts, postsOf, hasBlocked }: Accou
     const me = principal?.userId;
     const profile = await accounts.profile(c.req.param("userId"));
     const feed = await postsOf(profile.userId, me, { before: readId(c.req.query("before")) });
-    if (wantsJson(c)) return answerJson(c, { ...profile, createdAt: iso(profile.createdAtMs), ...feed });
+    if (wantsJson(c)) return answerJson(c, { ...profileJson(profile), ...feedJson(feed) });
     const isBlocked = principal ? await hasBlocked?.(principal, profile.userId) : false;
     return answerPage(
       c,
@@ -193,7 +193,7 @@ function settings(routes: Hono<WebEnv>, { accounts, choices }: AccountRoutesOpti
         name,
         language: language ?? null,
         timeZone: timeZone ?? null,
-        signIns,
+        signIns: signIns.map(signInJson),
         ...choicesJson(chosen),
       });
     }

@@ -1,8 +1,9 @@
 import { clockOf } from "../../views/choices.tsx";
-import type { Counts, Person } from "../domain/account.ts";
+import type { Counts, Person, Profile, SignIn } from "../domain/account.ts";
 import type { Alarm, Inbox } from "../domain/alarm.ts";
 import type { Choices } from "../domain/choices.ts";
 import type { Comment, Feed, Liked, Post, PostPage } from "../domain/post.ts";
+import type { PushDevice } from "../service/pushes.ts";
 
 /*
  * What programs get of posts and alarms. Times are ISO 8601 in UTC, what is absent is null, people are
@@ -34,6 +35,22 @@ export function commentJson(comment: Comment) {
 /** {posts: [post and isLikedByMe], before, position} */
 export function feedJson({ posts, before, position }: Feed) {
   return { posts: posts.map(likedPostJson), before: before ?? null, position };
+}
+
+/** {userId, name, createdAt, postCount} */
+export function profileJson({ createdAtMs, ...profile }: Profile) {
+  return { ...profile, createdAt: iso(createdAtMs) };
+}
+
+/** {id, userAgent, address, createdAt, lastUsedAt, isThisOne} */
+export function signInJson({ createdAtMs, lastUsedAtMs, ...signIn }: SignIn) {
+  return { ...signIn, createdAt: iso(createdAtMs), lastUsedAt: iso(lastUsedAtMs) };
+}
+
+/** {id, endpoint, userAgent, createdAt, sentAt, failure, isThisSignIn} */
+export function deviceJson({ createdAtMs, sentAtMs, failure, ...device }: PushDevice) {
+  const sentAt = sentAtMs === undefined ? null : iso(sentAtMs);
+  return { ...device, createdAt: iso(createdAtMs), sentAt, failure: failure ?? null };
 }
 
 /** {post, threads: [comment, isLikedByMe and replies], before, position} */

@@ -6,6 +6,7 @@ import { type Input, readId } from "../domain/input.ts";
 import type { Pushes } from "../service/pushes.ts";
 import type { SelfTest } from "../service/self-test.ts";
 import { answerJson, answerPage, page, readInput, requirePrincipal, seeOther, wantsJson } from "./answer.ts";
+import { deviceJson } from "./json.ts";
 import type { WebEnv } from "./principal.ts";
 
 export interface PushRoutesOptions {
@@ -22,7 +23,7 @@ export function pushRoutes({ pushes, selfTest, publicKey }: PushRoutesOptions): 
   routes.get("/settings/device", async (c) => {
     const me = requirePrincipal(c);
     const devices = await pushes.devices(me);
-    if (wantsJson(c)) return answerJson(c, { publicKey, devices });
+    if (wantsJson(c)) return answerJson(c, { publicKey, devices: devices.map(deviceJson) });
     const tested = c.req.query("tested") === "fine";
     return answerPage(c, <DevicePage page={await page(c)} devices={devices} publicKey={publicKey} tested={tested} />);
   });

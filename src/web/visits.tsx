@@ -2,9 +2,11 @@ import { Hono } from "hono";
 import { paths } from "../../views/paths.ts";
 import { atomOf, VisitPage } from "../../views/visits.tsx";
 import { BirdieError } from "../domain/errors.ts";
-import type { Visits } from "../service/visits.ts";
+import type { Missed, Visits } from "../service/visits.ts";
 import { answerJson, answerPage, page, readInput, requirePrincipal, seeOther, wantsJson } from "./answer.ts";
+import { alarmJson, iso, postJson } from "./json.ts";
 import type { WebEnv } from "./principal.ts";
+import { roomSummaryJson } from "./rooms/json.ts";
 
 /** GET /since, POST /since {upTo}, POST /since/feed {is: on|off}, GET /since/:key.atom (no sign-in: the key is the right). */
 export function visitRoutes({ visits }: { readonly visits: Visits }): Hono<WebEnv> {
@@ -15,7 +17,7 @@ export function visitRoutes({ visits }: { readonly visits: Visits }): Hono<WebEn
     const me = requirePrincipal(c);
     const [missed, key] = [await visits.missed(me), await visits.feedKey(me)];
     const feedUrl = key === undefined ? undefined : addressOf(c.var.site.baseUrl(), key);
-    if (wantsJson(c)) return answerJson(c, { ...missed, posts: missed.posts ?? null, feedUrl: feedUrl ?? null });
+    if (wantsJson(c)) return answerJson(c, { ...missedJson(missed), feedUrl: feedUrl ?? null });
     return answerPage(c, <VisitPage page={await page(c)} missed={missed} feedUrl={feedUrl} />);
   });
 
@@ -48,4 +50,15 @@ export function visitRoutes({ visits }: { readonly visits: Visits }): Hono<WebEn
   });
 
   return routes;
+}
+
+/** {since, posts, alarms, rooms, position}: `since` null before the first visit, `posts` null where there are too many. */
+function missedJson({ sinceMs, posts, alarms, rooms, position }: Missed) {
+  return {
+    since: sinceMs === undefined ? null : iso(sinceMs),
+    posts: posts?.map(postJson) ?? null,
+    alarms: alarms.map(alarmJson),
+    rooms: rooms.map(roomSummaryJson),
+    position,
+  };
 }

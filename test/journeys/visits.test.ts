@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Member, signUp, type TestServer, testServer } from "../support/server.ts";
 
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 describe("since the last visit", () => {
   let server: TestServer;
   let alice: Member;
@@ -21,11 +23,18 @@ describe("since the last visit", () => {
     const { json: missed } = await bob.get("/since");
     expect(missed.posts.map((post: { title: string }) => post.title)).toEqual(["first"]);
     expect([missed.alarms.length, missed.rooms.length]).toEqual([1, 1]);
+    expect(missed).toMatchObject({
+      since: null,
+      posts: [{ author: { userId: "alice" }, createdAt: expect.stringMatching(ISO), editedAt: null }],
+      alarms: [{ type: "LIKES", createdAt: expect.stringMatching(ISO) }],
+      rooms: [{ id: roomId, lastMessage: { message: "hello", createdAt: expect.stringMatching(ISO) } }],
+    });
 
     await alice.post("/posts", { title: "meanwhile", body: "b" });
     await bob.post("/since", { upTo: missed.position });
     const { json: after } = await bob.get("/since");
     expect(after.posts.map((post: { title: string }) => post.title)).toEqual(["meanwhile"]);
+    expect(after.since).toMatch(ISO);
     // Unread stays unread: the page is no substitute for reading.
     expect([after.alarms.length, after.rooms.length]).toEqual([1, 1]);
   });
@@ -59,5 +68,17 @@ describe("since the last visit", () => {
 
   test("is for members", async () => {
     expect((await fetch(`${server.url}/since`, { headers: { accept: "application/json" } })).status).toBe(401);
+  });
+
+  test("no answer to a program names a time in milliseconds", async () => {
+    const { id } = (await bob.post("/posts", { title: "mine", body: "b" })).json;
+    await alice.post(`/posts/${id}/comments`, { body: "hello" });
+    const { roomId } = (await alice.post("/messages", { userId: "bob" })).json;
+    await alice.post(`/messages/${roomId}`, { message: "hello" });
+    const paths = ["/", "/since", "/alarms", "/messages", `/messages/${roomId}`, `/posts/${id}`];
+    for (const path of [...paths, "/members/bob", "/settings", "/settings/device", "/search?q=hello"]) {
+      const { status, json } = await bob.get(path);
+      expect([path, status, JSON.stringify(json).match(/"\w+Ms":/g)]).toEqual([path, 200, null]);
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { paths } from "../../../views/paths.ts";
 import type { Picture } from "../../domain/picture.ts";
-import type { Message, RoomList, RoomPage } from "../../domain/room.ts";
+import type { Message, RoomList, RoomPage, RoomSummary } from "../../domain/room.ts";
 import { iso } from "../json.ts";
 
 /** The addresses are paths of this site. */
@@ -26,24 +26,29 @@ export function messageJson(message: Message) {
   };
 }
 
+/** {id, kind, name, others, isMuted, isRequest, lastMessage, unreadCount} */
+export function roomSummaryJson(room: RoomSummary) {
+  return {
+    id: room.id,
+    kind: room.kind,
+    name: room.name ?? null,
+    others: room.others,
+    isMuted: room.isMuted,
+    isRequest: room.isRequest,
+    lastMessage: room.lastMessage && {
+      id: room.lastMessage.id,
+      author: room.lastMessage.author,
+      message: room.lastMessage.body,
+      pictureCount: room.lastMessage.pictures.length,
+      createdAt: iso(room.lastMessage.createdAtMs),
+    },
+    unreadCount: room.unreadCount,
+  };
+}
+
 export function roomListJson(list: RoomList) {
   return {
-    rooms: list.rooms.map((room) => ({
-      id: room.id,
-      kind: room.kind,
-      name: room.name ?? null,
-      others: room.others,
-      isMuted: room.isMuted,
-      isRequest: room.isRequest,
-      lastMessage: room.lastMessage && {
-        id: room.lastMessage.id,
-        author: room.lastMessage.author,
-        message: room.lastMessage.body,
-        pictureCount: room.lastMessage.pictures.length,
-        createdAt: iso(room.lastMessage.createdAtMs),
-      },
-      unreadCount: room.unreadCount,
-    })),
+    rooms: list.rooms.map(roomSummaryJson),
     requestCount: list.requestCount,
     before: list.before ?? null,
     position: list.position,
