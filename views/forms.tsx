@@ -28,6 +28,8 @@ interface InputProps extends FieldProps {
   readonly max?: number;
   /** May stay empty. */
   readonly isOptional?: boolean;
+  /** The user id of one person: the script offers those who may be meant. */
+  readonly isPerson?: boolean;
 }
 
 /** A refused form begins where the first fault is, also where that is far down the page. */
@@ -53,6 +55,7 @@ export const Input: FC<InputProps> = (props) => {
         spellcheck={props.spellcheck}
         autofocus={isStart(props)}
         data-max={max}
+        data-people={props.isPerson ? "" : undefined}
         required={!props.isOptional}
         aria-invalid={fault ? "true" : undefined}
         aria-describedby={describedBy || undefined}

@@ -8,6 +8,8 @@ export const limits = {
   commentMax: 2_000,
   messageMax: 4_000,
   roomNameMax: 60,
+  /** Unread messages are counted up to here; what says so means "at least". */
+  unreadMax: 1_000,
   reasonMax: 500,
   picturesMax: 4,
   altMax: 250,

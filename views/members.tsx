@@ -20,8 +20,10 @@ export const MemberOptions: FC<{ people: readonly Person[] }> = ({ people }) => 
 );
 
 /** The same search as a page. */
-export const MembersPage: FC<{ page: PageContext; query: string; people: readonly Person[] }> = (props) => {
-  const { page, query, people } = props;
+export const MembersPage: FC<{ page: PageContext; query: string; people: readonly Person[]; hasMore?: boolean }> = (
+  props,
+) => {
+  const { page, query, people, hasMore = false } = props;
   const { choices } = text(page.language);
   return (
     <Layout page={page} title={choices.members}>
@@ -34,6 +36,7 @@ export const MembersPage: FC<{ page: PageContext; query: string; people: readonl
         <button type="submit">{choices.find}</button>
       </form>
       <MemberList language={page.language} people={people} />
+      {hasMore && <p class="quiet-line">{choices.moreMembers}</p>}
     </Layout>
   );
 };

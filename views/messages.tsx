@@ -83,14 +83,18 @@ type BodyProps = Pick<MessageProps, "context" | "message" | "blocked">;
 /** In place of what somebody says whom the reader has blocked: opened, it lets that be seen. The rest is the style's. */
 const Folded: FC<{ context: RenderContext }> = ({ context }) => (
   <details class="folded">
-    <summary>{text(context.language).talk.blockedLine}</summary>
+    <summary>
+      {text(context.language).talk.blockedLine} <span class="show">{text(context.language).talk.showBlocked}</span>
+    </summary>
   </details>
 );
 
-/** The list by which the script folds away what is pushed. Label: what then stands in place of it. */
-export const Blocked: FC<{ people: readonly string[]; label: string }> = ({ people, label }) => (
-  <data id={ids.blocked} value={people.join(" ")} data-label={label} hidden />
-);
+/** The list by which the script folds away what is pushed, and the words it does that with. */
+export const Blocked: FC<{ people: readonly string[]; context: RenderContext }> = ({ people, context }) => {
+  const { talk } = text(context.language);
+  const value = people.join(" ");
+  return <data id={ids.blocked} value={value} data-label={talk.blockedLine} data-show={talk.showBlocked} hidden />;
+};
 
 /** The words of a message: what an edit replaces. Empty, and not seen, where pictures say it all. */
 export const MessageBody: FC<BodyProps> = ({ context, message, blocked }) => {

@@ -101,7 +101,7 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
     case "people-blocked":
       return (
         <hx-partial hx-target={`#${ids.blocked}`} hx-swap="outerHTML">
-          <Blocked people={event.blocked} label={text(context.language).talk.blockedLine} />
+          <Blocked people={event.blocked} context={context} />
         </hx-partial>
       );
     default:

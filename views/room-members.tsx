@@ -79,11 +79,6 @@ const GroupItems: FC<PanelProps> = ({ page, roomPage }) => {
   const isOwner = room.members.some(({ userId, role }) => userId === page.me?.userId && role === "owner");
   return (
     <>
-      <h2>{talk.members}</h2>
-      {/* What only the owner may do is in every row, since a push names no reader; the style shows it under `data-owns`. */}
-      <ul id={ids.members} class="members" data-owns={isOwner ? "" : undefined}>
-        <MemberRows context={page} roomId={room.id} members={room.members} />
-      </ul>
       <form method="post" action={paths.roomAct(room.id, "members")} class="inline">
         <Input
           language={page.language}
@@ -93,6 +88,7 @@ const GroupItems: FC<PanelProps> = ({ page, roomPage }) => {
           autocomplete="off"
           autocapitalize="none"
           spellcheck={false}
+          isPerson
         />
         <button type="submit" class="quiet small">
           {talk.invite}
@@ -123,6 +119,11 @@ const GroupItems: FC<PanelProps> = ({ page, roomPage }) => {
           </button>
         </form>
       </details>
+      <h2>{talk.members}</h2>
+      {/* What only the owner may do is in every row, since a push names no reader; the style shows it under `data-owns`. */}
+      <ul id={ids.members} class="members" data-owns={isOwner ? "" : undefined}>
+        <MemberRows context={page} roomId={room.id} members={room.members} />
+      </ul>
     </>
   );
 };

@@ -152,7 +152,7 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
       >
         <Messages page={page} roomPage={roomPage} />
       </div>
-      <Blocked people={roomPage.blocked} label={talk.blockedLine} />
+      <Blocked people={roomPage.blocked} context={page} />
       {page.me && <MessageTemplate me={page.me} />}
       {messages.length === 0 && (
         <Blank title={rooms.noMessages}>

@@ -50,6 +50,7 @@ export function createAnnouncer(options: {
     return {
       messageId: newId(destinationOf(event) ?? "", thingOf(event)),
       isReceipt: event.type === "room-read",
+      isTyping: event.type === "typing",
       isOfPeople: event.type === "typing" || event.type === "presence",
       headers: [
         ["event", eventName(event)],

@@ -12,6 +12,8 @@ export interface Form {
   readonly isBinary: boolean;
   /** Hears nothing of what others have read. */
   readonly isWithoutReceipts?: boolean;
+  /** Hears nothing of who types. */
+  readonly isWithoutTyping?: boolean;
   /** User ids, in order: of these people it hears neither that they are there nor that they type. */
   readonly apartFrom?: readonly string[];
 }
@@ -23,6 +25,8 @@ export interface Told {
   readonly headers: readonly Header[];
   /** Says what somebody has read. */
   readonly isReceipt?: boolean;
+  /** Says that somebody types. */
+  readonly isTyping?: boolean;
   /** Says who is there or types: not the same for those who have nothing to do with some of them. */
   readonly isOfPeople?: boolean;
   /**
@@ -116,7 +120,7 @@ export class Hub {
     let message: EncodedMessage | undefined;
     let lastKey: string | undefined;
     for (const ear of ears.values()) {
-      if (told.isReceipt && ear.form.isWithoutReceipts) continue;
+      if (isUnheard(told, ear.form)) continue;
       const key = ear.formKey;
       // Ears of one form stand together more often than not.
       if (key !== lastKey) {
@@ -133,10 +137,18 @@ export class Hub {
 
   /** The frame one ear alone would get: for what it missed. Undefined where its form hears nothing of it. */
   encode(ear: Ear, told: Told): string | Uint8Array | undefined {
-    if (told.isReceipt && ear.form.isWithoutReceipts) return undefined;
+    if (isUnheard(told, ear.form)) return undefined;
     const message = encodeFor(ear.destination, ear.form, told, new Map());
     return message && frameFor(message, ear, told.messageId);
   }
+}
+
+/** Who keeps something to themselves hears it of nobody. */
+function isUnheard(told: Told, form: Form): boolean {
+  return (
+    (told.isReceipt === true && form.isWithoutReceipts === true) ||
+    (told.isTyping === true && form.isWithoutTyping === true)
+  );
 }
 
 /** A MESSAGE without what belongs to the subscription; `subscription` and `ack` go in behind the command. */
@@ -208,7 +220,7 @@ function formKey(form: Form): string {
 }
 
 function topicOf(destination: string, id: string | undefined, form: Form): string {
-  const flags = `${form.version}${form.hasAck ? "a" : ""}${form.isBinary ? "b" : ""}${form.isWithoutReceipts ? "q" : ""}`;
+  const flags = `${form.version}${form.hasAck ? "a" : ""}${form.isBinary ? "b" : ""}${form.isWithoutReceipts ? "q" : ""}${form.isWithoutTyping ? "t" : ""}`;
   const people = form.apartFrom?.join(" ") ?? "";
   return `${destination}\0${form.mediaType}\0${form.language}\0${flags}\0${people}\0${id === undefined ? "" : `=${id}`}`;
 }

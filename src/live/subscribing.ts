@@ -149,6 +149,7 @@ export function createSubscribing(options: SubscribingOptions) {
       hasAck: session.version === "1.2" && subscription.ack !== "auto",
       isBinary: session.isBinary,
       isWithoutReceipts: source.kind === "room" && !rooms.hearsReceipts(me, source.roomId),
+      isWithoutTyping: source.kind === "room" && !rooms.hearsTyping(me, source.roomId),
       ...(apartFrom.length > 0 && { apartFrom }),
     };
   }

@@ -9,19 +9,23 @@ export type Members = ReturnType<typeof createMembers>;
 export interface Around {
   readonly roomId?: number | undefined;
   readonly postId?: number | undefined;
+  /** At most this many, itself at most FOUND_MAX and one more; eight by default. */
+  readonly limit?: number | undefined;
 }
 
-const FOUND_MAX = 8;
+const OFFERED_MAX = 8;
+/** People on the page of those who were found. */
+export const FOUND_MAX = 100;
 
 /** Finding members by what somebody begins to type. */
 export function createMembers({ database, nowMs }: { readonly database: Database; readonly nowMs: () => number }) {
   return {
     /**
-     * At most eight others whose user id, name or a further word of it begins with `query` (small letters; empty:
+     * At most `limit` others whose user id, name or a further word of it begins with `query` (small letters; empty:
      * anybody): the one of that very id first, then those who take part in the post, those one talks with, the
      * newest. In a room, its members only. Nobody who is banned, or between whom and oneself a block stands.
      */
-    find(me: Person, query: string, { roomId, postId }: Around = {}): Promise<readonly Person[]> {
+    find(me: Person, query: string, { roomId, postId, limit = OFFERED_MAX }: Around = {}): Promise<readonly Person[]> {
       const start = `${query.replace(/[\\%_]/g, "\\$&")}%`;
       return database.db.all<Person>(sql`
         select a.user_id as "userId", a.name from accounts a
@@ -39,7 +43,7 @@ export function createMembers({ database, nowMs }: { readonly database: Database
           (a.user_id in (select o.user_id from room_members k join room_members o on o.room_id = k.room_id
             where k.user_id = ${me.userId})) desc,
           a.created_at_ms desc, a.user_id
-        limit ${FOUND_MAX}`);
+        limit ${Math.min(limit, FOUND_MAX + 1)}`);
     },
   };
 }

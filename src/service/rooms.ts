@@ -158,6 +158,11 @@ export function createRooms(options: RoomsOptions) {
       return !rosters.at(roomId)?.withoutReceipts.has(me.userId);
     },
 
+    /** Whether this person hears that others type. For a member whose room was just looked up. */
+    hearsTyping(me: Person, roomId: number): boolean {
+      return !rosters.at(roomId)?.withoutTyping.has(me.userId);
+    },
+
     /** Whether others may see this person typing. @throws BirdieError `not_found` */
     async showsTyping(me: Person, roomId: number): Promise<boolean> {
       const roster = await rosterFor(me, roomId);

@@ -6,7 +6,7 @@ import { parseMemberQuery, parsePrivacyChoices } from "../domain/choices.ts";
 import { BirdieError, invalid } from "../domain/errors.ts";
 import { readId } from "../domain/input.ts";
 import type { ChoiceActs } from "../service/choices.ts";
-import type { Members } from "../service/members.ts";
+import { FOUND_MAX, type Members } from "../service/members.ts";
 import {
   answerFragment,
   answerJson,
@@ -75,10 +75,19 @@ export function choiceRoutes({ choices, members }: ChoiceRoutesOptions): Hono<We
     const me = requirePrincipal(c);
     const query = parseMemberQuery(c.req.query("q"));
     const around = { roomId: readId(c.req.query("room")), postId: readId(c.req.query("post")) };
-    const people = await members.find(me, query, around);
+    const isPage = !wantsJson(c) && !isHtmx(c);
+    const people = await members.find(me, query, { ...around, limit: isPage ? FOUND_MAX + 1 : undefined });
     if (wantsJson(c)) return answerJson(c, { members: people.map(({ userId, name }) => ({ userId, name })) });
     if (isHtmx(c)) return answerFragment(c, <MemberOptions people={people} />);
-    return answerPage(c, <MembersPage page={await page(c)} query={query} people={people} />);
+    return answerPage(
+      c,
+      <MembersPage
+        page={await page(c)}
+        query={query}
+        people={people.slice(0, FOUND_MAX)}
+        hasMore={people.length > FOUND_MAX}
+      />,
+    );
   });
 
   return routes;

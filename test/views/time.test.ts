@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { PASSWORD_MAX } from "../../src/domain/account.ts";
 import { COMMENT_BODY_MAX, POST_BODY_MAX, POST_TITLE_MAX } from "../../src/domain/post.ts";
 import { MESSAGE_MAX } from "../../src/domain/room.ts";
+import { UNREAD_MESSAGES_MAX } from "../../src/service/counts.ts";
 import { follows } from "../../views/grouping.ts";
 import { limits } from "../../views/limits.ts";
 import { clockTime, dateInFull, dayKey, dayLabel, dayOf, fullTime, relativeTime } from "../../views/time.ts";
@@ -79,5 +80,6 @@ test("the browser counts to the same limits as the domain", () => {
     postMax: POST_BODY_MAX,
     commentMax: COMMENT_BODY_MAX,
     messageMax: MESSAGE_MAX,
+    unreadMax: UNREAD_MESSAGES_MAX,
   });
 });

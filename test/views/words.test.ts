@@ -30,6 +30,13 @@ test("no word is empty, and Korean has no English left in it", () => {
   expect(strings.filter((word) => !/[가-힣]/.test(word))).toEqual([]);
 });
 
+test("unread messages are counted up to a bound, and what is beyond it is not said to be that many", () => {
+  expect([en.rooms.unread(999), en.rooms.unread(1_000)]).toEqual(["999 unread", "1,000+ unread"]);
+  expect(en.rooms.newLine(1_000)).toBe("1,000+ new messages");
+  expect(en.site.unreadMessages(1_000)).toBe("1,000+ unread messages");
+  expect([ko.rooms.newLine(3), ko.rooms.newLine(1_000)]).toEqual(["새 메시지 3개", "새 메시지 1,000개 이상"]);
+});
+
 const CODES: Readonly<Record<ErrorCode, true>> = {
   invalid: true,
   not_signed_in: true,

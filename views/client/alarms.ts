@@ -13,6 +13,12 @@ export function watchAlarms(): void {
   for (const id of ["alarms", "feed"]) keepList(document.getElementById(id));
   onPage(markRead);
   onPage(sortRooms);
+  // What stood still for the pointer or the focus moves when that has gone.
+  for (const name of ["pointerout", "focusout"] as const) {
+    document.addEventListener(name, ({ target }) => {
+      if (target instanceof Element && target.closest("#rooms")) setTimeout(sortRooms);
+    });
+  }
 }
 
 /** The number of unread alarms, politely, not on arrival, and at most once in a while. */

@@ -124,7 +124,9 @@ function articleOf(list: Element, clientId: string): HTMLElement | null {
 function showUnsent(list: HTMLElement, outbox: Outbox): void {
   const unsent = outbox.unsent;
   for (const old of list.querySelectorAll<HTMLElement>("[data-state]")) {
-    if (!unsent.some(({ clientId }) => clientId === old.dataset["clientId"])) old.remove();
+    if (unsent.some(({ clientId }) => clientId === old.dataset["clientId"])) continue;
+    // Another tab has sent it, which this one hears of with its connection.
+    if (isConnected()) old.remove();
   }
   for (const item of unsent) {
     const article = articleOf(list, item.clientId) ?? list.appendChild(makeArticle(item));
@@ -152,7 +154,10 @@ function showState(article: HTMLElement, { clientId, saidAtMs, refusal }: Unsent
       outbox.retry(clientId);
       hurry();
     }),
-    makeButton("discard", words.discard, () => outbox.remove(clientId)),
+    makeButton("discard", words.discard, () => {
+      article.remove();
+      outbox.remove(clientId);
+    }),
   );
 }
 
@@ -193,7 +198,10 @@ function askOnce(asking: HTMLElement, outbox: Outbox): void {
       for (const { clientId } of stale) outbox.retry(clientId);
     }),
     makeButton("", words.discardAll, () => {
-      for (const { clientId } of stale) outbox.remove(clientId);
+      for (const { clientId } of stale) {
+        document.querySelector(`#messages > [data-client-id="${CSS.escape(clientId)}"]`)?.remove();
+        outbox.remove(clientId);
+      }
     }),
   );
 }

@@ -17,7 +17,9 @@ export function foldBlocked(list: HTMLElement): void {
     if (!people.has(message.dataset["author"] ?? "")) fold?.remove();
     else if (!fold) {
       const folded = make("details", "folded");
-      folded.append(make("summary", "", label));
+      const summary = make("summary", "", `${label} `);
+      summary.append(make("span", "show", blocked?.dataset["show"]));
+      folded.append(summary);
       message.prepend(folded);
     }
   }

@@ -41,7 +41,9 @@ export function startLive(): void {
 /** Naming people is completed in every text box; what does that comes with the first one that is used. */
 function completeNames(): void {
   const complete = (box: EventTarget | null) => {
-    if (!(box instanceof HTMLTextAreaElement)) return;
+    const isBox =
+      box instanceof HTMLTextAreaElement || (box instanceof HTMLInputElement && box.hasAttribute("data-people"));
+    if (!isBox) return;
     void import("./mentions.ts").then(({ completeMentions }) => completeMentions(box));
   };
   document.addEventListener("focusin", ({ target }) => complete(target));

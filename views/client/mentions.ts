@@ -6,19 +6,25 @@ const started = /(?:^|[^A-Za-z0-9_@/.])@([^\s@]{0,20})$/u;
 const patienceMs = 120;
 const roomPx = 320;
 
-const known = new WeakSet<HTMLTextAreaElement>();
+/** In a field for one person no @ is needed: all that stands there is the name. */
+const startedAlone = /^\s*@?([^\s@]{1,20})$/u;
+
+/** Where people are named: any text, or a field for one of them (`data-people`). */
+type Box = HTMLTextAreaElement | HTMLInputElement;
+const known = new WeakSet<Box>();
 const answers = new Map<string, string>();
 let serial = 0;
 
 /** Completes `@` and the beginning of a name in a text box, by keyboard and pointer, with any input method. */
-export function completeMentions(box: HTMLTextAreaElement): void {
+export function completeMentions(box: Box): void {
   if (known.has(box)) return;
   known.add(box);
   new Completion(box);
 }
 
 class Completion {
-  readonly #box: HTMLTextAreaElement;
+  readonly #box: Box;
+  readonly #isAlone: boolean;
   readonly #list: HTMLElement;
   readonly #id = `mention-${++serial}`;
   #options: HTMLElement[] = [];
@@ -28,8 +34,9 @@ class Completion {
   #isComposing = false;
   #isOwed = false;
 
-  constructor(box: HTMLTextAreaElement) {
+  constructor(box: Box) {
     this.#box = box;
+    this.#isAlone = box.hasAttribute("data-people");
     this.#list = make("div", "mentions", "", { id: this.#id, role: "listbox", "aria-label": words.mention });
     this.#list.hidden = true;
     box.after(this.#list);
@@ -39,8 +46,10 @@ class Completion {
     for (const name of ["click", "keyup"]) box.addEventListener(name, () => this.#isOpen && this.#look());
     box.addEventListener("blur", () => this.#close());
     // Before whoever sends on Enter: while the list is open, the keys are its own.
-    box.addEventListener("keydown", (event) => this.#press(event), { capture: true });
-    box.addEventListener("beforeinput", (event) => this.#breakLine(event), { capture: true });
+    box.addEventListener("keydown", (event) => event instanceof KeyboardEvent && this.#press(event), { capture: true });
+    box.addEventListener("beforeinput", (event) => event instanceof InputEvent && this.#breakLine(event), {
+      capture: true,
+    });
     box.addEventListener("compositionstart", () => {
       this.#isComposing = true;
     });
@@ -63,8 +72,12 @@ class Completion {
   /** The beginning of a name before the caret, or undefined. */
   #started(): string | undefined {
     const { value, selectionStart, selectionEnd } = this.#box;
-    if (selectionStart !== selectionEnd) return undefined;
-    return started.exec(value.slice(0, selectionStart))?.[1]?.normalize("NFC");
+    if (selectionStart === null || selectionStart !== selectionEnd) return undefined;
+    return this.#startedIn(value.slice(0, selectionStart))?.normalize("NFC");
+  }
+
+  #startedIn(text: string): string | undefined {
+    return (this.#isAlone ? startedAlone : started).exec(text)?.[1];
   }
 
   #look(): void {
@@ -74,7 +87,7 @@ class Completion {
     clearTimeout(this.#timer);
     if (query !== undefined && this.#isOpen) this.#narrow(query);
     if (query === undefined) this.#close();
-    else if (answers.has(addressOf(query))) this.#show(query);
+    else if (answers.has(this.#addressOf(query))) this.#show(query);
     else this.#timer = setTimeout(() => this.#ask(query), patienceMs);
   }
 
@@ -91,7 +104,7 @@ class Completion {
   }
 
   #ask(query: string): void {
-    const address = addressOf(query);
+    const address = this.#addressOf(query);
     fetch(address, { headers: { "hx-request": "true" } })
       .then((answer) => (answer.ok ? answer.text() : ""))
       .then((html) => {
@@ -102,7 +115,7 @@ class Completion {
   }
 
   #show(query: string): void {
-    const page = new DOMParser().parseFromString(answers.get(addressOf(query)) ?? "", "text/html");
+    const page = new DOMParser().parseFromString(answers.get(this.#addressOf(query)) ?? "", "text/html");
     this.#options = [...page.querySelectorAll<HTMLElement>("[data-user-id]")];
     // Whoever has typed a whole name means to go on, not to choose.
     const isWhole = this.#options.length === 1 && this.#options[0]?.dataset["userId"] === query;
@@ -166,14 +179,21 @@ class Completion {
   #pick(index = this.#chosen): void {
     const userId = this.#options[index]?.dataset["userId"];
     const { selectionStart, value } = this.#box;
-    const typed = started.exec(value.slice(0, selectionStart))?.[1];
+    const typed = selectionStart === null ? undefined : this.#startedIn(value.slice(0, selectionStart));
     this.#close();
-    if (!userId || typed === undefined) return;
-    const isFollowed = /^\s/.test(value.slice(selectionStart));
+    if (!userId || typed === undefined || selectionStart === null) return;
+    const isFollowed = this.#isAlone || /^\s/.test(value.slice(selectionStart));
     this.#query = undefined;
     const from = selectionStart - typed.length;
     this.#box.setRangeText(`${userId}${isFollowed ? "" : " "}`, from, selectionStart, "end");
     this.#box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    // It is whole: nothing is left to choose.
+    if (this.#isAlone) this.#query = this.#started();
+  }
+
+  /** Whoever is invited may be anybody. */
+  #addressOf(query: string): string {
+    return this.#isAlone ? `/members?${new URLSearchParams({ q: query })}` : addressOf(query);
   }
 }
 

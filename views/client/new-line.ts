@@ -13,6 +13,8 @@ export class NewLine {
   readonly #place: Place;
   /** The newest message that was there while somebody looked at the end. */
   #seen: number;
+  /** It no longer stands where the server put it. */
+  #isRedrawn = false;
 
   constructor(list: HTMLElement, place: Place) {
     this.#list = list;
@@ -23,6 +25,7 @@ export class NewLine {
 
   /** After something arrived, or the reader moved. */
   settle(): void {
+    this.#lift();
     if (isLookedAt()) {
       if (this.#place.isAtEnd) this.#seen = newestIn(this.#list);
       return;
@@ -32,12 +35,30 @@ export class NewLine {
     );
     const [first] = unseen;
     if (!first) return;
+    this.#isRedrawn = true;
     const line = document.getElementById("new-line") ?? make("div", "new-line", "", { id: "new-line" });
     const said = words.newLine(unseen.length);
     if (line.textContent !== said) line.replaceChildren(make("span", "", said));
-    const above = first.previousElementSibling;
-    const isDay = above?.classList.contains("day");
-    const place = isDay ? above : first;
-    if (place && place.previousElementSibling !== line) place.before(line);
+    putAbove(first, line);
   }
+
+  /** More was unread than the page showed: once that is there, the line stands above the first of it. */
+  #lift(): void {
+    const line = document.getElementById("new-line");
+    const readUpTo = Number(this.#list.dataset["readUpTo"] ?? 0);
+    if (!line || this.#isRedrawn) return;
+    for (const message of this.#list.querySelectorAll<HTMLElement>(":scope > [data-message-id]")) {
+      const isAbove = (message.compareDocumentPosition(line) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+      if (!isAbove) return;
+      if (idOf(message) <= readUpTo || !isNews(message)) continue;
+      putAbove(message, line);
+      return;
+    }
+  }
+}
+
+function putAbove(message: Element, line: Element): void {
+  const above = message.previousElementSibling;
+  const place = above?.classList.contains("day") ? above : message;
+  if (place.previousElementSibling !== line) place.before(line);
 }

@@ -44,6 +44,8 @@ export class Place {
       if (this.#isAtEnd) this.toEnd();
       else if (isTurned) this.restore();
     }).observe(this.scroller);
+    // What is in it grows, too, without anything that arrives: a line that says it is not sent, a picture.
+    new ResizeObserver(() => this.isAtEnd && this.toEnd()).observe(this.#list);
   }
 
   onScroll(run: () => void): void {

@@ -56,13 +56,14 @@ export const choicesEn = {
   } satisfies Record<OpenTo, string>,
   sendsReceipts: "Show others what I have read",
   receiptsHint: "Turned off, you do not see it of others either.",
-  sendsTyping: "Show others that I am typing",
+  sendsTyping: "Show others that I am typing, and see when they are",
   timeZone: "Time zone",
   timeZoneAuto: "As this device",
   members: "Members",
   findMember: "Find members by name or ID",
   find: "Find",
   noMembers: "Nobody found.",
+  moreMembers: "There are more. Type more of the name to find them.",
 };
 
 export const choicesKo: typeof choicesEn = {
@@ -115,11 +116,12 @@ export const choicesKo: typeof choicesEn = {
   },
   sendsReceipts: "내가 읽은 것을 다른 사람에게 표시",
   receiptsHint: "끄면 다른 사람이 읽었는지도 볼 수 없습니다.",
-  sendsTyping: "내가 입력 중임을 다른 사람에게 표시",
+  sendsTyping: "입력 중 표시를 서로 주고받기",
   timeZone: "시간대",
   timeZoneAuto: "이 기기의 시간대에 따름",
   members: "회원",
   findMember: "이름이나 아이디로 회원 찾기",
   find: "찾기",
   noMembers: "찾는 회원이 없습니다.",
+  moreMembers: "회원이 더 있습니다. 이름을 더 입력해 찾아보세요.",
 };

@@ -1,5 +1,6 @@
 import type { AlarmKind, AlarmTarget } from "../../src/domain/alarm.ts";
 import type { ErrorCode, Fault } from "../../src/domain/errors.ts";
+import { limits } from "../limits.ts";
 import { adminEn } from "./admin.ts";
 import { choicesEn } from "./choices.ts";
 import { devicesEn } from "./devices.ts";
@@ -10,6 +11,9 @@ import { visitsEn } from "./visits.ts";
 
 type ErrorWords = { readonly title: string; readonly body: string };
 
+/** Of unread messages: counted only up to a bound. */
+const unread = (count: number, one: string, more: string) =>
+  count >= limits.unreadMax ? `${limits.unreadMax.toLocaleString("en")}+ ${more}` : many(count, one, more);
 const many = (count: number, one: string, more: string) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 
 const errors: Readonly<Record<ErrorCode, ErrorWords>> = {
@@ -132,7 +136,7 @@ export const en = {
     offline: "Connection lost. Reconnecting…",
     restored: "Connected again.",
     unreadAlarms: (count: number) => many(count, "unread alarm", "unread alarms"),
-    unreadMessages: (count: number) => many(count, "unread message", "unread messages"),
+    unreadMessages: (count: number) => unread(count, "unread message", "unread messages"),
     tagline: "Stories, alarms and chat in one quiet place.",
     save: "Save",
     cancel: "Cancel",
@@ -270,7 +274,7 @@ export const en = {
     earlier: "Earlier messages",
     latest: "To the latest",
     beginning: "This is where the conversation begins.",
-    newLine: (count: number) => many(count, "new message", "new messages"),
+    newLine: (count: number) => unread(count, "new message", "new messages"),
     write: "Write a message",
     send: "Send",
     read: "Read",
@@ -282,7 +286,7 @@ export const en = {
     conversation: (name: string) => `Conversation with ${name}`,
     alone: "Only you",
     mine: "You: ",
-    unread: (count: number) => `${count} unread`,
+    unread: (count: number) => unread(count, "unread", "unread"),
   },
   talk: talkEn,
   pictures: picturesEn,

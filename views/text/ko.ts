@@ -1,5 +1,6 @@
 import type { AlarmKind, AlarmTarget } from "../../src/domain/alarm.ts";
 import type { Fault } from "../../src/domain/errors.ts";
+import { limits } from "../limits.ts";
 import { adminKo } from "./admin.ts";
 import { choicesKo } from "./choices.ts";
 import { devicesKo } from "./devices.ts";
@@ -10,6 +11,9 @@ import { talkKo } from "./talk.ts";
 import { visitsKo } from "./visits.ts";
 
 const number = (count: number) => count.toLocaleString("ko");
+/** Of unread messages: counted only up to a bound. */
+const unread = (count: number) =>
+  count >= limits.unreadMax ? `${number(limits.unreadMax)}개 이상` : `${number(count)}개`;
 
 /** With the particle that fits, so that no sentence has to say "이(가)". */
 const fields: Readonly<Record<string, readonly [is: string, of: string]>> = {
@@ -89,7 +93,7 @@ export const ko: Words = {
     offline: "연결이 끊겼습니다. 다시 연결 중…",
     restored: "다시 연결되었습니다.",
     unreadAlarms: (count) => `읽지 않은 알림 ${number(count)}개`,
-    unreadMessages: (count) => `읽지 않은 메시지 ${number(count)}개`,
+    unreadMessages: (count) => `읽지 않은 메시지 ${unread(count)}`,
     tagline: "글과 알림, 대화가 한곳에 모이는 조용한 자리입니다.",
     save: "저장",
     cancel: "취소",
@@ -276,7 +280,7 @@ export const ko: Words = {
     earlier: "이전 메시지 더 보기",
     latest: "최근 메시지로",
     beginning: "여기서부터 대화가 시작됩니다.",
-    newLine: (count) => `새 메시지 ${number(count)}개`,
+    newLine: (count) => `새 메시지 ${unread(count)}`,
     write: "메시지를 입력하세요",
     send: "보내기",
     read: "읽음",
@@ -288,7 +292,7 @@ export const ko: Words = {
     conversation: (name) => `${name}님과의 대화`,
     alone: "나만 있는 대화방",
     mine: "나: ",
-    unread: (count) => `읽지 않은 메시지 ${number(count)}개`,
+    unread: (count) => `읽지 않은 메시지 ${unread(count)}`,
   },
   talk: talkKo,
   pictures: picturesKo,

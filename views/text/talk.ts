@@ -59,6 +59,7 @@ export const talkEn = {
   closed: "No messages can be sent in this conversation.",
   closedByMe: (name: string) => `You have blocked ${name}. Unblock to talk again.`,
   blockedLine: "Message from somebody you blocked",
+  showBlocked: "Show",
   blocks: "Blocked members",
   blocksLead:
     "Neither of you hears of the other. What they say in a group is folded away. What was said stays readable.",
@@ -120,6 +121,7 @@ export const talkKo: typeof talkEn = {
   closed: "이 대화방에서는 메시지를 보낼 수 없습니다.",
   closedByMe: (name) => `${name}님을 차단했습니다. 다시 대화하려면 차단을 해제해 주세요.`,
   blockedLine: "차단한 회원의 메시지",
+  showBlocked: "보기",
   blocks: "차단한 회원",
   blocksLead:
     "차단한 회원과는 서로 소식을 주고받지 않습니다. 단체 대화에서 하는 말은 접혀서 보입니다. 이전 대화는 계속 볼 수 있습니다.",

@@ -17,7 +17,7 @@ export interface Roster {
    * stands between them and somebody here.
    */
   readonly withoutReceipts: ReadonlySet<string>;
-  /** Members who do not show that they are typing. */
+  /** Members who do not show that they are typing, and so do not hear it of others. */
   readonly withoutTyping: ReadonlySet<string>;
   /** Members whose cursor stays where it is: marked unread by hand, or a request that is not accepted yet. */
   readonly held: ReadonlySet<string>;
