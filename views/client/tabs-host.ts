@@ -46,6 +46,8 @@ export function hostTabs(): void {
     const own: Wire = new Wire(url, {
       connected(name) {
         epoch++;
+        // Who was signed out may have signed in again elsewhere.
+        hasEnded = false;
         userName = name;
         wasHere = true;
         streams = new Streams(own, ({ tab: id, id: subscription }, headers, body) => {
