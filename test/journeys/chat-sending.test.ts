@@ -316,7 +316,7 @@ describe.skipIf(!chromiumPath)("sending", () => {
       end();
       for (let i = 0; i < 12; i++) await page.clock.runFor(5_000);
       await offline(page);
-      const missed = Array.from({ length: 50 }, (_, i) => `missed ${i}`);
+      const missed = Array.from({ length: 20 }, (_, i) => `missed ${i}`);
       for (const line of missed) await chat.says(chat.alice, line);
       await page.evaluate((last) => {
         let fromMs = 0;
@@ -328,7 +328,7 @@ describe.skipIf(!chromiumPath)("sending", () => {
           document.body.dataset["tookMs"] ??= String(performance.now() - fromMs);
         };
         new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
-      }, "missed 49");
+      }, "missed 19");
       wire.heal();
       await page.evaluate(() => dispatchEvent(new Event("online")));
       await page.waitForSelector("body[data-took-ms]");

@@ -199,10 +199,12 @@ export class Wire implements Link {
         setTimeout(resolve, delayMs);
       });
     }
+    // Somebody waits, and the network may just have come back: nothing is asked before the first attempt.
+    const isHurried = this.#isUrgent && !this.#isBlocked;
     this.#isUrgent = false;
     this.#wake = () => {};
     // A refused handshake tells nothing. A page does: it also renews the cookies, if they can be renewed.
-    const answer = this.#refusedCount > 0 ? await this.#askForPage() : undefined;
+    const answer = this.#refusedCount > 0 && !isHurried ? await this.#askForPage() : undefined;
     if (this.#endedBy) return;
     if (answer === "signed-out") return this.#end(answer);
     // Without a network nothing tells whether sockets are let through.
