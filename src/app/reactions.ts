@@ -70,9 +70,8 @@ export function createReactions(options: ReactionsOptions) {
     }
     if (event.type === "message-said") {
       const { message } = event;
-      for (const userId of presence.presentIn(message.roomId)) {
-        if (userId === message.author.userId) continue;
-        if (presence.mannerOf(message.roomId, userId) === "acks") grace.add(userId, message);
+      for (const userId of presence.ackersIn(message.roomId)) {
+        if (userId !== message.author.userId) grace.add(userId, message);
       }
     }
   }

@@ -53,6 +53,12 @@ export class Presence {
     return [...(this.#rooms.get(roomId)?.keys() ?? [])];
   }
 
+  /** Those of them who say by themselves what they have seen. */
+  *ackersIn(roomId: number): Iterable<string> {
+    const people = this.#rooms.get(roomId);
+    if (people) for (const [userId, { sees }] of people) if (sees === 0) yield userId;
+  }
+
   /** How this person is in the room: `sees` when any connection does; undefined when absent. */
   mannerOf(roomId: number, userId: string): Manner | undefined {
     const count = this.#rooms.get(roomId)?.get(userId);

@@ -156,7 +156,10 @@ export class Rosters {
 export function readByAll(roster: Roster): number {
   if (roster.withoutReceipts.size > 0) return 0;
   let least = Number.MAX_SAFE_INTEGER;
-  for (const userId of roster.members.keys()) least = Math.min(least, shownUpTo(roster, userId));
+  const { members, shown } = roster;
+  for (const [userId, readUpTo] of members) {
+    least = Math.min(least, shown.size === 0 ? readUpTo : shownUpTo(roster, userId));
+  }
   return least;
 }
 
@@ -174,11 +177,14 @@ export function hasBlocked({ blocks }: Roster, reader: string, author: string): 
 /** Whether anybody may hear that this member has read: they show it, and somebody else wants to know. */
 export function showsReading(roster: Roster, userId: string): boolean {
   const { members, withoutReceipts } = roster;
-  return !withoutReceipts.has(userId) && [...members.keys()].some((one) => one !== userId && !withoutReceipts.has(one));
+  if (withoutReceipts.has(userId)) return false;
+  for (const one of members.keys()) if (one !== userId && !withoutReceipts.has(one)) return true;
+  return false;
 }
 
 /** The other person of a pair; undefined in a group. */
 export function receiverIn(roster: Roster, userId: string): string | undefined {
   if (roster.kind !== "pair") return undefined;
-  return [...roster.members.keys()].find((member) => member !== userId);
+  for (const member of roster.members.keys()) if (member !== userId) return member;
+  return undefined;
 }

@@ -104,7 +104,8 @@ export function sayAct(options: {
               const pictures = taking ? taken.of(id) : NO_PICTURES;
               const said = conclude({ line, id, atMs, pictures, replyTo, audience, unread, rosters });
               if (audience !== whole) for (const gone of goneOf(said.value, whole, audience, line)) onGone(gone);
-              return { ...said, position: id, events: [...said.events, ...mentions.eventsOf(id, alarms, counts)] };
+              const named = mentions.reading.length === 0 ? [] : mentions.eventsOf(id, alarms, counts);
+              return { value: said.value, position: id, events: [...said.events, ...named] };
             }
             const before = earlier.get(i);
             if (before) return { position: id, value: repeated(line, before, taken), events: [] };
@@ -202,7 +203,8 @@ function conclude(parts: {
   const hadReadAll = (roster.members.get(author.userId) ?? 0) >= roster.lastMessageId;
   const said = { ...messageOf(line, id, atMs), pictures, replyTo };
   rosters.advance(said);
-  for (const userId of [author.userId, ...audience.seers]) rosters.move(roster.roomId, userId, id);
+  rosters.move(roster.roomId, author.userId, id);
+  for (const userId of audience.seers) rosters.move(roster.roomId, userId, id);
   const message: Message = { ...said, isReadByAll: readByAll(roster) >= id };
   const events: Event[] = [{ type: "message-said", message, receiver: receiverIn(roster, author.userId) }];
   const { userId } = author;
