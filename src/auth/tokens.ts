@@ -57,9 +57,14 @@ const VERIFIED_MAX = 4_096;
 export function createTokens(options: TokensOptions): Tokens {
   const { secret, accessTokenS, refreshTokenS, nowMs } = options;
   if (secret.length < SECRET_BYTES_MIN) throw new Error(`the secret needs ${SECRET_BYTES_MIN} octets`);
+  // Brought in once: jose would do it again for each token.
+  const hmac = crypto.subtle.importKey("raw", new Uint8Array(secret), { name: "HMAC", hash: "SHA-256" }, false, [
+    "sign",
+    "verify",
+  ]);
   const verified = new Map<string, Verified>();
 
-  function sign(kind: Kind, claims: Record<string, string | number>, madeAtMs: number, lifeS: number) {
+  async function sign(kind: Kind, claims: Record<string, string | number>, madeAtMs: number, lifeS: number) {
     const iat = Math.floor(madeAtMs / 1_000);
     return new SignJWT(claims)
       .setProtectedHeader({ alg: "HS256", typ: kind })
@@ -67,7 +72,7 @@ export function createTokens(options: TokensOptions): Tokens {
       .setAudience(NAME)
       .setIssuedAt(iat)
       .setExpirationTime(iat + lifeS)
-      .sign(secret);
+      .sign(await hmac);
   }
 
   async function read(kind: Kind, token: string): Promise<Verified["claims"]> {
@@ -78,7 +83,7 @@ export function createTokens(options: TokensOptions): Tokens {
       verified.delete(key);
       throw refusal();
     }
-    const fresh = await verify(kind, token, secret, nowMs());
+    const fresh = await verify(kind, token, await hmac, nowMs());
     if (verified.size >= VERIFIED_MAX) verified.delete(verified.keys().next().value ?? "");
     verified.set(key, fresh);
     return fresh.claims;
@@ -122,10 +127,10 @@ export function signVapid(
     .sign(key);
 }
 
-async function verify(kind: Kind, token: string, secret: Uint8Array, nowMs: number): Promise<Verified> {
+async function verify(kind: Kind, token: string, key: CryptoKey, nowMs: number): Promise<Verified> {
   if (token.length > TOKEN_CHARS_MAX) throw refusal();
   try {
-    const { payload, protectedHeader } = await jwtVerify(token, secret, {
+    const { payload, protectedHeader } = await jwtVerify(token, key, {
       algorithms: ["HS256"],
       typ: kind,
       issuer: NAME,

@@ -13,6 +13,7 @@ export async function openIdle(plan: PlanOf<"idle">): Promise<Load> {
   const faults = newFaults();
   const { members, heartbeatMs } = plan;
   const peers = await eachOf(members.length, async (i) => {
+    if (plan.isMute) return Peer.dial(plan.target, faults);
     const { userId, token } = members[i] ?? { userId: "", token: "" };
     const peer = await Peer.open(plan.target, token, faults, `${heartbeatMs},${heartbeatMs}`);
     await peer.subscribe(`/queue/${userId}`, `/queue/${userId}`, "accept:text/html\nack:client-individual\n");

@@ -40,7 +40,8 @@ export class Peer {
     this.#faults = faults;
   }
 
-  static async open(target: Target, token: string, faults: Faults, heartbeat = "0,0"): Promise<Peer> {
+  /** The handshake alone. */
+  static async dial(target: Target, faults: Faults): Promise<Peer> {
     const peer = new Peer(faults);
     peer.#wire = await Wire.open({
       port: target.port,
@@ -49,6 +50,11 @@ export class Peer {
       onMessage: (bytes, from, to) => peer.#take(bytes, from, to),
       onClose: (reason) => peer.#fail(reason),
     });
+    return peer;
+  }
+
+  static async open(target: Target, token: string, faults: Faults, heartbeat = "0,0"): Promise<Peer> {
+    const peer = await Peer.dial(target, faults);
     if (target.kind !== "raw") {
       const head = `CONNECT\naccept-version:1.2\nhost:127.0.0.1\nheart-beat:${heartbeat}\n`;
       await peer.#ask(`${head}Authorization:${token}\n\n\0`);

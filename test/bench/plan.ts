@@ -58,6 +58,8 @@ export type Plan =
       readonly target: Target;
       readonly members: readonly Member[];
       /** As in CONNECT: what the client promises and wants, in milliseconds. */
+      /** Only the handshake: nobody signs in. */
+      readonly isMute?: boolean;
       readonly heartbeatMs: number;
     }
   | {
