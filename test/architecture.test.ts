@@ -15,7 +15,7 @@ interface Part {
 const PARTS: Readonly<Record<string, Part>> = {
   domain: { imports: [], packages: [] },
   stomp: { imports: [], packages: [] },
-  views: { imports: [], types: ["domain"], packages: ["hono/jsx"] },
+  views: { imports: [], types: ["domain"], packages: ["hono/html", "hono/jsx"] },
   client: { imports: ["views"], types: ["domain"], packages: ["htmx.org", "@stomp/stompjs"] },
   auth: { imports: ["domain"], packages: ["jose"] },
   push: { imports: ["auth"], packages: [] },

@@ -1,9 +1,11 @@
 import type { FC } from "hono/jsx";
+import type { Language } from "../src/domain/account.ts";
 import type { Fault } from "../src/domain/errors.ts";
 import type { Comment, Liked, PostPage } from "../src/domain/post.ts";
 import type { PageContext, RenderContext } from "./context.ts";
 import { AdminPart, Area, DeleteForm, Menu, OthersPart, OwnPart, type Values } from "./forms.tsx";
 import { ids } from "./ids.ts";
+import { kept, type Whose, whoseIs } from "./kept.tsx";
 import { LikeForm } from "./likes.tsx";
 import { limits } from "./limits.ts";
 import { Author, Monogram, Text, Time } from "./parts.tsx";
@@ -124,12 +126,17 @@ const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { it
           <span class="meta">
             <Time context={context} ms={item.createdAtMs} />
           </span>
-          <CommentMenu context={context} comment={item} me={me} />
+          <CommentMenu
+            language={context.language}
+            id={item.id}
+            whose={whoseIs(item.author.userId, me)}
+            isForAdmins={context.isAdmin !== false}
+          />
         </div>
         <CommentBody context={context} comment={item} />
         <div class="actions">
           <LikeForm
-            context={context}
+            language={context.language}
             kind="comment"
             id={item.id}
             likeCount={item.likeCount}
@@ -142,40 +149,47 @@ const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { it
   );
 };
 
+interface CommentMenuProps {
+  readonly language: Language;
+  readonly id: number;
+  readonly whose: Whose;
+  readonly isForAdmins: boolean;
+}
+
 /** For members; the style hides it from others. */
-const CommentMenu: FC<{ context: RenderContext; comment: Comment; me: string | undefined }> = (props) => {
-  const { context, comment, me } = props;
-  const { posts, site, admin } = text(context.language);
-  const isMine = me === comment.author.userId;
+const CommentMenu = kept<CommentMenuProps>(({ language, id, whose, isForAdmins }) => {
+  const { posts, site, admin } = text(language);
   return (
-    <Menu language={context.language}>
-      {(me === undefined || isMine) && (
-        <OwnPart isPushed={!isMine}>
-          <a href={paths.editComment(comment.id)}>{site.edit}</a>
+    <Menu language={language}>
+      {whose !== "theirs" && (
+        <OwnPart isPushed={whose === "anybody's"}>
+          <a href={paths.editComment(id)}>{site.edit}</a>
           <DeleteForm
-            language={context.language}
-            action={paths.deleteComment(comment.id)}
+            language={language}
+            action={paths.deleteComment(id)}
             question={posts.sureDeleteComment}
-            id={`comment-${comment.id}-delete`}
+            id={`comment-${id}-delete`}
           />
         </OwnPart>
       )}
-      {!isMine && (
+      {whose !== "mine" && (
         <OthersPart>
-          <a href={paths.reportComment(comment.id)}>{admin.report}</a>
-          <AdminPart>
-            <DeleteForm
-              language={context.language}
-              action={paths.deleteComment(comment.id)}
-              question={posts.sureDeleteComment}
-              id={`comment-${comment.id}-remove`}
-            />
-          </AdminPart>
+          <a href={paths.reportComment(id)}>{admin.report}</a>
+          {isForAdmins && (
+            <AdminPart>
+              <DeleteForm
+                language={language}
+                action={paths.deleteComment(id)}
+                question={posts.sureDeleteComment}
+                id={`comment-${id}-remove`}
+              />
+            </AdminPart>
+          )}
         </OthersPart>
       )}
     </Menu>
   );
-};
+});
 
 /** The words of a comment: what an edit replaces. */
 export const CommentBody: FC<{ context: RenderContext; comment: Comment }> = ({ context, comment }) => (
@@ -185,12 +199,28 @@ export const CommentBody: FC<{ context: RenderContext; comment: Comment }> = ({ 
   </div>
 );
 
-/** Opens by itself, with or without script. For members; the style hides it from others. */
 const ReplyForm: FC<Pick<CommentProps, "context" | "refused"> & { comment: Comment }> = (props) => {
   const { context, comment } = props;
-  const { posts } = text(context.language);
-  const refused = props.refused?.values["parentId"] === String(comment.id) ? props.refused : undefined;
-  const action = paths.comments(comment.postId);
+  const { language } = context;
+  const { id, postId, author } = comment;
+  const refused = props.refused?.values["parentId"] === String(id) ? props.refused : undefined;
+  if (!refused) return <EmptyReplyForm language={language} postId={postId} id={id} name={author.name} />;
+  return <AnyReplyForm language={language} postId={postId} id={id} name={author.name} refused={refused} />;
+};
+
+interface ReplyFormProps {
+  readonly language: Language;
+  readonly postId: number;
+  /** Of the comment that is replied to, and who wrote it. */
+  readonly id: number;
+  readonly name: string;
+}
+
+/** Opens by itself, with or without script. For members; the style hides it from others. */
+const AnyReplyForm: FC<ReplyFormProps & { readonly refused?: RefusedReply }> = (props) => {
+  const { language, postId, id, name, refused } = props;
+  const { posts } = text(language);
+  const action = paths.comments(postId);
   return (
     <details class="reply-form" open={refused !== undefined}>
       <summary class="action">{posts.reply}</summary>
@@ -199,28 +229,29 @@ const ReplyForm: FC<Pick<CommentProps, "context" | "refused"> & { comment: Comme
         action={action}
         class="comment-form"
         hx-post={action}
-        hx-target={`#${ids.replies(comment.id)}`}
+        hx-target={`#${ids.replies(id)}`}
         hx-swap="beforeend"
       >
-        <input type="hidden" name="parentId" value={comment.id} />
+        <input type="hidden" name="parentId" value={id} />
         <Area
-          language={context.language}
+          language={language}
           name="body"
-          idPrefix={`reply-${comment.id}`}
-          label={posts.writeReply(comment.author.name)}
-          placeholder={posts.writeReply(comment.author.name)}
+          idPrefix={`reply-${id}`}
+          label={posts.writeReply(name)}
+          placeholder={posts.writeReply(name)}
           isLabelHidden
           value={refused?.values["body"]}
           faults={refused?.faults}
           rows={1}
           max={limits.commentMax}
-          draft={`comment-${comment.id}`}
+          draft={`comment-${id}`}
         />
         <button type="submit">{posts.sendReply}</button>
       </form>
     </details>
   );
 };
+const EmptyReplyForm = kept<ReplyFormProps>((props) => <AnyReplyForm {...props} />);
 
 interface CommentFormProps {
   readonly page: PageContext;

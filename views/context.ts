@@ -7,14 +7,14 @@ export interface RenderContext {
   /** IANA name. */
   readonly timeZone: string;
   readonly nowMs: number;
+  /** The reader runs the community. Undefined in a push, which is for all alike. */
+  readonly isAdmin?: boolean | undefined;
 }
 
 /** What a whole page knows of its reader and of the site. */
 export interface PageContext extends RenderContext {
   /** Undefined when nobody is signed in. */
   readonly me: Person | undefined;
-  /** The reader runs the community. */
-  readonly isAdmin?: boolean;
   readonly counts: Counts;
   /** The time zone the account has chosen; undefined: the browser's is right. */
   readonly chosenTimeZone?: string | undefined;

@@ -1,12 +1,12 @@
-import type { FC } from "hono/jsx";
-import type { RenderContext } from "./context.ts";
+import type { Language } from "../src/domain/account.ts";
 import { ids } from "./ids.ts";
+import { kept } from "./kept.tsx";
 import { Icon } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
 
 interface LikeProps {
-  readonly context: RenderContext;
+  readonly language: Language;
   readonly kind: "post" | "comment";
   readonly id: number;
   readonly likeCount: number;
@@ -14,8 +14,8 @@ interface LikeProps {
 }
 
 /** The heart and how many: a form that answers with itself. Pushes change the number alone, for what is liked differs. */
-export const LikeForm: FC<LikeProps> = ({ context, kind, id, likeCount, isLikedByMe }) => {
-  const { posts } = text(context.language);
+export const LikeForm = kept<LikeProps>(({ language, kind, id, likeCount, isLikedByMe }) => {
+  const { posts } = text(language);
   const [like, unlike, countId] =
     kind === "post"
       ? [paths.likePost(id), paths.unlikePost(id), ids.likeCountOfPost(id)]
@@ -32,4 +32,4 @@ export const LikeForm: FC<LikeProps> = ({ context, kind, id, likeCount, isLikedB
       </button>
     </form>
   );
-};
+});

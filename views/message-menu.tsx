@@ -1,23 +1,24 @@
 import type { FC } from "hono/jsx";
-import type { Message } from "../src/domain/room.ts";
+import type { Language } from "../src/domain/account.ts";
 import type { RenderContext } from "./context.ts";
 import { OthersPart } from "./forms.tsx";
 import { ids } from "./ids.ts";
+import { kept, type Whose } from "./kept.tsx";
 import { Icon } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
 
 interface MessageMenuProps {
-  readonly context: RenderContext;
-  readonly message: Message;
-  readonly me: string | undefined;
+  readonly language: Language;
+  readonly roomId: number;
+  readonly id: number;
+  readonly whose: Whose;
   readonly isLikedByMe: boolean;
 }
 
 /** What can be done with a message: behind one button that keyboard and finger reach, without any script. */
-export const MessageMenu: FC<MessageMenuProps> = ({ context, message, me, isLikedByMe }) => {
-  const { site, talk, admin } = text(context.language);
-  const { id, roomId, author } = message;
+export const MessageMenu = kept<MessageMenuProps>(({ language, roomId, id, whose, isLikedByMe }) => {
+  const { site, talk, admin } = text(language);
   return (
     <details class="menu message-menu" data-closes="">
       <summary aria-label={site.more}>
@@ -27,7 +28,7 @@ export const MessageMenu: FC<MessageMenuProps> = ({ context, message, me, isLike
         <a href={paths.answer(roomId, id)} data-answer={id}>
           {talk.reply}
         </a>
-        <MessageLikeForm context={context} roomId={roomId} messageId={id} isLikedByMe={isLikedByMe} />
+        <MessageLikeForm language={language} roomId={roomId} messageId={id} isLikedByMe={isLikedByMe} />
         <a href={paths.message(roomId, id)}>{talk.link}</a>
         <form
           method="post"
@@ -38,9 +39,9 @@ export const MessageMenu: FC<MessageMenuProps> = ({ context, message, me, isLike
           <input type="hidden" name="from" value={id} />
           <button type="submit">{talk.unreadFromHere}</button>
         </form>
-        {(me === undefined || me === author.userId) && (
+        {whose !== "theirs" && (
           // A push names no reader: the script shows it on what `body[data-me]` wrote.
-          <div class="menu-own" data-own-only="" hidden={me === undefined}>
+          <div class="menu-own" data-own-only="" hidden={whose === "anybody's"}>
             <a href={paths.messageAct(roomId, id, "edit")} data-edit={id}>
               {site.edit}
             </a>
@@ -60,7 +61,7 @@ export const MessageMenu: FC<MessageMenuProps> = ({ context, message, me, isLike
             </details>
           </div>
         )}
-        {me !== author.userId && (
+        {whose !== "mine" && (
           <OthersPart>
             <a href={paths.messageAct(roomId, id, "report")}>{admin.report}</a>
           </OthersPart>
@@ -68,18 +69,18 @@ export const MessageMenu: FC<MessageMenuProps> = ({ context, message, me, isLike
       </div>
     </details>
   );
-};
+});
 
 interface MessageLikeFormProps {
-  readonly context: RenderContext;
+  readonly language: Language;
   readonly roomId: number;
   readonly messageId: number;
   readonly isLikedByMe: boolean;
 }
 
 /** A form that answers with itself; how many there are comes as a push, for all alike. */
-export const MessageLikeForm: FC<MessageLikeFormProps> = ({ context, roomId, messageId, isLikedByMe }) => {
-  const { talk } = text(context.language);
+export const MessageLikeForm: FC<MessageLikeFormProps> = ({ language, roomId, messageId, isLikedByMe }) => {
+  const { talk } = text(language);
   const action = paths.messageAct(roomId, messageId, isLikedByMe ? "unlike" : "like");
   return (
     <form method="post" action={action} hx-post={action} hx-swap="outerHTML">

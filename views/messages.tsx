@@ -3,6 +3,7 @@ import type { Person } from "../src/domain/account.ts";
 import type { Message, Quote } from "../src/domain/room.ts";
 import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
+import { whoseIs } from "./kept.tsx";
 import { MessageLikes, MessageMenu } from "./message-menu.tsx";
 import { Author, Monogram, Text } from "./parts.tsx";
 import { paths } from "./paths.ts";
@@ -50,7 +51,15 @@ export const MessageArticle: FC<MessageProps> = (props) => {
         </time>
         <MessageLikes context={context} messageId={id} count={message.likeCount} />
       </span>
-      {!message.isDeleted && <MessageMenu context={context} message={message} me={me} isLikedByMe={isLikedByMe} />}
+      {!message.isDeleted && (
+        <MessageMenu
+          language={context.language}
+          roomId={message.roomId}
+          id={message.id}
+          whose={whoseIs(message.author.userId, me)}
+          isLikedByMe={isLikedByMe}
+        />
+      )}
     </article>
   );
 };

@@ -23,7 +23,13 @@ export const PostCard: FC<{ context: RenderContext; post: Liked<Post> }> = ({
       </h2>
       <Text body={item.body} class="body clamped" />
       <div class="actions">
-        <LikeForm context={context} kind="post" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
+        <LikeForm
+          language={context.language}
+          kind="post"
+          id={item.id}
+          likeCount={item.likeCount}
+          isLikedByMe={isLikedByMe}
+        />
         <a class="action" href={`${paths.post(item.id)}#${ids.comments}`}>
           <Icon name="comment" />
           <span class="sr">{posts.commentsTitle}</span>

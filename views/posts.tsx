@@ -152,7 +152,13 @@ export const PostPage: FC<PostPageProps> = ({ page, postPage, isMuted = false, v
           <Text body={item.body} />
         </div>
         <div class="actions">
-          <LikeForm context={page} kind="post" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
+          <LikeForm
+            language={page.language}
+            kind="post"
+            id={item.id}
+            likeCount={item.likeCount}
+            isLikedByMe={isLikedByMe}
+          />
         </div>
       </article>
       <Comments page={page} postPage={postPage} values={values} faults={faults} />

@@ -155,7 +155,7 @@ function likes(routes: Hono<WebEnv>, posts: Posts): void {
     if (!isHtmx(c)) return seeOther(c, await pathBack(c, posts, kind, id, state));
     return answerFragment(
       c,
-      <LikeForm context={contextOf(c)} kind={kind} id={id} likeCount={likeCount} isLikedByMe={isLikedByMe} />,
+      <LikeForm language={contextOf(c).language} kind={kind} id={id} likeCount={likeCount} isLikedByMe={isLikedByMe} />,
     );
   };
 

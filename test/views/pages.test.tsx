@@ -119,7 +119,7 @@ describe("posts", () => {
 
   test("have a heart that undoes what it did", () => {
     const form = (isLikedByMe: boolean) =>
-      String(<LikeForm context={makePage()} kind="comment" id={9} likeCount={4} isLikedByMe={isLikedByMe} />);
+      String(<LikeForm language="ko" kind="comment" id={9} likeCount={4} isLikedByMe={isLikedByMe} />);
     expect(form(false)).toContain('action="/comments/9/like" hx-post="/comments/9/like"');
     expect(form(false)).toContain('aria-pressed="false"');
     expect(form(true)).toContain('action="/comments/9/unlike"');

@@ -14,6 +14,8 @@ async function community() {
       postRoutes({ posts: createPosts({ database, nowMs }), choices: createChoices({ database, nowMs }) }),
     ],
   });
+  // Who comes first runs the place.
+  await t.member("founder");
   const [alice, bob, guest] = [await t.member("alice"), await t.member("bob"), t.browser()];
   await alice.post("/posts", HELLO);
   const comment = async (who: Browser, body: string, more: Record<string, string> = {}) => {

@@ -113,7 +113,7 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
       if (!isHtmx(c)) return seeOther(c, paths.message(place.roomId, place.messageId));
       const { language, timeZone, nowMs } = await page(c);
       const context = { language, timeZone, nowMs };
-      return answerFragment(c, <MessageLikeForm context={context} {...place} isLikedByMe={isLikedByMe} />);
+      return answerFragment(c, <MessageLikeForm language={context.language} {...place} isLikedByMe={isLikedByMe} />);
     });
   }
 
