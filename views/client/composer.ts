@@ -9,8 +9,7 @@ import { answerMs, Outbox, onUnsent, patienceMs, type Unsent } from "./outbox.ts
 import { make, makeButton, me, onPage } from "./page.ts";
 import { forgetOldFiles } from "./picture-files.ts";
 import { previews } from "./picture-preview.ts";
-import { PictureStrip } from "./picture-strip.ts";
-import { hearPictures } from "./picture-ways.ts";
+import type { PictureStrip } from "./picture-strip.ts";
 import { roomId } from "./room.ts";
 import { reader } from "./time.ts";
 import { fromHere, pictureWords, Uploads } from "./uploads.ts";
@@ -37,7 +36,20 @@ export function startComposer(): void {
     form.dataset["pictures"] ?? `${form.action}/pictures`,
     Number(form.dataset["pictureBytes"]) || limits.pictureBytesMax,
   );
-  const strip = new PictureStrip(form, box, roomId, uploads);
+  let strip: PictureStrip | undefined;
+  const takePictures = async (room: string) => {
+    // A chunk of its own: nobody waits for it to read and write.
+    const [{ PictureStrip }, { hearPictures }] = await Promise.all([
+      import("./picture-strip.ts"),
+      import("./picture-ways.ts"),
+    ]);
+    const own = new PictureStrip(form, box, room, uploads);
+    strip = own;
+    hearPictures(form, (files) => {
+      void own.add(files);
+      if (!matchMedia("(pointer: coarse)").matches) box.focus();
+    });
+  };
   const outbox: Outbox = new Outbox({
     roomId,
     changed: () => show(),
@@ -51,8 +63,8 @@ export function startComposer(): void {
     const message = box.value.trim();
     if (lengthOf(message) > limits.messageMax) return;
     if (modes.isEditing) return void modes.save(message);
-    if (!message && strip.isEmpty) return;
-    const pictures = strip.take();
+    if (!message && (strip?.isEmpty ?? true)) return;
+    const pictures = strip ? strip.take() : [];
     if (!pictures) return;
     setText(box, "");
     outbox.add(message, modes.replyTo, pictures);
@@ -70,10 +82,7 @@ export function startComposer(): void {
   // Pressing the button must not take the focus, or a telephone puts its keyboard away.
   form.querySelector("[type=submit]")?.addEventListener("pointerdown", (event) => event.preventDefault());
   keepEnter({ box, send: say });
-  hearPictures(form, (files) => {
-    void strip.add(files);
-    if (!matchMedia("(pointer: coarse)").matches) box.focus();
-  });
+  void takePictures(roomId);
   viewPictures(list);
   void forgetOldFiles();
   tellEnter(form);

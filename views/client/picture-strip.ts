@@ -3,7 +3,7 @@ import { newClientId } from "./outbox.ts";
 import { make, makeButton } from "./page.ts";
 import { fileOf, forgetFile, keepFile } from "./picture-files.ts";
 import { type Chosen, draw, read } from "./picture-preview.ts";
-import { keep, onKept, recall } from "./storage.ts";
+import { keep, onKept, recall, recallAll } from "./storage.ts";
 import { Unfit, type Uploads, pictureWords as words } from "./uploads.ts";
 
 /** One picture above the box. */
@@ -18,6 +18,7 @@ interface Item {
 }
 
 const sidePx = 72;
+let order = 0;
 
 /**
  * The pictures that will be sent with the next message: chosen, pasted or dropped; brought to the server at once, where
@@ -36,7 +37,7 @@ export class PictureStrip {
 
   constructor(form: HTMLElement, box: HTMLElement, roomId: string, uploads: Uploads) {
     this.#uploads = uploads;
-    this.#name = `pictures:${roomId}`;
+    this.#name = `pictures:${roomId}:`;
     this.#box = box;
     this.#alt.hidden = true;
     this.#strip.append(this.#list, this.#alt, this.#fault);
@@ -44,8 +45,7 @@ export class PictureStrip {
     form.before(this.#strip);
     this.#alt.addEventListener("input", () => {
       const { value } = this.#alt;
-      if (this.#described) this.#described.chosen = { ...this.#described.chosen, alt: value.trim() };
-      this.#show();
+      if (this.#described) this.#change(this.#described, { alt: value.trim() });
     });
     this.#alt.addEventListener("keydown", (event) => {
       if ((event.key !== "Enter" && event.key !== "Escape") || event.isComposing || event.keyCode === 229) return;
@@ -79,6 +79,7 @@ export class PictureStrip {
         const chosen = { key: newClientId(), alt: "", width: 0, height: 0 };
         // First, so that another tab that hears of it finds it.
         await keepFile(chosen.key, file);
+        this.#keep(chosen);
         this.#bring(this.#put(chosen, file));
       }
     }
@@ -94,7 +95,10 @@ export class PictureStrip {
       return undefined;
     }
     const taken = this.#items.map(({ chosen }) => chosen);
-    for (const { row } of this.#items) row.remove();
+    for (const { row, chosen } of this.#items) {
+      row.remove();
+      this.#forget(chosen);
+    }
     this.#items = [];
     this.#describe(undefined);
     this.#say("");
@@ -117,8 +121,7 @@ export class PictureStrip {
       const { width, height } = bitmap;
       draw(canvas, bitmap, { width: sidePx, height: sidePx });
       bitmap.close();
-      item.chosen = { ...item.chosen, width, height };
-      this.#show();
+      this.#change(item, { width, height });
     });
     return item;
   }
@@ -128,15 +131,15 @@ export class PictureStrip {
     item.state = "loading";
     item.why = "";
     item.progress.removeAttribute("value");
-    this.#show();
+    this.#draw();
     this.#uploads
       .bring(key, item.file, (share) => {
         item.progress.value = share;
       })
       .then(
         ({ id }) => {
-          item.chosen = { ...item.chosen, id };
           item.state = "done";
+          this.#change(item, { id });
         },
         (failure: unknown) => {
           const isUnfit = failure instanceof Unfit;
@@ -145,7 +148,7 @@ export class PictureStrip {
           if (isUnfit && this.#items.includes(item)) this.#say(item.why);
         },
       )
-      .finally(() => this.#show());
+      .finally(() => this.#draw());
   }
 
   #remove(item: Item): void {
@@ -154,6 +157,7 @@ export class PictureStrip {
     this.#items = this.#items.filter((one) => one !== item);
     item.row.remove();
     if (this.#described === item) this.#describe(undefined);
+    this.#forget(item.chosen);
     void forgetFile(item.chosen.key);
     this.#say("");
     const next = this.#items[Math.min(at, this.#items.length - 1)];
@@ -172,17 +176,38 @@ export class PictureStrip {
       this.#alt.value = described.chosen.alt;
       this.#alt.focus();
     }
-    this.#show();
+    this.#draw();
   }
 
   #say(fault: string): void {
     this.#fault.textContent = fault;
-    this.#show();
+    this.#draw();
   }
 
-  #show(): void {
+  /** Each is kept under a name of its own, so that two tabs never write over what the other has just chosen. */
+  #keep(chosen: Chosen): void {
+    order = Math.max(order + 1, Date.now());
+    keep(this.#name + chosen.key, JSON.stringify({ order, ...readKept(recall(this.#name + chosen.key)), ...chosen }));
+  }
+
+  #forget({ key }: Chosen): void {
+    keep(this.#name + key, "");
+  }
+
+  #isKept({ key }: Chosen): boolean {
+    return recall(this.#name + key) !== "";
+  }
+
+  get #kept(): readonly Chosen[] {
+    const all = [...recallAll(this.#name).values()].flatMap((text) => readKept(text) ?? []);
+    return all.sort((a, b) => a.order - b.order).map(({ order: _, ...chosen }) => chosen);
+  }
+
+  /** What is sent or taken away by now, here or in another tab, is not kept again. */
+  #change(item: Item, change: Partial<Chosen>): void {
+    item.chosen = { ...item.chosen, ...change };
+    if (this.#isKept(item.chosen)) this.#keep(item.chosen);
     this.#draw();
-    keep(this.#name, this.#items.length > 0 ? JSON.stringify(this.#items.map(({ chosen }) => chosen)) : "");
   }
 
   #draw(): void {
@@ -205,7 +230,7 @@ export class PictureStrip {
 
   /** Another tab of this room has chosen, taken away or sent something: as with the text, it is the same here. */
   async #follow(): Promise<void> {
-    const there = new Map(readChosen(recall(this.#name)).map((chosen) => [chosen.key, chosen]));
+    const there = new Map(this.#kept.map((chosen) => [chosen.key, chosen]));
     for (const item of this.#items) {
       const chosen = there.get(item.chosen.key);
       if (!chosen) item.row.remove();
@@ -216,20 +241,20 @@ export class PictureStrip {
     if (this.#described && !this.#items.includes(this.#described)) this.#describe(undefined);
     const isKnown = ({ key }: Chosen) => this.#items.some((item) => item.chosen.key === key);
     for (const { chosen, file } of await withFiles([...there.values()].filter((chosen) => !isKnown(chosen)))) {
-      if (isKnown(chosen)) continue;
+      // Sent or taken away while its file was looked for.
+      if (isKnown(chosen) || !this.#isKept(chosen)) continue;
       const item = this.#put(chosen, file);
       // The other tab brings it.
       if (!chosen.id) item.state = "waiting";
     }
-    // What was heard is not told again.
     this.#draw();
   }
 
   /** What was chosen before the page was loaded again. */
   async #restore(): Promise<void> {
-    const items = (await withFiles(readChosen(recall(this.#name)))).map(({ chosen, file }) => this.#put(chosen, file));
+    const items = (await withFiles(this.#kept)).map(({ chosen, file }) => this.#put(chosen, file));
     for (const item of items) if (item.state !== "done") this.#bring(item);
-    this.#show();
+    this.#draw();
   }
 }
 
@@ -239,15 +264,20 @@ async function withFiles(all: readonly Chosen[]): Promise<readonly { readonly ch
   return found.flatMap(({ chosen, file }) => (file ? [{ chosen, file }] : []));
 }
 
-function readChosen(text: string): readonly Chosen[] {
+interface Kept extends Chosen {
+  readonly order: number;
+}
+
+function readKept(text: string): Kept | undefined {
   try {
-    const items: unknown = JSON.parse(text || "[]");
-    return Array.isArray(items) ? items.filter(isChosen) : [];
+    const item: unknown = JSON.parse(text);
+    return isKept(item) ? item : undefined;
   } catch {
-    return [];
+    return undefined;
   }
 }
 
-function isChosen(item: unknown): item is Chosen {
-  return typeof item === "object" && item !== null && "key" in item && typeof item.key === "string" && "alt" in item;
+function isKept(item: unknown): item is Kept {
+  if (typeof item !== "object" || item === null) return false;
+  return "key" in item && typeof item.key === "string" && "alt" in item && "order" in item;
 }

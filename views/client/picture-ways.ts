@@ -4,11 +4,14 @@ import { pictureWords } from "./uploads.ts";
 /** The three ways in which pictures come to a room: its button, pasting, and dropping them anywhere on it. */
 export function hearPictures(form: HTMLFormElement, add: (files: readonly File[]) => void): void {
   const field = form.querySelector<HTMLInputElement>("input[type=file]");
-  field?.addEventListener("change", () => {
-    const files = [...(field.files ?? [])];
-    field.value = "";
-    add(files);
-  });
+  const take = () => {
+    const files = [...(field?.files ?? [])];
+    if (field) field.value = "";
+    if (files.length > 0) add(files);
+  };
+  field?.addEventListener("change", take);
+  // What was chosen before this script was there.
+  take();
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])].filter(({ type }) => type.startsWith("image/"));
     // What is copied from a document comes as a text and as a picture of it: then the text is meant.
