@@ -79,6 +79,9 @@ export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** The whole of Birdie, wired in one straight line. Nothing listens yet: hand `fetch` and `websocket` to Bun.serve. */
 export async function createApp({ config, root, version, nowMs, log, push = {} }: AppOptions) {
+  // It takes longest, and nobody needs it before the first page.
+  const client = loadClient(root);
+  client.catch(() => undefined);
   const data = resolve(config.data);
   const addressOf = createPeers(config["trusted-proxies"], () =>
     log.warn("a proxy names its clients, but is not trusted: to Birdie all of them are one; see --trusted-proxies"),
@@ -143,7 +146,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     presentIn: (roomId) => presence.presentIn(roomId),
     report: (error) => log.error("what follows from a line could not be done", { error }),
   });
-  const pictures = await createAlbum({
+  const pictures = createAlbum({
     config,
     folder: join(data, "uploads"),
     database,
@@ -166,7 +169,6 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     ...push,
   });
   const selfTest = createSelfTest({ database, nowMs });
-  await selfTest.sweep();
 
   const handler = createHandler({
     accounts,
@@ -216,6 +218,8 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     isStopping: () => isStopping,
     log,
   });
+  // What an earlier process left half done.
+  await Promise.all([selfTest.sweep(), pictures.recover()]);
   const reports = createReports({ database, nowMs });
   const health = createHealth({
     database,
@@ -228,7 +232,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
   const invitations = createInvitations({ database, nowMs });
   const web = createWeb({
     accounts,
-    assets: createAssets(await loadClient(root)),
+    assets: createAssets(await client),
     routes: [
       docRoutes(),
       choiceRoutes({ choices, members: createMembers({ database, nowMs }) }),

@@ -12,9 +12,9 @@ interface AlbumParts extends Pick<PicturesOptions, "check" | "nowMs"> {
   readonly log: Log;
 }
 
-/** The pictures of a community, after what an earlier process left half done was finished. */
-export async function createAlbum({ config, folder, database, nowMs, check, log }: AlbumParts): Promise<Pictures> {
-  const pictures = createPictures({
+/** The pictures of a community. */
+export function createAlbum({ config, folder, database, nowMs, check, log }: AlbumParts): Pictures {
+  return createPictures({
     database,
     nowMs,
     limits: { bytes: config["picture-bytes"], bytesPerDay: config["picture-bytes-per-day"] },
@@ -23,6 +23,4 @@ export async function createAlbum({ config, folder, database, nowMs, check, log 
     check,
     report: (error) => log.error("pictures that are not needed any more could not be removed", { error }),
   });
-  await pictures.recover();
-  return pictures;
 }
