@@ -25,6 +25,8 @@ export class Wire implements Link {
   #lossCount = 0;
   #refusedCount = 0;
   #isUrgent = false;
+  /** The last attempt was made without asking for a page. */
+  #hasHurried = false;
   #isBlocked = false;
   #endedBy: Loss | undefined;
   /** 0 while not connected. */
@@ -199,8 +201,10 @@ export class Wire implements Link {
         setTimeout(resolve, delayMs);
       });
     }
-    // Somebody waits, and the network may just have come back: nothing is asked before the first attempt.
-    const isHurried = this.#isUrgent && !this.#isBlocked;
+    // Somebody waits, and the network may just have come back: nothing is asked before the first attempt. Twice in a row
+    // would never find out that sockets are not let through.
+    const isHurried = this.#isUrgent && !this.#isBlocked && !this.#hasHurried;
+    this.#hasHurried = isHurried;
     this.#isUrgent = false;
     this.#wake = () => {};
     // A refused handshake tells nothing. A page does: it also renews the cookies, if they can be renewed.
@@ -214,10 +218,11 @@ export class Wire implements Link {
     this.#open();
   }
 
-  /** Given up as soon as somebody hurries: the network it was asked over may be no more. */
+  /** Given up when somebody hurries after it has waited for a while: the network it was asked over may be no more. */
   async #askForPage(): Promise<PageAnswer> {
+    const askedAtMs = Date.now();
     const hurried = new Promise<PageAnswer>((resolve) => {
-      this.#wake = () => resolve("down");
+      this.#wake = () => Date.now() - askedAtMs > stuckMs && resolve("down");
     });
     return Promise.race([askForPage(), hurried]);
   }
