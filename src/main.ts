@@ -102,6 +102,8 @@ function listen(app: App, { config, door, log }: { config: Config; door: { reado
     idleTimeout: 30,
     // Otherwise the runtime answers what was not caught with our own source text.
     development: false,
+    // With that the runtime would share the port with another server that has it, and each would get half of the visitors.
+    reusePort: false,
     error(error) {
       log.error("a request failed outside of every route", { error });
       return new Response("Something went wrong.\n", { status: 500 });

@@ -133,6 +133,14 @@ describe("a start that cannot be", () => {
     await expectRefusal(args, 1, new RegExp(`^Port ${other.port} on 127.0.0.1 is in use.*--port`));
   });
 
+  test("because another Birdie has the port, with data of its own, says which, and the first goes on", async () => {
+    await using first = await startBirdie(onFreePort(testFolder()));
+    const { port } = new URL(first.url);
+    const args = ["serve", "--port", port, "--data", testFolder()];
+    await expectRefusal(args, 1, new RegExp(`^Port ${port} on 127.0.0.1 is in use.*--port`));
+    expect((await fetch(`${first.url}/readyz`)).status).toBe(200);
+  });
+
   test("because another Birdie has the data folder says which process, and the first goes on", async () => {
     const data = testFolder();
     await using first = await startBirdie(onFreePort(data));
