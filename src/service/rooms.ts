@@ -4,7 +4,7 @@ import { BirdieError } from "../domain/errors.ts";
 import type { Message, NewMessage, RoomList, RoomPage, RoomPaging } from "../domain/room.ts";
 import { eventsOfChanged } from "./alarms/rows.ts";
 import type { Missed } from "./missed.ts";
-import { moveCursorAct } from "./rooms/cursor.ts";
+import { cursorAct } from "./rooms/cursor.ts";
 import { partedFrom } from "./rooms/door.ts";
 import { isAnyRefused } from "./rooms/lines.ts";
 import { memberActs } from "./rooms/members.ts";
@@ -18,7 +18,7 @@ import { readingActs } from "./rooms/reading.ts";
 import { hasBlocked, type Roster, Rosters } from "./rooms/roster.ts";
 import { type Gone, type Surroundings, sayAct } from "./rooms/say.ts";
 import { missedBy, unreadOf } from "./rooms/unread.ts";
-import { commitTogether, type Part, partOf, partOfMany } from "./together.ts";
+import { commitTogether, type Part, partOfMany } from "./together.ts";
 
 export interface RoomsOptions {
   readonly database: Database;
@@ -47,6 +47,7 @@ export function createRooms(options: RoomsOptions) {
   const { database, nowMs } = options;
   const rosters = new Rosters(database);
   const parts = { database, rosters, nowMs };
+  const cursors = cursorAct(database, rosters);
   const reading = readingActs(parts);
   const saying = sayAct({
     ...parts,
@@ -147,7 +148,14 @@ export function createRooms(options: RoomsOptions) {
       const reads = said.reads.filter(({ roomId }) => !known.get(roomId)?.held.has(me.userId));
       const acts = [
         ...(lines.length > 0 ? [partOfMany(saying, lines)] : []),
-        ...reads.map((read) => partOf(moveCursorAct(database, rosters, { ...read, userId: me.userId }))),
+        ...(reads.length > 0
+          ? [
+              partOfMany(
+                cursors,
+                reads.map((read) => ({ ...read, userId: me.userId })),
+              ),
+            ]
+          : []),
         ...said.also,
       ];
       await commitTogether(database, acts, (first) => isAnyRefused(me, roomIds, lines, first));
@@ -224,7 +232,7 @@ export function createRooms(options: RoomsOptions) {
     async enter(me: Person, roomId: number, manner: "sees" | "acks", joined: () => void): Promise<void> {
       await rosterFor(me, roomId);
       const upTo = manner === "sees" ? Number.MAX_SAFE_INTEGER : 0;
-      await database.commit(moveCursorAct(database, rosters, { roomId, userId: me.userId, upTo, joined }));
+      await database.commitMany(cursors, { roomId, userId: me.userId, upTo, joined });
     },
 
     /** Somebody came or went: for who is no longer in the room, "marked unread by hand" ends. */
@@ -243,7 +251,7 @@ export function createRooms(options: RoomsOptions) {
       const roster = await rosterFor(me, roomId);
       if (roster.held.has(me.userId) && !isDeliberate) return;
       if ((roster.members.get(me.userId) ?? 0) >= Math.min(upTo, roster.lastMessageId)) return;
-      await database.commit(moveCursorAct(database, rosters, { roomId, userId: me.userId, upTo, isDeliberate }));
+      await database.commitMany(cursors, { roomId, userId: me.userId, upTo, isDeliberate });
     },
 
     /** Everything from this message on is unread again, until the room is left. @throws BirdieError `not_found` */

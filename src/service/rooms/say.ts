@@ -1,9 +1,10 @@
-import type { BulkAct, Database, Outcome, Statement } from "../../database/open.ts";
+import type { BulkAct, Database, Outcome } from "../../database/open.ts";
 import { BirdieError, invalid } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
 import { NO_PICTURES, type Picture } from "../../domain/picture.ts";
 import { type Message, type Quote, quoteOf } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
+import { planOf } from "../plan.ts";
 import {
   type Earlier,
   findingEarlier,
@@ -171,19 +172,6 @@ function toldOf(line: Line, audience: Audience | undefined, surroundings: Surrou
   const isNew = line.roster.lastMessageId === 0 || line.roster.held.has(userId);
   const own = { r: line.roster.roomId, u: userId, ...(isNew && { n: 1 }) };
   return surroundings.isListening(userId) ? [...told, own] : told;
-}
-
-/** Statements in their order, each under the name of what it is asked for. */
-function planOf(parts: readonly (readonly [name: string, statements: readonly Statement[]])[]) {
-  const names = parts.flatMap(([name, statements]) => statements.map(() => name));
-  return {
-    statements: parts.flatMap(([, statements]) => statements),
-    /** Out of the results of all of them, those of one name. */
-    resultsOf: (results: readonly unknown[], name: string) => results.filter((_, i) => names[i] === name),
-    rowsOf<T>(results: readonly unknown[], name: string): readonly T[] {
-      return (this.resultsOf(results, name) as readonly (readonly T[])[]).flat();
-    },
-  };
 }
 
 function conclude(parts: {
