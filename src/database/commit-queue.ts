@@ -33,6 +33,8 @@ export interface Act<S extends readonly Statement[], T> {
  * outcome (with its own position) or refusal per input, in their order.
  */
 export interface BulkAct<I, T> {
+  /** Nothing that waits with it depends on its place: it is done behind all else, and so parts no neighbours. */
+  readonly isLast?: boolean;
   prepare(inputs: readonly I[], next: () => number): PreparedBulk<T>;
 }
 export interface PreparedBulk<T> {
@@ -75,7 +77,8 @@ interface Run {
 }
 
 /**
- * The one writer. What waits at the end of a loop turn is committed together, in the order it was asked for; a group
+ * The one writer. What waits at the end of a loop turn is committed together, in the order it was asked for (but what is
+ * done last, see BulkAct); a group
  * that fails is tried again one by one, so that nobody fails for a neighbour. A locked database fails all of them.
  */
 export class CommitQueue {
@@ -167,11 +170,12 @@ export class CommitQueue {
   #prepare(group: readonly Waiting[]): readonly Run[] {
     const next = () => ++this.#position;
     const runs: Run[] = [];
-    for (let from = 0; from < group.length; ) {
-      const kind = group[from]?.kind;
+    const ordered = [...group.filter((one) => !one.kind.isLast), ...group.filter((one) => one.kind.isLast)];
+    for (let from = 0; from < ordered.length; ) {
+      const kind = ordered[from]?.kind;
       let to = from + 1;
-      while (group[to]?.kind === kind) to++;
-      const members = group.slice(from, to);
+      while (ordered[to]?.kind === kind) to++;
+      const members = ordered.slice(from, to);
       const inputs = members.map((one) => one.input);
       if (kind) runs.push({ members, prepared: kind.prepare(inputs, next) });
       from = to;

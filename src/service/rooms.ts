@@ -47,7 +47,8 @@ export function createRooms(options: RoomsOptions) {
   const { database, nowMs } = options;
   const rosters = new Rosters(database);
   const parts = { database, rosters, nowMs };
-  const cursors = cursorAct(database, rosters);
+  const entering = cursorAct(database, rosters);
+  const seeing = cursorAct(database, rosters, true);
   const reading = readingActs(parts);
   const saying = sayAct({
     ...parts,
@@ -151,7 +152,7 @@ export function createRooms(options: RoomsOptions) {
         ...(reads.length > 0
           ? [
               partOfMany(
-                cursors,
+                seeing,
                 reads.map((read) => ({ ...read, userId: me.userId })),
               ),
             ]
@@ -232,7 +233,7 @@ export function createRooms(options: RoomsOptions) {
     async enter(me: Person, roomId: number, manner: "sees" | "acks", joined: () => void): Promise<void> {
       await rosterFor(me, roomId);
       const upTo = manner === "sees" ? Number.MAX_SAFE_INTEGER : 0;
-      await database.commitMany(cursors, { roomId, userId: me.userId, upTo, joined });
+      await database.commitMany(entering, { roomId, userId: me.userId, upTo, joined });
     },
 
     /** Somebody came or went: for who is no longer in the room, "marked unread by hand" ends. */
@@ -251,7 +252,7 @@ export function createRooms(options: RoomsOptions) {
       const roster = await rosterFor(me, roomId);
       if (roster.held.has(me.userId) && !isDeliberate) return;
       if ((roster.members.get(me.userId) ?? 0) >= Math.min(upTo, roster.lastMessageId)) return;
-      await database.commitMany(cursors, { roomId, userId: me.userId, upTo, isDeliberate });
+      await database.commitMany(seeing, { roomId, userId: me.userId, upTo, isDeliberate });
     },
 
     /** Everything from this message on is unread again, until the room is left. @throws BirdieError `not_found` */

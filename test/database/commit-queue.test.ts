@@ -210,6 +210,22 @@ for (const writes of ["here", "thread"] as const) {
         ]);
       });
 
+      test("that may be done last is done behind all others, and parts no neighbours", async () => {
+        await using t = await testDatabase({ writes });
+        const [first, last]: [number[], number[]] = [[], []];
+        const kind = bulk(t.database, first);
+        const later = { ...bulk(t.database, last), isLast: true };
+        await Promise.all([
+          t.database.commitMany(kind, "one"),
+          t.database.commitMany(later, "late"),
+          t.database.commitMany(kind, "two"),
+          t.database.commitMany(later, "later"),
+          signUp(t.database, "three"),
+        ]);
+        expect([first, last]).toEqual([[2], [2]]);
+        expect(await userIds(t.database)).toEqual(["one", "two", "three", "late", "later"]);
+      });
+
       test("refuses one input without the others", async () => {
         await using t = await testDatabase({ writes });
         await signUp(t.database, "old");

@@ -30,10 +30,12 @@ interface Moved extends Member {
 
 /**
  * Moves read cursors forward, for all who read, enter or acknowledge in this loop turn with the same few statements.
+ * `isLast`: behind all that is said in that turn; for moves that nobody enters by.
  * Refuses who is not, or no longer, a member (BirdieError `not_found`).
  */
-export function cursorAct(database: Database, rosters: Rosters): BulkAct<CursorMove, undefined> {
+export function cursorAct(database: Database, rosters: Rosters, isLast = false): BulkAct<CursorMove, undefined> {
   return {
+    isLast,
     prepare(moves, next) {
       const positions = moves.map(next);
       const keys = moves.map(keyOf);
