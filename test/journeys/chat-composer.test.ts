@@ -164,7 +164,8 @@ describe.skipIf(!chromiumPath)("the composer", () => {
     await box.fill("가".repeat(4_001));
     await box.press("Enter");
     expect((await box.inputValue()).length).toBe(4_001);
-    expect(await page.locator("#composer .count.over").textContent()).toBe("4001 / 4000");
+    expect(await page.locator("#composer .count.over").textContent()).toBe("Too long to send. 4001 / 4000");
+    expect(await page.locator("#composer [role=alert]", { hasText: "Too long to send." }).isVisible()).toBe(true);
     expect(await box.getAttribute("aria-invalid")).toBe("true");
     expect(await bodies()).toEqual([]);
     await box.fill("👍".repeat(4_000));

@@ -123,6 +123,13 @@ describe.skipIf(!chromiumPath)("on every screen", () => {
       const box = await page.locator(selector).first().boundingBox();
       expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
     }
+    // Beside one's own words stand the time and the menu, and neither is on the other.
+    const own = page.locator("#messages > [data-own]").last();
+    const [time, menu] = await Promise.all([
+      own.locator("time").boundingBox(),
+      own.locator(".message-menu > summary").boundingBox(),
+    ]);
+    expect(time?.x ?? 0).toBeGreaterThanOrEqual((menu?.x ?? 0) + (menu?.width ?? 999));
     await atBob.goto(`${chat.server.url}/messages`);
     expect(await widthOf(atBob)).toBeLessThanOrEqual(320);
     const name = atBob.locator(".room-name").first();

@@ -248,6 +248,18 @@ describe.skipIf(!chromiumPath)("the inbox", () => {
     await said(60 * MINUTE_MS, "Nov 22");
   });
 
+  test("A17: what is pushed says its full time in the reader's own zone, too", async () => {
+    const inbox = await bob.context.newPage();
+    await inbox.clock.install({ time: clock.nowMs() });
+    await inbox.goto(`${server.url}/alarms`);
+    await live(inbox);
+    await comment(alice, "now");
+    const time = inbox.locator("#alarms time");
+    await time.waitFor();
+    expect(await time.textContent()).toBe("just now");
+    await inbox.waitForSelector("#alarms time[title='November 22, 2026 at 7:50 PM']");
+  });
+
   test("J4: a hundred changes of one group in a burst are one row, and at most four frames a second", async () => {
     const inbox = await bob.open("/alarms");
     await using client = await TestClient.connect(server.url, { Authorization: byBob.token });

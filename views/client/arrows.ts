@@ -4,7 +4,7 @@ export function walkByArrows(): void {
     const { key, target, ctrlKey, metaKey, altKey } = event;
     if (ctrlKey || metaKey || altKey || !(target instanceof HTMLAnchorElement)) return;
     const list = target.closest("#rooms,#alarms");
-    const rows = [...(list?.querySelectorAll<HTMLAnchorElement>(".room-row > a,[data-alarm-id] a") ?? [])];
+    const rows = [...(list?.querySelectorAll<HTMLAnchorElement>(".room-row > a,[data-alarm-id] > a") ?? [])];
     const at = rows.indexOf(target);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[key];
     const row = at >= 0 && to !== undefined ? rows[to] : undefined;

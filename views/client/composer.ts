@@ -230,15 +230,21 @@ function keepSize(box: HTMLTextAreaElement): void {
 }
 
 function keepCount(form: HTMLFormElement, box: HTMLTextAreaElement): void {
-  const output = make("output", "count");
-  output.hidden = true;
-  form.append(output);
+  const count = make("span", "count");
+  // The number alone is seen, not read out at every key; that it is too much is.
+  const fault = make("span", "", "", { role: "alert" });
+  const number = make("span", "");
+  count.append(fault, number);
+  count.hidden = true;
+  form.append(count);
   box.addEventListener("input", () => {
     const length = lengthOf(box.value.trim());
-    output.hidden = length < limits.messageMax * countFrom;
-    output.textContent = `${length} / ${limits.messageMax}`;
+    count.hidden = length < limits.messageMax * countFrom;
+    number.textContent = `${length} / ${limits.messageMax}`;
     const isOver = length > limits.messageMax;
-    output.classList.toggle("over", isOver);
+    count.classList.toggle("over", isOver);
+    const said = isOver ? words.overLimit : "";
+    if (fault.textContent !== said) fault.textContent = said;
     box.setAttribute("aria-invalid", String(isOver));
   });
 }

@@ -5,6 +5,7 @@ import { startComposer } from "./composer.ts";
 import { watchConnection } from "./connection.ts";
 import { answerDelivery } from "./delivery-answers.ts";
 import { keepDrafts } from "./drafts.ts";
+import { keepFocus } from "./focus.ts";
 import { registerStomp } from "./hx-stomp.ts";
 import { watchInbox } from "./inbox.ts";
 import { startNotices } from "./notices.ts";
@@ -36,6 +37,7 @@ export function startLive(): void {
   walkByArrows();
   watchAlarms();
   watchInbox();
+  keepFocus();
 }
 
 /** Naming people is completed in every text box; what does that comes with the first one that is used. */

@@ -26,8 +26,9 @@ function refresh(): void {
     const ms = Date.parse(time.dateTime);
     if (Number.isNaN(ms)) continue;
     const text = time.hasAttribute("data-clock") ? clockTime(context, ms) : relativeTime(context, ms);
-    if (time.textContent === text) continue;
-    time.textContent = text;
-    time.title = fullTime(context, ms);
+    if (time.textContent !== text) time.textContent = text;
+    // That of a push is of the server's zone, also where its words are the same.
+    const title = fullTime(context, ms);
+    if (time.title !== title) time.title = title;
   }
 }
