@@ -1,10 +1,9 @@
-import { eq } from "drizzle-orm";
 import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import { BirdieError } from "../domain/errors.ts";
 import type { Event } from "../domain/event.ts";
 import { libsqlCode } from "./errors.ts";
-import { meta } from "./tables.ts";
+import { Plain } from "./plain.ts";
 
 /** One statement of an act: any drizzle query that has not run yet. */
 export type Statement = BatchItem<"sqlite">;
@@ -151,10 +150,7 @@ export class CommitQueue {
     try {
       runs = this.#prepare(group);
       const statements = runs.flatMap((run) => run.prepared.statements);
-      const remember = this.#db
-        .update(meta)
-        .set({ value: String(this.#position) })
-        .where(eq(meta.key, "position"));
+      const remember = new Plain("update meta set value = ? where key = 'position'", [String(this.#position)]);
       const untilMs = (group[0]?.sinceMs ?? 0) + this.#busyPatienceMs;
       results = await whenNotBusy(untilMs, () => this.#db.batch([remember, ...statements]));
     } catch (error) {
