@@ -42,13 +42,15 @@ const RoomTabs: FC<{ page: PageContext; list: RoomList }> = ({ page, list }) => 
       <a href={paths.requests} class="kind" aria-current={list.isRequests ? "page" : undefined}>
         <RequestCount context={page} count={list.requestCount} />
       </a>
-      <a class="button quiet small" href={paths.members}>
-        {rooms.find}
-      </a>
-      <a class="button quiet small" href={paths.newGroup}>
-        <Icon name="group" />
-        {talk.newGroup}
-      </a>
+      <span class="room-ways">
+        <a class="button quiet small" href={paths.members}>
+          {rooms.find}
+        </a>
+        <a class="button quiet small" href={paths.newGroup}>
+          <Icon name="group" />
+          {talk.newGroup}
+        </a>
+      </span>
     </nav>
   );
 };
