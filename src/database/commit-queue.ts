@@ -34,6 +34,8 @@ export interface Act<S extends readonly Statement[], T> {
 export interface BulkAct<I, T> {
   /** Nothing that waits with it depends on its place: it is done behind all else, and so parts no neighbours. */
   readonly isLast?: boolean;
+  /** What `prepare` asks for outside of the database may lack what the act before it is about to tell. */
+  readonly isSteady?: boolean;
   prepare(inputs: readonly I[], next: () => number): PreparedBulk<T>;
 }
 export interface PreparedBulk<T> {
@@ -57,6 +59,8 @@ export interface CommitQueueOptions {
   /** The greatest position given out so far. */
   readonly position: number;
   readonly announce: Announce;
+  /** Whether a group is written by somebody else, while the one before it is told. */
+  readonly isOverlapping?: boolean;
   /** How long an act waits for a database that another process has locked before it is refused. */
   readonly busyPatienceMs: number;
 }
@@ -69,6 +73,21 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
+/** A group on its way to the disk. */
+interface Flight {
+  readonly group: readonly Waiting[];
+  readonly runs: readonly Run[];
+  readonly isSteady: boolean;
+  /** Never rejected. */
+  readonly landing: Promise<Landing>;
+}
+
+/** What became of a group. `refused`: everybody in it has been told why. `parted`: somebody's act fails, nobody knows whose. */
+type Landing =
+  | { readonly kind: "written"; readonly results: readonly unknown[] }
+  | { readonly kind: "refused" }
+  | { readonly kind: "parted" };
+
 /** Neighbours of one kind, as they stand together in one transaction. */
 interface Run {
   readonly members: readonly Waiting[];
@@ -77,13 +96,14 @@ interface Run {
 
 /**
  * The one writer. What waits at the end of a loop turn is committed together, in the order it was asked for (but what is
- * done last, see BulkAct); a group
- * that fails is tried again one by one, so that nobody fails for a neighbour. A locked database fails all of them.
+ * done last, see BulkAct); a group that fails is tried again one by one, so that nobody fails for a neighbour. A locked
+ * database fails all of them.
  */
 export class CommitQueue {
   readonly #db: LibSQLDatabase;
   readonly #announce: Announce;
   readonly #busyPatienceMs: number;
+  readonly #isOverlapping: boolean;
   readonly #waiting: Waiting[] = [];
   readonly #pauses: (() => Promise<void>)[] = [];
   #position: number;
@@ -94,6 +114,7 @@ export class CommitQueue {
     this.#position = options.position;
     this.#announce = options.announce;
     this.#busyPatienceMs = options.busyPatienceMs;
+    this.#isOverlapping = options.isOverlapping ?? false;
   }
 
   add<I, T>(kind: BulkAct<I, T>, input: I): Promise<T> {
@@ -129,38 +150,53 @@ export class CommitQueue {
   }
 
   async #drain(): Promise<void> {
+    let ahead: Flight | undefined;
     for (;;) {
-      // Those who ask for another one meanwhile wait for the next turn, so that writing is not put off for ever.
-      for (const pause of this.#pauses.splice(0)) await pause();
-      if (this.#waiting.length + this.#pauses.length === 0) break;
-      const group = this.#waiting.splice(0, ACTS_PER_COMMIT_MAX);
-      if (group.length > 0 && !(await this.#attempt(group))) {
-        for (const one of group) await this.#attempt([one]);
+      if (!ahead) {
+        // Those who ask for another one meanwhile wait for the next turn, so that writing is not put off for ever.
+        for (const pause of this.#pauses.splice(0)) await pause();
+        if (this.#waiting.length + this.#pauses.length === 0) break;
       }
+      const flight = ahead ?? this.#launch();
+      const landing = await flight.landing;
+      // A group of lines and readers leaves nothing to be told that the next one must know: the writer need not wait.
+      const mayGoOn = this.#isOverlapping && flight.isSteady && landing.kind === "written" && this.#pauses.length === 0;
+      ahead = mayGoOn && this.#waiting.length > 0 ? this.#launch() : undefined;
+      if (landing.kind === "written") this.#conclude(flight.runs, landing.results);
+      if (landing.kind === "parted") for (const one of flight.group) await this.#attempt(one);
       // A macrotask between commits: sockets get their turn, and the client frees its statements.
-      if (this.#waiting.length + this.#pauses.length > 0) await nextTurn();
+      if (!ahead && this.#waiting.length + this.#pauses.length > 0) await nextTurn();
     }
     this.#isDraining = false;
   }
 
-  /** Commits the group as one transaction. False when its members are to be tried one by one. */
-  async #attempt(group: readonly Waiting[]): Promise<boolean> {
-    let runs: readonly Run[];
-    let results: readonly unknown[];
+  /** Nobody else can fail for it. */
+  async #attempt(one: Waiting): Promise<void> {
+    const { runs, landing } = this.#write([one]);
+    const landed = await landing;
+    if (landed.kind === "written") this.#conclude(runs, landed.results);
+  }
+
+  #launch(): Flight {
+    return this.#write(this.#waiting.splice(0, ACTS_PER_COMMIT_MAX));
+  }
+
+  /** Has the group written as one transaction. */
+  #write(group: readonly Waiting[]): Flight {
+    const isSteady = group.every((one) => one.kind.isSteady);
     try {
-      runs = this.#prepare(group);
+      const runs = this.#prepare(group);
       const statements = runs.flatMap((run) => run.prepared.statements);
       const remember = new Plain("update meta set value = ? where key = 'position'", [String(this.#position)]);
       const untilMs = (group[0]?.sinceMs ?? 0) + this.#busyPatienceMs;
-      results = await whenNotBusy(untilMs, () => this.#db.batch([remember, ...statements]));
+      const landing = whenNotBusy(untilMs, () => this.#db.batch([remember, ...statements])).then(
+        ([, ...results]): Landing => ({ kind: "written", results }),
+        (error: unknown) => refuse(group, error),
+      );
+      return { group, runs, isSteady, landing };
     } catch (error) {
-      if (group.length > 1 && !isBusy(error)) return false;
-      for (const one of group) one.reject(asRefusal(error));
-      return true;
+      return { group, runs: [], isSteady, landing: Promise.resolve(refuse(group, error)) };
     }
-    // Outside of the `try`: the rows are on disk, so from here on nothing may lead to a second attempt.
-    this.#conclude(runs, results.slice(1));
-    return true;
   }
 
   #prepare(group: readonly Waiting[]): readonly Run[] {
@@ -209,6 +245,13 @@ export class CommitQueue {
     }
     for (const one of settle) one();
   }
+}
+
+/** A locked database fails all of a group; for any other fault its members are tried one by one. */
+function refuse(group: readonly Waiting[], error: unknown): Landing {
+  if (group.length > 1 && !isBusy(error)) return { kind: "parted" };
+  for (const one of group) one.reject(asRefusal(error));
+  return { kind: "refused" };
 }
 
 /** An ordinary act as a bulk act of one. Each is its own kind, so it merges with nobody. */

@@ -87,6 +87,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const queue = new CommitQueue({
     db: connection && writer ? drizzle(new LocalClient(connection, writer)) : db,
     position: Number(facts.get("position")),
+    isOverlapping: writer !== undefined,
     announce: options.announce,
     busyPatienceMs: options.busyPatienceMs ?? BUSY_PATIENCE_MS,
   });

@@ -36,6 +36,8 @@ interface Moved extends Member {
 export function cursorAct(database: Database, rosters: Rosters, isLast = false): BulkAct<CursorMove, undefined> {
   return {
     isLast,
+    // Who enters is in the room once that has been told.
+    isSteady: isLast,
     prepare(moves, next) {
       const positions = moves.map(next);
       const keys = moves.map(keyOf);

@@ -61,6 +61,7 @@ export function sayAct(options: {
 }): BulkAct<Line, Message> {
   const { database, rosters, surroundings, nowMs, onGone } = options;
   return {
+    isSteady: true,
     prepare(lines, next) {
       const positions = lines.map(next);
       const atMs = nowMs();
