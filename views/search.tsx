@@ -63,6 +63,8 @@ const Kinds: FC<{ page: PageContext; query: string; kind: FoundKind | undefined 
           {search.kinds[one ?? "all"]}
         </a>
       ))}
+      {/* People have a page of their own. */}
+      <a href={`${paths.members}?q=${encodeURIComponent(query)}`}>{search.members}</a>
     </nav>
   );
 };

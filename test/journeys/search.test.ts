@@ -36,6 +36,7 @@ describe("GET /search", () => {
     expect(response.status).toBe(200);
     expect(html).toContain("내일 <mark>회의</mark> 자료 &lt;b&gt;");
     expect(html).toMatch(/href="\/messages\/\d+\?around=\d+#message-\d+"/);
+    expect(html).toContain(`href="/members?q=${encodeURIComponent("회의")}"`);
   });
 
   test("is for members", async () => {
