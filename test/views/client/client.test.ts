@@ -226,6 +226,8 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     await open();
     await box().fill("half a thought");
     await page.reload();
+    // The script that brings it back is a chunk, which may come behind the page.
+    await page.waitForFunction(`document.querySelector("textarea[name=message]").value !== ""`);
     expect(await box().inputValue()).toBe("half a thought");
   });
 
