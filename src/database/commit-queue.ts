@@ -2,7 +2,7 @@ import type { BatchItem, BatchResponse } from "drizzle-orm/batch";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import { BirdieError } from "../domain/errors.ts";
 import type { Event } from "../domain/event.ts";
-import { libsqlCode } from "./errors.ts";
+import { isBusy, libsqlCode } from "./errors.ts";
 import { Plain } from "./plain.ts";
 
 /** One statement of an act: any drizzle query that has not run yet. */
@@ -77,7 +77,6 @@ interface Waiting {
 interface Flight {
   readonly group: readonly Waiting[];
   readonly runs: readonly Run[];
-  readonly isSteady: boolean;
   /** Never rejected. */
   readonly landing: Promise<Landing>;
 }
@@ -160,8 +159,9 @@ export class CommitQueue {
       const flight = ahead ?? this.#launch();
       const landing = await flight.landing;
       // A group of lines and readers leaves nothing to be told that the next one must know: the writer need not wait.
-      const mayGoOn = this.#isOverlapping && flight.isSteady && landing.kind === "written" && this.#pauses.length === 0;
-      ahead = mayGoOn && this.#waiting.length > 0 ? this.#launch() : undefined;
+      const isSteady = this.#isOverlapping && flight.group.every((one) => one.kind.isSteady);
+      const mayGoOn = isSteady && landing.kind === "written" && this.#pauses.length === 0 && this.#waiting.length > 0;
+      ahead = mayGoOn ? this.#launch() : undefined;
       if (landing.kind === "written") this.#conclude(flight.runs, landing.results);
       if (landing.kind === "parted") for (const one of flight.group) await this.#attempt(one);
       // A macrotask between commits: sockets get their turn, and the client frees its statements.
@@ -183,7 +183,6 @@ export class CommitQueue {
 
   /** Has the group written as one transaction. */
   #write(group: readonly Waiting[]): Flight {
-    const isSteady = group.every((one) => one.kind.isSteady);
     try {
       const runs = this.#prepare(group);
       const statements = runs.flatMap((run) => run.prepared.statements);
@@ -193,9 +192,9 @@ export class CommitQueue {
         ([, ...results]): Landing => ({ kind: "written", results }),
         (error: unknown) => refuse(group, error),
       );
-      return { group, runs, isSteady, landing };
+      return { group, runs, landing };
     } catch (error) {
-      return { group, runs: [], isSteady, landing: Promise.resolve(refuse(group, error)) };
+      return { group, runs: [], landing: Promise.resolve(refuse(group, error)) };
     }
   }
 
@@ -278,32 +277,16 @@ function conclusionOf(prepared: PreparedBulk<unknown>, results: readonly unknown
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/**
- * Tries again while another process holds the database, until the deadline; at least once. A statement that met a locked
- * database stays unfinished in the client until it is collected as garbage, and no COMMIT succeeds before that.
- */
+/** Tries again while another process holds the database, until the deadline; at least once. */
 async function whenNotBusy<T>(untilMs: number, work: () => Promise<T>): Promise<T> {
-  let isSwept = false;
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (!isBusy(error)) throw error;
-      const isAtCommit = !(error instanceof Error && "statementIndex" in error);
-      if (isAtCommit && !isSwept) {
-        isSwept = true;
-        Bun.gc(true);
-        await nextTurn();
-        continue;
-      }
-      if (performance.now() > untilMs) throw error;
+      if (!isBusy(error) || performance.now() > untilMs) throw error;
       await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
     }
   }
-}
-
-function isBusy(error: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test(libsqlCode(error));
 }
 
 function asRefusal(error: unknown): unknown {
