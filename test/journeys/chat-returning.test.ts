@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, te
 import type { Browser, Page } from "playwright-core";
 import { chromiumPath, launchBrowser } from "../support/browser.ts";
 import { Chat, type ChatOptions, linesOn } from "../support/chat.ts";
-import { TcpProxy } from "../support/tcp-proxy.ts";
+import type { TcpProxy } from "../support/tcp-proxy.ts";
 import { live, shows } from "../support/visitor.ts";
 
 setDefaultTimeout(90_000);
@@ -20,19 +20,13 @@ describe.skipIf(!chromiumPath)("coming back to", () => {
   afterEach(async () => {
     const { faults } = chat;
     await chat[Symbol.asyncDispose]();
-    wire[Symbol.dispose]();
     expect(faults).toEqual([]);
   });
 
   /** Bob's browser comes through the wire; what Alice does, a program does past it. */
   async function open(options: ChatOptions = {}): Promise<void> {
-    chat = await Chat.open(browser, {
-      ...options,
-      proxy: (port) => {
-        wire = new TcpProxy(port);
-        return wire;
-      },
-    });
+    chat = await Chat.open(browser, { ...options, isWired: true });
+    wire = chat.wire;
   }
   const alice = (path: string, fields?: object) => chat.acts(chat.alice, path, fields);
   /** Without a network while `meanwhile` happens; the pages are the same ones afterwards. */

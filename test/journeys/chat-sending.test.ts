@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, te
 import type { Browser, Page } from "playwright-core";
 import { chromiumPath, launchBrowser } from "../support/browser.ts";
 import { Chat, type ChatOptions, linesOn, showsAll } from "../support/chat.ts";
-import { TcpProxy } from "../support/tcp-proxy.ts";
+import type { TcpProxy } from "../support/tcp-proxy.ts";
 import { badge, live, say, shows } from "../support/visitor.ts";
 
 setDefaultTimeout(90_000);
@@ -20,18 +20,12 @@ describe.skipIf(!chromiumPath)("sending", () => {
   afterEach(async () => {
     const { faults } = chat;
     await chat[Symbol.asyncDispose]();
-    wire[Symbol.dispose]();
     expect(faults).toEqual([]);
   });
 
   async function open(options: ChatOptions = {}): Promise<void> {
-    chat = await Chat.open(browser, {
-      ...options,
-      proxy: (port) => {
-        wire = new TcpProxy(port);
-        return wire;
-      },
-    });
+    chat = await Chat.open(browser, { ...options, isWired: true });
+    wire = chat.wire;
   }
   const offline = (page: Page) => page.waitForSelector("body[data-live=offline]");
   const bodies = async () => (await chat.stored()).map(({ body }) => body);

@@ -6,7 +6,7 @@ import { seriousFaults } from "../support/axe.ts";
 import { chromiumPath, launchBrowser } from "../support/browser.ts";
 import { Chat, type ChatOptions, gapOf } from "../support/chat.ts";
 import { gifOf, pngOf, upload } from "../support/pictures.ts";
-import { TcpProxy } from "../support/tcp-proxy.ts";
+import type { TcpProxy } from "../support/tcp-proxy.ts";
 import { live, Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(90_000);
@@ -22,7 +22,6 @@ const png = (name: string, width = 400, height = 300) => ({
 describe.skipIf(!chromiumPath)("pictures", () => {
   let browser: Browser;
   let chat: Chat;
-  let wire: TcpProxy | undefined;
 
   beforeAll(async () => {
     browser = await launchBrowser();
@@ -31,8 +30,6 @@ describe.skipIf(!chromiumPath)("pictures", () => {
   afterEach(async () => {
     const { faults } = chat;
     await chat[Symbol.asyncDispose]();
-    wire?.[Symbol.dispose]();
-    wire = undefined;
     expect(faults).toEqual([]);
   });
 
@@ -40,16 +37,8 @@ describe.skipIf(!chromiumPath)("pictures", () => {
     chat = await Chat.open(browser, options);
   }
   async function openOnWire(): Promise<TcpProxy> {
-    let own: TcpProxy | undefined;
-    chat = await Chat.open(browser, {
-      proxy: (port) => {
-        own = new TcpProxy(port);
-        return own;
-      },
-    });
-    if (!own) throw new Error("no wire");
-    wire = own;
-    return own;
+    chat = await Chat.open(browser, { isWired: true });
+    return chat.wire;
   }
   const choose = (page: Page, ...files: ReturnType<typeof png>[]) => page.setInputFiles(".attach input", files);
   const strip = (page: Page, ...states: readonly string[]) =>

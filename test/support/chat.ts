@@ -10,7 +10,7 @@ import {
   type TestServerOptions,
   testServer,
 } from "./server.ts";
-import type { TcpProxy } from "./tcp-proxy.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
 import { live } from "./visitor.ts";
 
 /** Somebody with a browser of their own and, for what happens behind it, a token. */
@@ -60,8 +60,8 @@ export class Chatter {
 export interface ChatOptions extends TestServerOptions {
   readonly context?: BrowserContextOptions;
   readonly names?: readonly [string, string];
-  /** Browsers come through it, programs do not. */
-  readonly proxy?: (port: () => number) => TcpProxy;
+  /** Browsers come through a wire, programs do not. */
+  readonly isWired?: boolean;
 }
 
 /** Alice, Bob and their room, in the whole product. */
@@ -70,18 +70,25 @@ export class Chat implements AsyncDisposable {
   readonly alice: Chatter;
   readonly bob: Chatter;
   readonly roomId: number;
+  readonly #wire: TcpProxy | undefined;
 
-  private constructor(server: TestServer, alice: Chatter, bob: Chatter, roomId: number) {
+  private constructor(
+    { server, wire }: { readonly server: TestServer; readonly wire: TcpProxy | undefined },
+    alice: Chatter,
+    bob: Chatter,
+    roomId: number,
+  ) {
     this.server = server;
+    this.#wire = wire;
     this.alice = alice;
     this.bob = bob;
     this.roomId = roomId;
   }
 
   static async open(browser: Browser, options: ChatOptions = {}): Promise<Chat> {
-    const { names = ["앨리스", "Bob"], context = {}, proxy, ...rest } = options;
+    const { names = ["앨리스", "Bob"], context = {}, isWired = false, ...rest } = options;
     let port = 0;
-    const wire = proxy?.(() => port);
+    const wire = isWired ? new TcpProxy(() => port) : undefined;
     const settings = { ...rest.settings, ...(wire ? { "base-url": wire.url } : {}) };
     const server = await testServer({ ...rest, settings });
     port = server.port;
@@ -90,7 +97,13 @@ export class Chat implements AsyncDisposable {
     const [alice, bob] = await Promise.all(members.map((member) => Chatter.join(browser, url, member, context)));
     if (!alice || !bob) throw new Error("two are needed");
     const { json } = await alice.member.post("/messages", { userId: "bob" });
-    return new Chat(server, alice, bob, Number(json.roomId));
+    return new Chat({ server, wire }, alice, bob, Number(json.roomId));
+  }
+
+  /** What the browsers come through. */
+  get wire(): TcpProxy {
+    if (!this.#wire) throw new Error("this chat has no wire");
+    return this.#wire;
   }
 
   get path(): string {
@@ -167,6 +180,7 @@ export class Chat implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.alice.context.close(), this.bob.context.close()]);
     await this.server.stop();
+    this.#wire?.[Symbol.dispose]();
   }
 }
 
