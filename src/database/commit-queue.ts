@@ -254,7 +254,7 @@ function refuse(group: readonly Waiting[], error: unknown): Landing {
 }
 
 /** An ordinary act as a bulk act of one. Each is its own kind, so it merges with nobody. */
-function alone<const S extends readonly Statement[], T>(act: Act<S, T>): BulkAct<undefined, T> {
+export function alone<const S extends readonly Statement[], T>(act: Act<S, T>): BulkAct<undefined, T> {
   return {
     prepare(_inputs, next) {
       let position = 0;

@@ -9,7 +9,7 @@ import { localPathOf } from "./snapshot.ts";
 import { meta } from "./tables.ts";
 import { Writer } from "./writer.ts";
 
-export type { Act, Announcement, BulkAct, Outcome, Statement } from "./commit-queue.ts";
+export { type Act, type Announcement, alone, type BulkAct, type Outcome, type Statement } from "./commit-queue.ts";
 export { isUniqueViolation } from "./errors.ts";
 
 export interface Database {

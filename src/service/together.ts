@@ -1,6 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { BatchResponse } from "drizzle-orm/batch";
-import type { Act, Announcement, BulkAct, Database, Statement } from "../database/open.ts";
+import { type Act, type Announcement, alone, type BulkAct, type Database, type Statement } from "../database/open.ts";
 import { BirdieError } from "../domain/errors.ts";
 
 /** An act, or some of a bulk act, that can be committed together with others. */
@@ -12,21 +11,8 @@ export interface Part {
 }
 
 /** An ordinary act as a part of more. Its value is dropped. */
-export function partOf<const S extends readonly Statement[], T>(act: Act<S, T>): Part {
-  return {
-    prepare(next) {
-      let position = 0;
-      const statements = act.statements(() => {
-        position = next();
-        return position;
-      });
-      return {
-        statements,
-        done: (results) => act.done(results as BatchResponse<S>).events.map((event) => ({ event, position })),
-      };
-    },
-  };
-}
+export const partOf = <const S extends readonly Statement[], T>(act: Act<S, T>): Part =>
+  partOfMany(alone(act), [undefined]);
 
 /** Some inputs of a bulk act as a part of more. What its own `done` would refuse, `isRefused` must refuse before. */
 export function partOfMany<I, T>(kind: BulkAct<I, T>, inputs: readonly I[]): Part {
