@@ -7,7 +7,7 @@ import { changedAlarms, eventsOfChanged, toCounts } from "./alarms/rows.ts";
 import { takeBack } from "./alarms/rules.ts";
 import { countsOf } from "./counts.ts";
 import { blockedBy } from "./rooms/door.ts";
-import { listedEvents, type StandingRow, standings } from "./rooms/rows.ts";
+import { listedEvents, type StandingRow, standings, waitsNoMore } from "./rooms/rows.ts";
 
 export interface BlocksOptions {
   readonly database: Database;
@@ -108,13 +108,22 @@ export function createBlocks({ database, nowMs, forgetPerson }: BlocksOptions) {
             ...takeBack(database, sql`receiver = ${me.userId}`, { actor: other, nowMs: atMs, position: next() }),
             ...takeBack(database, sql`receiver = ${other}`, { actor: me.userId, nowMs: atMs, position: next() }),
             ...changedAlarms(database, sql`al.receiver in (${me.userId}, ${other})`, mark),
+            // Whom one wants nothing of, one wants no request of either.
+            db.run(sql`
+              update room_members set declined_at_ms = ${atMs}, position = ${mark}
+              where user_id = ${me.userId} and requested_at_ms is not null and declined_at_ms is null
+                and room_id = (select id from rooms where pair = ${pairOf(me, other)})`),
             ...stamp(me, other, mark),
             ...afterwards(me, other),
           ] as const;
         },
-        done: ([, , , , , alarms, alarmCounts, , , [row], blocked, rooms, [counts]]) => {
+        done: ([, , , , , alarms, alarmCounts, , , , [row], blocked, rooms, [counts]]) => {
           const events = told(me, other, { row, blocked, rooms, counts });
-          return { value: undefined, events: [...eventsOfChanged(alarms, alarmCounts, mark), ...events] };
+          const declined = rooms.filter((room) => room.memberPosition === mark && room.isDeclined === 1);
+          return {
+            value: undefined,
+            events: [...eventsOfChanged(alarms, alarmCounts, mark), ...events, ...declined.map(waitsNoMore)],
+          };
         },
       });
     },

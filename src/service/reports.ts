@@ -152,11 +152,12 @@ export function createReports({ database, nowMs }: { readonly database: Database
     return db.all<ReportRow>(sql`
       select r.id, r.kind, r.thing_id as "thingId", r.place_id as "placeId", r.body, r.reason,
         r.created_at_ms as "atMs", r.author_id as "authorId", a.name as "authorName", r.reporter_id as "reporterId",
+        -- A message is gone for good with its room, which goes with the last one in it.
         p.name as "reporterName", case r.kind
           when 'post' then exists (select 1 from posts where id = r.thing_id and deleted_at_ms is not null)
           when 'comment' then exists (select 1 from comments c join posts o on o.id = c.post_id
             where c.id = r.thing_id and (c.deleted_at_ms is not null or o.deleted_at_ms is not null))
-          else exists (select 1 from messages where id = r.thing_id and deleted_at_ms is not null) end as "isGone"
+          else not exists (select 1 from messages where id = r.thing_id and deleted_at_ms is null) end as "isGone"
       from reports r join accounts a on a.user_id = r.author_id join accounts p on p.user_id = r.reporter_id
       where ${where} order by r.id limit ${REPORTS_PER_PAGE + 1}`);
   }

@@ -95,7 +95,8 @@ export function reportRoutes({ reports, posts, rooms }: ReportRoutesOptions): Ho
 
   routes.post("/admin/reports/:id/remove", async (c) => {
     const me = requireAdmin(c);
-    const { kind, thingId, placeId } = await reports.find(idOf(c));
+    const { kind, thingId, placeId, isGone } = await reports.find(idOf(c));
+    if (isGone) throw new BirdieError("gone");
     if (kind === "post") await posts.remove(me, thingId);
     else if (kind === "comment") await posts.removeComment(me, thingId);
     else await rooms.removeReported(me, { roomId: placeId, messageId: thingId });

@@ -115,6 +115,19 @@ describe("what somebody wrote, in the hands of an admin", () => {
     expect(messages.some((message: { id: number }) => message.id === other)).toBe(true);
   });
 
+  test("in a group that all have left is gone with it: the report says so, removes nothing and can be closed", async () => {
+    await settle();
+    const { roomId } = (await bob.post("/messages", { userIds: "carol", name: "Gone" })).json;
+    const { id: bad } = (await bob.post(`/messages/${roomId}`, { message: "A bad word" })).json;
+    await carol.post(`/messages/${roomId}/${bad}/report`, { reason: "Rude" });
+    for (const who of [bob, carol]) expect((await who.post(`/messages/${roomId}/leave`)).status).toBe(200);
+    const { reports } = await waiting();
+    expect(reports).toMatchObject([{ kind: "message", body: "A bad word", isGone: true }]);
+    expect((await admin.post(`/admin/reports/${reports[0].id}/remove`)).status).toBe(410);
+    expect((await admin.post(`/admin/reports/${reports[0].id}/dismiss`)).status).toBe(200);
+    expect((await waiting()).openCount).toBe(0);
+  });
+
   test("is reported fifty times at once by one person, and no more", async () => {
     await settle();
     const posts = await Promise.all(Array.from({ length: 51 }, write));

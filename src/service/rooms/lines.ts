@@ -135,12 +135,21 @@ const CURSORS = new PlainRows(
     and (s.o or coalesce(held_unread_at_ms, requested_at_ms) is null)`,
 );
 
+// Writing accepts what was a request: who comes back with another device has fewer of them waiting.
+const ANSWERED = new PlainRows(
+  ["r", "u", "p"],
+  `update accounts set lists_position = s.id
+  from (select u, (select max(m.id) from messages m where m.room_id = r and m.id between ? and p) as id from given) s
+  where accounts.user_id = s.u and s.id is not null`,
+);
+
 /** The rooms' last lines, and the cursors of those who wrote them or see them. */
 export function moving(parts: Writing & { readonly seers: readonly (readonly string[])[] }): readonly Statement[] {
   const { lines, positions, seers, atMs } = parts;
   const first = positions[0] ?? 0;
   const rooms = new Map<number, Value[]>();
   const people = new Map<string, Value[]>();
+  const answered = new Map<string, Value[]>();
   lines.forEach(({ roster, author }, i) => {
     const { roomId } = roster;
     const position = positions[i] ?? 0;
@@ -152,8 +161,14 @@ export function moving(parts: Writing & { readonly seers: readonly (readonly str
       else people.set(`${roomId} ${userId}`, [roomId, userId, position, 0]);
     }
     people.set(key, [roomId, author.userId, position, 1]);
+    // Held is a request, or what was marked unread: telling the latter's number once more costs nothing.
+    if (roster.held.has(author.userId)) answered.set(key, [roomId, author.userId, position]);
   });
-  return [...LAST_LINES.of([...rooms.values()], atMs, first), ...CURSORS.of([...people.values()], first)];
+  return [
+    ...LAST_LINES.of([...rooms.values()], atMs, first),
+    ...CURSORS.of([...people.values()], first),
+    ...ANSWERED.of([...answered.values()], first),
+  ];
 }
 
 /** What the lines answer. */

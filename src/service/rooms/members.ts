@@ -9,6 +9,7 @@ import { countsOf } from "../counts.ts";
 import { type Door, doorTo, pass } from "./door.ts";
 import type { RoomParts } from "./opening.ts";
 import { listedEvents, memberRows, standings, toMember } from "./rows.ts";
+import { requestCountOf } from "./unread.ts";
 
 interface DoorRow {
   readonly userId: string;
@@ -220,6 +221,11 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
         mark = next();
         return [
           memberRows(database, roomId),
+          // A group that waited as a request waits no more.
+          db.run(sql`
+            update accounts set lists_position = ${mark} where user_id = ${userId} and exists (select 1
+              from room_members k join rooms r on r.id = k.room_id
+              where k.room_id = ${roomId} and k.user_id = ${userId} and k.requested_at_ms is not null and ${may})`),
           db.run(sql`
             insert into room_departures (room_id, user_id, position)
             select r.id, k.user_id, ${mark} from rooms r join room_members k on k.room_id = r.id
@@ -240,15 +246,30 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
           memberRows(database, roomId),
           ...changedAlarms(database, sql`al.receiver = ${userId}`, mark),
           countsOf(database, userId),
+          db.all<{ count: number }>(sql`
+            select ${requestCountOf(sql`${userId}`)} as count from accounts
+            where user_id = ${userId} and lists_position = ${mark}`),
         ];
       },
-      done: ([before, , , , , , , rows, alarms, alarmCounts, [counts]]) => {
+      done: ([before, , , , , , , , rows, alarms, alarmCounts, [counts], [waiting]]) => {
         const isIn = (people: readonly Member[], who: string) => people.some((member) => member.userId === who);
         if (!isIn(before, me.userId) || !isIn(before, userId)) throw new BirdieError("not_found");
         if (isIn(rows, userId)) throw new BirdieError("forbidden");
         rosters.forget(roomId);
         const told = departed(roomId, userId, rows.map(toMember), counts);
-        return { value: undefined, events: [...told, ...eventsOfChanged(alarms, alarmCounts, mark)] };
+        const requests: Event[] = waiting
+          ? [
+              {
+                type: "room-requested",
+                receiver: userId,
+                roomId,
+                room: undefined,
+                requestCount: waiting.count,
+                counts: toCounts(counts),
+              },
+            ]
+          : [];
+        return { value: undefined, events: [...told, ...requests, ...eventsOfChanged(alarms, alarmCounts, mark)] };
       },
     });
   }

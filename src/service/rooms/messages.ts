@@ -97,11 +97,12 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
           return [
             // Before it is deleted, so that a second time is told from the first.
             messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId}`),
-            db.run(sql`
+            db.all<{ id: number }>(sql`
               update messages set body = '', like_count = 0, deleted_at_ms = ${nowMs()}, position = ${mark}
               where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null
                 and ((author_id = ${me.userId} and ${isMember(me, roomId)})
-                  or (${isAdmin(me.userId, nowMs())} and ${isReported(messageId)}))`),
+                  or (${isAdmin(me.userId, nowMs())} and ${isReported(messageId)}))
+              returning id`),
             db.all<{ id: number }>(sql`
               update messages set position = ${next()}
               where id = (select reply_to_id from messages where id = ${messageId} and position = ${mark})
@@ -126,8 +127,9 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
             ),
           ];
         },
-        done: ([[row], , left, , , , alarms, counts, rows]) => {
-          if (!row || rows.length === 0) throw refusalOf(row, me);
+        done: ([[row], removed, left, , , , alarms, counts, rows]) => {
+          // Whether it did is never read from who is told of it: there may be nobody left in the room.
+          if (!row || removed.length === 0) throw refusalOf(row, me);
           rosters.forget(roomId);
           const isKept = row.isAnswered === 1;
           return {

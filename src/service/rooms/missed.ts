@@ -18,6 +18,7 @@ import {
   toMember,
   toMessage,
   toSummary,
+  waitsNoMore,
 } from "./rows.ts";
 import { requestCountOf } from "./unread.ts";
 
@@ -170,7 +171,10 @@ function ownLists(receiver: string, { position, requestCount, blocked }: ListsRo
 function changeOf(row: StandingRow, seen: number): Event | undefined {
   const room = toSummary(row);
   const { userId: receiver, unreadCount: roomUnreadCount } = row;
-  if (room.isRequest) return requestedEvent(row);
+  if (room.isRequest) {
+    // Declined on another device: what follows it is told to nobody, that it waits no more is.
+    return row.isDeclined === 1 && row.memberPosition > seen ? waitsNoMore(row) : requestedEvent(row);
+  }
   const counts = toCounts(row);
   const { lastMessage } = room;
   if (isEmpty(row)) return { type: "room-unlisted", receiver, roomId: room.id, isLost: false, counts };

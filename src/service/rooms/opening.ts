@@ -3,10 +3,9 @@ import type { Database } from "../../database/open.ts";
 import { rooms } from "../../database/tables.ts";
 import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
-import { toCounts } from "../alarms/rows.ts";
 import { type Door, doorTo, pass } from "./door.ts";
 import type { Rosters } from "./roster.ts";
-import { listedEvents, standings } from "./rows.ts";
+import { listedEvents, standings, waitsNoMore } from "./rows.ts";
 import { requestCountOf } from "./unread.ts";
 
 /** What the acts on rooms share. */
@@ -93,10 +92,8 @@ export function openingActs({ database, rosters, nowMs }: RoomParts) {
         if (!row) throw new BirdieError("not_found");
         rosters.forget(roomId);
         if (!changed) return { value: undefined, events: [] };
-        const { userId: receiver } = me;
-        const requestCount = waiting?.count ?? 0;
-        const waitsNoMore = { type: "room-requested", receiver, roomId, room: undefined, requestCount } as const;
-        return { value: undefined, events: [{ ...waitsNoMore, counts: toCounts(row) }, ...listedEvents(rows)] };
+        const answered = { ...waitsNoMore(row), requestCount: waiting?.count ?? 0 };
+        return { value: undefined, events: [answered, ...listedEvents(rows)] };
       },
     });
   }

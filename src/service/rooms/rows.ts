@@ -171,11 +171,16 @@ export function listedEvents(rows: readonly StandingRow[]): Event[] {
 /** A pair in which nothing is said, or nothing is left: it is in no list. */
 export const isEmpty = (row: StandingRow): boolean => row.kind === "pair" && row.lastId === null;
 
-/** That a request waits; undefined where it was declined, or nothing was said in it yet. */
+/** That a request waits, or no more because nothing is left in it; undefined where it was declined: whatever follows is told to nobody. */
 export function requestedEvent(row: StandingRow): Event | undefined {
-  if (row.isDeclined === 1 || isEmpty(row)) return undefined;
+  if (row.isDeclined === 1) return undefined;
+  return isEmpty(row) ? waitsNoMore(row) : { ...waitsNoMore(row), room: toSummary(row) };
+}
+
+/** That a request waits no more. */
+export function waitsNoMore(row: StandingRow) {
   const { userId: receiver, id: roomId, requestCount } = row;
-  return { type: "room-requested", receiver, roomId, room: toSummary(row), requestCount, counts: toCounts(row) };
+  return { type: "room-requested", receiver, roomId, room: undefined, requestCount, counts: toCounts(row) } as const;
 }
 
 /** A statement for who is in a room, by the order they came in. */
