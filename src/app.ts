@@ -3,7 +3,7 @@ import type { Server } from "bun";
 import { paths } from "../views/paths.ts";
 import { createAlbum } from "./app/album.ts";
 import { createHealth } from "./app/health.ts";
-import { doorLimits, rateOfActs, signupOf, socketLimits } from "./app/limits.ts";
+import { doorLimits, rateOfActs, rateOfSearches, signupOf, socketLimits } from "./app/limits.ts";
 import { createMeters } from "./app/meters.ts";
 import { createPushing, type PushingTrial } from "./app/pushing.ts";
 import { createReactions } from "./app/reactions.ts";
@@ -250,7 +250,12 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
       roomRoutes({ rooms, pictures, pictureBytes: config["picture-bytes"] }),
       pictureRoutes({ pictures, pictureBytes: config["picture-bytes"] }),
       visitRoutes({ visits: createVisits({ database, posts, alarms, rooms, nowMs }) }),
-      searchRoutes({ search: createSearch(database) }),
+      searchRoutes({
+        search: createSearch(database),
+        rate: rateOfSearches(config),
+        nowMs,
+        onTooFast: () => onLimit("searches-per-min"),
+      }),
       blockRoutes({ blocks }),
       pushRoutes({ pushes, selfTest, publicKey: vapid.publicKey }),
     ],

@@ -43,6 +43,7 @@ export const SETTINGS = {
   "transactions-per-socket": whole(4, 1, 100, "open transactions"),
   "sends-per-s": whole(20, 0, 100_000, "lasting rate of SEND, and of acts over HTTP; 0 switches it off"),
   "sends-burst": whole(40, 1, 100_000, "SENDs at once"),
+  "searches-per-min": whole(120, 0, 100_000, "searches of one account; 0 switches it off"),
   "picture-bytes": whole(10_485_760, 65_536, 104_857_600, "largest picture that is taken"),
   "picture-pixels": whole(
     50_000_000,

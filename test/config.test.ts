@@ -38,6 +38,7 @@ describe("a setting", () => {
       "transactions-per-socket": 4,
       "sends-per-s": 20,
       "sends-burst": 40,
+      "searches-per-min": 120,
       "sign-ins-per-min": 10,
       "sign-ins-per-min-address": 30,
       "sign-ups-per-hour": 20,

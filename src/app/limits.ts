@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import { ratePer } from "../domain/rate.ts";
 
 /** Browsers run the timers of hidden tabs once a minute: a good client may be silent for that long. */
 const SILENCE_MS = 75_000;
@@ -13,6 +14,9 @@ export function rateOfActs(config: Config) {
   const perS = config["sends-per-s"];
   return { burst: perS === 0 ? 0 : config["sends-burst"] * 15, perMs: perS / 1_000 };
 }
+
+/** A search reads more than any other page. */
+export const rateOfSearches = (config: Config) => ratePer(config["searches-per-min"], 60_000);
 
 /** The limits of sockets and of the sessions on them. */
 export function socketLimits(config: Config) {

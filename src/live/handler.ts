@@ -54,6 +54,13 @@ export function createHandler(options: HandlerOptions): Door {
     nowMs: options.nowMs,
     onLimit,
   });
+  // Reading fast is no fault. What is acknowledged is written down all the same: without end nobody does.
+  const acks = new Pace({
+    sendsPerS: limits.sendsPerS * ACKS_PER_SEND,
+    sendsBurst: limits.sendsBurst * ACKS_PER_SEND,
+    nowMs: options.nowMs,
+    onLimit,
+  });
   const subscribing = createSubscribing({ ...options, ...limits });
   const { participate } = subscribing;
   const sending = createSending({ ...options, bodyBytes: limits.bodyBytes, pace, participate });
@@ -88,6 +95,8 @@ export function createHandler(options: HandlerOptions): Door {
     unsubscribe: (session, subscription) => subscribing.unsubscribe(session, subscription),
     async act(session, acts: readonly ActFrame[]) {
       const [first, ...more] = acts;
+      const ackCount = acts.filter(({ verb }) => verb !== "SEND").length;
+      if (ackCount > 0) acks.take(principalOf(session).userId, session, ackCount);
       if (first && more.length === 0) await sending.one(session, first);
       else await sending.together(session, acts);
       return undefined;
@@ -115,6 +124,8 @@ export function createHandler(options: HandlerOptions): Door {
 
 /** How many SUBSCRIBEs of one person are let through at once for each SEND. */
 const ENTRIES_PER_SEND = 30;
+/** How many ACKs and NACKs of one person are let through for each SEND: more than anybody has to read. */
+const ACKS_PER_SEND = 50;
 
 /** A token or password in the CONNECT itself counts before the cookies of the handshake. */
 async function whoIs(accounts: Accounts, origin: Origin, frame: Frame): Promise<Principal> {

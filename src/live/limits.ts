@@ -17,6 +17,7 @@ export const LIMITS = [
   "transaction-bytes",
   "pending-frames",
   "sends-per-s",
+  "searches-per-min",
   "sign-ins-per-min",
 ] as const;
 

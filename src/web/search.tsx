@@ -1,6 +1,8 @@
 import { Hono } from "hono";
 import { SearchPage } from "../../views/search.tsx";
+import { BirdieError } from "../domain/errors.ts";
 import { readId } from "../domain/input.ts";
+import { type Rate, RateLimit } from "../domain/rate.ts";
 import { FOUND_KINDS, type Found, type FoundList, readQuery } from "../domain/search.ts";
 import type { Search } from "../service/search.ts";
 import { answerJson, answerPage, page, requirePrincipal, wantsJson } from "./answer.ts";
@@ -10,15 +12,33 @@ import type { WebEnv } from "./principal.ts";
 /** How many hits of each kind stand on the page of all kinds. */
 const EACH = 5;
 
+export interface SearchRoutesOptions {
+  readonly search: Search;
+  /** How often one person may search; each page of what was found is a search. */
+  readonly rate: Rate;
+  readonly nowMs: () => number;
+  readonly onTooFast: () => void;
+}
+
 /** GET /search?q=&kind=&before=. Members only: one's own rooms are part of it. */
-export function searchRoutes({ search }: { readonly search: Search }): Hono<WebEnv> {
+export function searchRoutes({ search, rate, nowMs, onTooFast }: SearchRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
+  const searches = new RateLimit(rate, nowMs);
+
+  /** It reads more than any other page. @throws BirdieError `too_fast` */
+  function pace(userId: string): void {
+    const waitMs = searches.take(userId);
+    if (waitMs === 0) return;
+    onTooFast();
+    throw new BirdieError("too_fast", "too_fast", { retryAfterS: Math.ceil(waitMs / 1_000) });
+  }
 
   routes.get("/search", async (c) => {
     const me = requirePrincipal(c);
     const { query, words } = readQuery(c.req.query("q"));
     const kind = FOUND_KINDS.find((one) => one === c.req.query("kind"));
     const before = readId(c.req.query("before"));
+    if (words.length > 0) pace(me.userId);
     const lists = await Promise.all(
       (kind ? [kind] : FOUND_KINDS).map((one) => search.find(me, one, words, kind ? { before } : { limit: EACH })),
     );

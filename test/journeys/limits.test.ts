@@ -18,6 +18,7 @@ const SMALL = {
   "transactions-per-socket": 2,
   "sends-per-s": 20,
   "sends-burst": 40,
+  "searches-per-min": 5,
 };
 
 describe("limits", () => {
@@ -175,6 +176,46 @@ describe("limits", () => {
     using raw = await member();
     for (let i = 0; i < 41; i++) raw.frame(...send({}, `burst ${i}`));
     expect(await raw.closed()).toBe(4013);
+  });
+
+  test("S70: ACKs are let through fifty for each SEND, more than anybody reads; a flood of them is refused and counted", async () => {
+    clock.advance(60_000);
+    const before = await reached("sends-per-s");
+    using raw = await member(bob);
+    await raw.exchange("SUBSCRIBE", { id: "a", destination: `/topic/${roomId}`, ack: "client" });
+    await alice.post(`/messages/${roomId}`, { message: "to be read" });
+    await raw.until((frames) => frames.some((frame) => frame.includes("to be read")));
+    const [, id = ""] = /\nack:(.*)\n/.exec(raw.frames.find((frame) => frame.includes("to be read")) ?? "") ?? [];
+    const acknowledge = () => raw.exchange("ACK", { id, "on-refusal": "receipt" });
+    // In pieces, for no more than 1,024 frames may wait for their effect.
+    for (let i = 1; i <= 40 * 50; i++) {
+      if (i % 500 > 0) raw.frame("ACK", { id, "on-refusal": "receipt" });
+      else expect((await acknowledge())?.headers["status"]).toBeUndefined();
+    }
+    expect(await acknowledge()).toMatchObject({ headers: { status: "429", code: "too_fast", "retry-after": "1" } });
+    expect(await reached("sends-per-s")).toBe(before + 1);
+    // It is no SEND: those are let through as ever, and so is the next ACK.
+    expect((await raw.exchange(...send({ "on-refusal": "receipt" })))?.headers["status"]).toBeUndefined();
+    clock.advance(1);
+    expect((await acknowledge())?.headers["status"]).toBeUndefined();
+  });
+
+  test("S75: searches-per-min: one person's next search is refused with the time to wait; others search on", async () => {
+    clock.advance(60_000);
+    const before = await reached("searches-per-min");
+    const search = (who: Member, query: string) => who.get(`/search?q=${query}`);
+    for (let i = 0; i < 5; i++) expect((await search(alice, `word${i}`)).status).toBe(200);
+    expect((await search(alice, "again")).status).toBe(429);
+    expect(await reached("searches-per-min")).toBe(before + 1);
+    // The empty page costs nothing.
+    expect((await search(alice, "")).status).toBe(200);
+    expect((await search(bob, "word")).status).toBe(200);
+    const headers = { authorization: `Bearer ${alice.token}`, accept: "text/html" };
+    const page = await fetch(`${server.url}/search?q=again`, { headers });
+    expect([page.status, page.headers.get("retry-after")]).toEqual([429, "12"]);
+    expect(await page.text()).toContain("</html>");
+    clock.advance(12_000);
+    expect((await search(alice, "again")).status).toBe(200);
   });
 
   test("sign-ins-per-min: guessing over the socket is refused and counted, whatever the password", async () => {

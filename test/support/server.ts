@@ -26,7 +26,7 @@ export interface TestServerOptions {
   readonly push?: AppOptions["push"];
 }
 
-const UNHURRIED = { "sign-ups-per-hour": 0, "sends-per-s": 0 };
+const UNHURRIED = { "sign-ups-per-hour": 0, "sends-per-s": 0, "searches-per-min": 0 };
 
 /** The whole product as main.ts starts it, in this process, on a free port and a folder of its own. */
 export async function testServer(options: TestServerOptions = {}): Promise<TestServer> {
