@@ -31,7 +31,7 @@ export const ReportPage: FC<ReportProps> = ({ page, kind, author, body, action, 
       <p class="lead">{kind === "message" ? admin.reportMessageLead : admin.reportLead}</p>
       <blockquote class="reported" dir="auto">
         <Author person={author} />
-        {`\n${shortened(body)}`}
+        {`\n${body.trim() === "" ? admin.noText : shortened(body)}`}
       </blockquote>
       {isSent ? (
         <>

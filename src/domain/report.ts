@@ -1,6 +1,7 @@
 import type { Person } from "./account.ts";
 import { REASON_MAX } from "./ban.ts";
 import { type Input, readTexts } from "./input.ts";
+import type { Picture } from "./picture.ts";
 
 export const REPORTABLE = ["post", "comment", "message"] as const;
 export type Reportable = (typeof REPORTABLE)[number];
@@ -17,8 +18,10 @@ export interface Report {
   readonly reporter: Person;
   readonly reason: string;
   readonly atMs: number;
-  /** It was deleted meanwhile. */
+  /** It was deleted meanwhile, and its pictures with it. */
   readonly isGone: boolean;
+  /** Of a message, as long as it is there. */
+  readonly pictures: readonly Picture[];
 }
 
 /** Oldest first, as they wait. `after` is the id to go on from, undefined at the end. */

@@ -4,6 +4,8 @@ import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Picture, PictureSize } from "../domain/picture.ts";
 import { Turns } from "../domain/turns.ts";
+import { isReported } from "./admin/removal.ts";
+import { isAdmin } from "./admin/rights.ts";
 
 export interface PicturesOptions {
   readonly database: Database;
@@ -213,7 +215,8 @@ export function createPictures(options: PicturesOptions) {
     },
 
     /**
-     * The file of a picture, for who is in its room now; one that is not said yet only for its uploader.
+     * The file of a picture, for who is in its room now; one that is not said yet only for its uploader. An admin sees
+     * those of a message that somebody in the room has reported, as long as that waits.
      * @throws BirdieError `not_found`
      */
     async read(me: Person | undefined, id: string, size: PictureSize): Promise<Blob> {
@@ -221,8 +224,10 @@ export function createPictures(options: PicturesOptions) {
         me === undefined
           ? []
           : await db.all<{ is: 1 }>(sql`
-              select 1 as "is" from pictures p join room_members k on k.room_id = p.room_id and k.user_id = ${me.userId}
-              where p.id = ${id} and p.is_dropped = 0 and (p.message_id is not null or p.uploader_id = ${me.userId})`);
+              select 1 as "is" from pictures p where p.id = ${id} and p.is_dropped = 0 and (
+                (exists (select 1 from room_members k where k.room_id = p.room_id and k.user_id = ${me.userId})
+                  and (p.message_id is not null or p.uploader_id = ${me.userId}))
+                or (${isReported(sql`p.message_id`)} and ${isAdmin(me.userId, nowMs())}))`);
       const file = row && (await store.read(id, size));
       if (!file) throw new BirdieError("not_found");
       return file;

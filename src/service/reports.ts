@@ -4,6 +4,7 @@ import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Report, Reportable, Reports } from "../domain/report.ts";
 import { isAdmin, noted } from "./admin/rights.ts";
+import { picturesOf, readPictures } from "./rooms/pictures.ts";
 
 const REPORTS_PER_PAGE = 20;
 /** How many reports of one person may be open: who sends more is no help. */
@@ -31,12 +32,14 @@ interface ThingRow extends Reported {
   readonly isGone: number;
 }
 
-interface ReportRow extends Omit<Report, "author" | "reporter" | "isGone"> {
+interface ReportRow extends Omit<Report, "author" | "reporter" | "isGone" | "pictures"> {
   readonly authorId: string;
   readonly authorName: string;
   readonly reporterId: string;
   readonly reporterName: string;
   readonly isGone: number;
+  /** JSON, or null; see picturesOf. */
+  readonly pictures: string | null;
 }
 
 export type ReportActs = ReturnType<typeof createReports>;
@@ -157,8 +160,10 @@ export function createReports({ database, nowMs }: { readonly database: Database
           when 'post' then exists (select 1 from posts where id = r.thing_id and deleted_at_ms is not null)
           when 'comment' then exists (select 1 from comments c join posts o on o.id = c.post_id
             where c.id = r.thing_id and (c.deleted_at_ms is not null or o.deleted_at_ms is not null))
-          else not exists (select 1 from messages where id = r.thing_id and deleted_at_ms is null) end as "isGone"
+          else m.id is null or m.deleted_at_ms is not null end as "isGone",
+        ${picturesOf("m")} as "pictures"
       from reports r join accounts a on a.user_id = r.author_id join accounts p on p.user_id = r.reporter_id
+        left join messages m on r.kind = 'message' and m.id = r.thing_id
       where ${where} order by r.id limit ${REPORTS_PER_PAGE + 1}`);
   }
 }
@@ -182,11 +187,12 @@ function thing(me: Person, { kind, thingId, roomId = 0 }: ReportPlace): SQL {
   }
 }
 
-function toReport({ authorId, authorName, reporterId, reporterName, isGone, ...row }: ReportRow): Report {
+function toReport({ authorId, authorName, reporterId, reporterName, isGone, pictures, ...row }: ReportRow): Report {
   return {
     ...row,
     author: { userId: authorId, name: authorName },
     reporter: { userId: reporterId, name: reporterName },
     isGone: isGone === 1,
+    pictures: readPictures(pictures),
   };
 }

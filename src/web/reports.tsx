@@ -22,6 +22,7 @@ import {
 } from "./answer.ts";
 import { iso } from "./json.ts";
 import type { WebEnv } from "./principal.ts";
+import { pictureJson } from "./rooms/json.ts";
 import { answerDone, placeOf } from "./rooms/place.ts";
 
 export interface ReportRoutesOptions {
@@ -133,7 +134,7 @@ function idOf(c: WebContext): number {
   return id;
 }
 
-/** {id, kind, thingId, placeId, author, body, reporter, reason, at, isGone} */
-function reportJson({ atMs, ...report }: Report) {
-  return { ...report, at: iso(atMs) };
+/** {id, kind, thingId, placeId, author, body, pictures, reporter, reason, at, isGone} */
+function reportJson({ atMs, pictures, ...report }: Report) {
+  return { ...report, pictures: pictures.map(pictureJson), at: iso(atMs) };
 }

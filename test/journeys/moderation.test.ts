@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { pngOf, upload } from "../support/pictures.ts";
 import { type Member, signUp, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
 import { TestClient } from "../support/stomp-client.ts";
 
@@ -126,6 +127,36 @@ describe("what somebody wrote, in the hands of an admin", () => {
     expect((await admin.post(`/admin/reports/${reports[0].id}/remove`)).status).toBe(410);
     expect((await admin.post(`/admin/reports/${reports[0].id}/dismiss`)).status).toBe(200);
     expect((await waiting()).openCount).toBe(0);
+  });
+
+  test("S65: pictures of a message are seen by an admin while a report of it waits, not before and not after", async () => {
+    await settle();
+    const { roomId } = (await bob.post("/messages", { userId: "carol" })).json;
+    const sayPicture = async () => {
+      const { json } = await upload(server, bob, roomId, pngOf(60, 40), {});
+      const said = await bob.post(`/messages/${roomId}`, { message: "", pictures: [{ id: json.id, alt: "A bird" }] });
+      return { id: Number(said.json.id), url: String(json.url), smallUrl: String(json.smallUrl) };
+    };
+    const statusFor = (who: Member, url: string) =>
+      fetch(server.url + url, { headers: { authorization: `Bearer ${who.token}` } }).then(({ status }) => status);
+    const report = (id: number) => carol.post(`/messages/${roomId}/${id}/report`, { reason: "Rude" });
+    const [bad, other] = [await sayPicture(), await sayPicture()];
+    expect([await statusFor(admin, bad.url), await statusFor(carol, bad.url)]).toEqual([404, 200]);
+    expect((await report(bad.id)).status).toBe(201);
+    const [found] = (await waiting()).reports;
+    expect(found).toMatchObject({ body: "", pictures: [{ url: bad.url, smallUrl: bad.smallUrl, alt: "A bird" }] });
+    expect([await statusFor(admin, bad.url), await statusFor(admin, bad.smallUrl)]).toEqual([200, 200]);
+    expect([await statusFor(dave, bad.url), await statusFor(admin, other.url)]).toEqual([404, 404]);
+    const page = await fetch(`${server.url}/admin/reports`, { headers: { authorization: `Bearer ${admin.token}` } });
+    expect(await page.text()).toContain(`<img src="${bad.smallUrl}"`);
+
+    expect((await admin.post(`/admin/reports/${found.id}/dismiss`)).status).toBe(200);
+    expect([await statusFor(admin, bad.url), await statusFor(carol, bad.url)]).toEqual([404, 200]);
+    await report(other.id);
+    expect(await statusFor(admin, other.url)).toBe(200);
+    const [second] = (await waiting()).reports;
+    expect((await admin.post(`/admin/reports/${second.id}/remove`)).status).toBe(200);
+    expect([await statusFor(admin, other.url), await statusFor(bob, other.url)]).toEqual([404, 404]);
   });
 
   test("is reported fifty times at once by one person, and no more", async () => {

@@ -4,6 +4,7 @@ import type { PageContext } from "../context.ts";
 import { Blank } from "../errors.tsx";
 import { Author, Time } from "../parts.tsx";
 import { paths } from "../paths.ts";
+import { Pictures } from "../pictures.tsx";
 import { text } from "../text.ts";
 import { AdminFrame } from "./frame.tsx";
 
@@ -33,7 +34,7 @@ export const AdminReportsPage: FC<{ page: PageContext; found: Reports }> = ({ pa
 
 const ReportArticle: FC<{ page: PageContext; report: Report }> = ({ page, report }) => {
   const { admin } = text(page.language);
-  const { id, author, reporter, body, reason, isGone } = report;
+  const { id, author, reporter, body, reason, isGone, pictures } = report;
   const address = addressOf(report);
   return (
     <article class="report" id={`report-${id}`}>
@@ -42,6 +43,7 @@ const ReportArticle: FC<{ page: PageContext; report: Report }> = ({ page, report
         {isGone && <span class="chip danger">{admin.isGone}</span>}
       </p>
       <blockquote dir="auto">{body.trim() === "" ? admin.noText : body}</blockquote>
+      <Pictures context={page} pictures={pictures} />
       <p>
         <span class="meta">
           {admin.reportedBy} <Author person={reporter} /> · <Time context={page} ms={report.atMs} />

@@ -80,7 +80,7 @@ export const adminEn = {
   reportTitle: "Report to the admins",
   reportLead: "Only the admins see your report. The author is not told who sent it.",
   reportMessageLead:
-    "The admins see this one message and nothing else of the conversation. The author is not told who sent the report.",
+    "The admins see this one message with its pictures, and nothing else of the conversation. The author is not told who sent the report.",
   reportReason: "What is wrong with it?",
   sendReport: "Send the report",
   reported: "Thank you. The admins will look at it.",
@@ -197,7 +197,7 @@ export const adminKo: typeof adminEn = {
   reportTitle: "관리자에게 신고하기",
   reportLead: "신고 내용은 관리자만 볼 수 있으며, 작성자에게 누가 신고했는지 알리지 않습니다.",
   reportMessageLead:
-    "관리자는 이 메시지 하나만 볼 수 있고 나머지 대화는 볼 수 없습니다. 작성자에게 누가 신고했는지 알리지 않습니다.",
+    "관리자는 이 메시지 하나(사진 포함)만 볼 수 있고 나머지 대화는 볼 수 없습니다. 작성자에게 누가 신고했는지 알리지 않습니다.",
   reportReason: "어떤 점이 문제인가요?",
   sendReport: "신고하기",
   reported: "신고해 주셔서 감사합니다. 관리자가 확인하겠습니다.",

@@ -17,7 +17,7 @@ export function mayRemove(me: string, nowMs: number): SQL {
 }
 
 /** Whether somebody asked the admins to look at a message: without that they have nothing to do with it. */
-export function isReported(messageId: number): SQL {
+export function isReported(messageId: number | SQL): SQL {
   return sql`exists (
     select 1 from reports where kind = 'message' and thing_id = ${messageId} and closed_at_ms is null)`;
 }
