@@ -17,6 +17,10 @@ export function MessageBadge({ count, language }: BadgeProps) {
   return <Badge id={ids.messageBadge} count={count} label={text(language).site.unreadMessages(count)} />;
 }
 
+export function ReportBadge({ count, language }: BadgeProps) {
+  return <Badge id={ids.reportBadge} count={count} label={text(language).admin.openReports(count)} />;
+}
+
 /** Kept on the page at 0, so that a push always finds it. `data-count` is the number without the cap. */
 function Badge({ id, count, label }: { id: string; count: number; label: string }) {
   return (

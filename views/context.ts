@@ -16,6 +16,8 @@ export interface PageContext extends RenderContext {
   /** Undefined when nobody is signed in. */
   readonly me: Person | undefined;
   readonly counts: Counts;
+  /** How many reports wait for an admin; undefined for whoever is none. */
+  readonly openReportCount?: number | undefined;
   /** The time zone the account has chosen; undefined: the browser's is right. */
   readonly chosenTimeZone?: string | undefined;
   /** Their quiet hours, these or the next, and by whose clock; undefined where they have none. */

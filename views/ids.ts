@@ -2,6 +2,8 @@
 export const ids = {
   alarmBadge: "alarm-badge",
   messageBadge: "message-badge",
+  /** Of admins: how many reports wait. */
+  reportBadge: "report-badge",
   alarms: "alarms",
   rooms: "rooms",
   messages: "messages",

@@ -1,6 +1,6 @@
 import type { Child, FC } from "hono/jsx";
 import type { Language, Person } from "../src/domain/account.ts";
-import { AlarmBadge, MessageBadge } from "./badges.tsx";
+import { AlarmBadge, MessageBadge, ReportBadge } from "./badges.tsx";
 import type { PageContext } from "./context.ts";
 import { ids } from "./ids.ts";
 import { Icon, Mark } from "./parts.tsx";
@@ -134,6 +134,7 @@ const Header: FC<{ page: PageContext; queuePosition: string | undefined }> = ({ 
         <span>Birdie</span>
       </a>
       {me ? <Tabs page={page} me={me} /> : <Door page={page} />}
+      {page.openReportCount !== undefined && <AdminLink page={page} count={page.openReportCount} />}
       {me && (
         <a class="gear search-link" href={paths.search} aria-current={currentIf(page.path.startsWith(paths.search))}>
           <Icon name="search" />
@@ -149,6 +150,15 @@ const Header: FC<{ page: PageContext; queuePosition: string | undefined }> = ({ 
     </header>
   );
 };
+
+/** Only admins have it. */
+const AdminLink: FC<{ page: PageContext; count: number }> = ({ page, count }) => (
+  <a class="gear admin-link" href={paths.admin} aria-current={currentIf(page.path.startsWith(paths.admin))}>
+    <Icon name="shield" />
+    <span class="label">{text(page.language).admin.short}</span>
+    <ReportBadge count={count} language={page.language} />
+  </a>
+);
 
 const currentIf = (isCurrent: boolean) => (isCurrent ? "page" : undefined);
 

@@ -1,5 +1,6 @@
 import type { Language, Person } from "../src/domain/account.ts";
 import type { Alarm } from "../src/domain/alarm.ts";
+import { placeOf, sentenceOf } from "./alarm-row.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
 
@@ -32,7 +33,7 @@ export function noticeOf(
   occasion: Occasion,
   { language, isHidden }: { readonly language: Language; readonly isHidden: boolean },
 ): Notice {
-  const { alarms, devices, pictures } = text(language);
+  const { devices, pictures } = text(language);
   const { notice } = devices;
   const hidden = { title: notice.hiddenTitle, body: notice.hiddenBody };
   switch (occasion.kind) {
@@ -40,9 +41,7 @@ export function noticeOf(
       const { alarm } = occasion;
       const tag = alarmTag(alarm.key);
       if (isHidden) return { ...hidden, tag, url: paths.alarms };
-      const names = alarm.actors.map((person) => person.name);
-      const title = alarms.who(names, alarm.actorCount) + alarms.did(alarm.kind, alarm.target);
-      return { title, body: shorten(alarm.excerpt), tag, url: urlOf(alarm) };
+      return { title: sentenceOf(language, alarm), body: shorten(alarm.excerpt), tag, url: urlOf(alarm) };
     }
     case "message": {
       const { roomId, author, pictureCount } = occasion;
@@ -63,10 +62,8 @@ export function noticeOf(
 export const alarmTag = (key: number) => `alarm-${key}`;
 export const roomTag = (roomId: number) => `room-${roomId}`;
 
-function urlOf({ roomId, replyId, postId }: Alarm): string {
-  if (roomId !== undefined) return paths.room(roomId);
-  return replyId === undefined ? paths.post(postId) : paths.comment(postId, replyId);
-}
+/** A notice about a room leads to its end, as all its notices do. */
+const urlOf = (alarm: Alarm) => (alarm.roomId === undefined ? placeOf(alarm) : paths.room(alarm.roomId));
 
 function shorten(body: string): string {
   const letters = [...body];

@@ -1,10 +1,10 @@
 import type { FC } from "hono/jsx";
 import type { Counts } from "../src/domain/account.ts";
-import type { AlarmKind } from "../src/domain/alarm.ts";
+import type { AlarmReason } from "../src/domain/alarm.ts";
 import type { QueueEvent } from "../src/domain/event.ts";
 import type { Message, RoomSummary } from "../src/domain/room.ts";
 import { AlarmRow } from "./alarm-row.tsx";
-import { AlarmBadge, MessageBadge } from "./badges.tsx";
+import { AlarmBadge, MessageBadge, ReportBadge } from "./badges.tsx";
 import type { RenderContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
 import { ids } from "./ids.ts";
@@ -98,6 +98,12 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
           {event.roomId !== undefined && <Request room={event.room} roomId={event.roomId} context={context} />}
         </>
       );
+    case "reports-waiting":
+      return (
+        <hx-partial hx-target={`#${ids.reportBadge}`} hx-swap="outerHTML">
+          <ReportBadge count={event.openReportCount} language={context.language} />
+        </hx-partial>
+      );
     case "people-blocked":
       return (
         <hx-partial hx-target={`#${ids.blocked}`} hx-swap="outerHTML">
@@ -110,7 +116,7 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
 };
 
 /** The newest page of the inbox, unless it shows another kind only. */
-const listFor = (kind: AlarmKind) => `#${ids.alarms}:not([data-older]):is(:not([data-kind]),[data-kind="${kind}"])`;
+const listFor = (kind: AlarmReason) => `#${ids.alarms}:not([data-older]):is(:not([data-kind]),[data-kind="${kind}"])`;
 
 interface RoomChangesProps {
   readonly roomId: number;

@@ -2,7 +2,7 @@ import type { FC } from "hono/jsx";
 import type { Alarm } from "../src/domain/alarm.ts";
 import type { Post } from "../src/domain/post.ts";
 import type { RoomSummary } from "../src/domain/room.ts";
-import { AlarmRow } from "./alarm-row.tsx";
+import { AlarmRow, placeOf, sentenceOf } from "./alarm-row.tsx";
 import type { PageContext, RenderContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
 import { Layout } from "./layout.tsx";
@@ -165,12 +165,8 @@ export function atomOf({ context, missed, baseUrl, userId }: AtomProps): string 
     })),
     ...missed.alarms.map((alarm) => ({
       id: `alarm-${alarm.id}`,
-      link: alarm.replyId === undefined ? paths.post(alarm.postId) : paths.comment(alarm.postId, alarm.replyId),
-      title:
-        words.alarms.who(
-          alarm.actors.map((person) => person.name),
-          alarm.actorCount,
-        ) + words.alarms.did(alarm.kind, alarm.target),
+      link: placeOf(alarm),
+      title: sentenceOf(context.language, alarm),
       summary: alarm.target === "MESSAGE" ? "" : alarm.excerpt,
       atMs: alarm.createdAtMs,
     })),

@@ -102,7 +102,7 @@ export const alarms = sqliteTable(
     receiver: text()
       .notNull()
       .references(() => accounts.userId, { onDelete: "cascade" }),
-    kind: text({ enum: ["LIKES", "REPLY", "MENTION"] }).notNull(),
+    kind: text({ enum: ["LIKES", "REPLY", "MENTION", "REMOVED"] }).notNull(),
     target: text({ enum: ["POST", "POST_REPLY", "MESSAGE"] }).notNull(),
     /** 0 for a mention in chat. */
     postId: integer("post_id").notNull().default(0),
@@ -110,6 +110,8 @@ export const alarms = sqliteTable(
     roomId: integer("room_id").notNull().default(0),
     /** The comment (or, with a room, the message) to go to; 0 for the post itself, so that the unique index below sees equals. */
     replyId: integer("reply_id").notNull().default(0),
+    /** How something began that was removed, since it has no words of its own any more; empty otherwise. */
+    words: text().notNull().default(""),
     createdAtMs: integer("created_at_ms").notNull(),
     readAtMs: integer("read_at_ms"),
     /** Taken back: no actor is left, or what it is about is gone. Kept, so that a reconnected reader hears of it. */

@@ -1,4 +1,5 @@
 import type { Person } from "./account.ts";
+import type { Reportable } from "./report.ts";
 
 /** Somebody as the admins see them. */
 export interface Inhabitant extends Person {
@@ -28,7 +29,18 @@ export interface AdminEntry {
   readonly about: Person | undefined;
   /** A reason, a path, a number; empty where there is nothing to add. */
   readonly detail: string;
+  /** What was removed or left alone. */
+  readonly thing: AdminThing | undefined;
   readonly atMs: number;
+}
+
+/** Something that somebody wrote, and what of it is still to be seen: a message never is, for an admin. */
+export interface AdminThing {
+  readonly kind: Reportable;
+  readonly id: number;
+  readonly isThere: boolean;
+  /** The post itself, or that of a comment; undefined where it is gone. */
+  readonly post: { readonly id: number; readonly title: string } | undefined;
 }
 
 /** How the server stands. */

@@ -1,7 +1,10 @@
 import type { Person } from "./account.ts";
 
-/** Why somebody is alarmed. A missed chat message is not stored as an alarm: it is an unread message (`CHAT` on the wire). */
+/** What others do that alarms somebody. A missed chat message is not stored as an alarm: it is an unread message (`CHAT` on the wire). */
 export type AlarmKind = "LIKES" | "REPLY" | "MENTION";
+
+/** Why an alarm is there: also because an admin removed something of its receiver's, which nobody can turn off. */
+export type AlarmReason = AlarmKind | "REMOVED";
 
 /** What the alarm is about: a post, a comment on one, or a message in a room. The names are the wire's. */
 export type AlarmTarget = "POST" | "POST_REPLY" | "MESSAGE";
@@ -19,9 +22,9 @@ export interface Alarm {
   readonly id: number;
   /** Of the group: stays the same over all its raises. The id of its row on the page. */
   readonly key: number;
-  readonly kind: AlarmKind;
+  readonly kind: AlarmReason;
   readonly receiver: string;
-  /** The people behind it, latest first; at most the first two. */
+  /** The people behind it, latest first; at most the first two. Nobody where an admin removed something. */
   readonly actors: readonly Person[];
   /** How many people there are in all. */
   readonly actorCount: number;

@@ -146,6 +146,13 @@ export type QueueEvent =
       readonly requestCount: number;
       readonly counts: Counts;
     }
+  /** How many reports wait, told to every admin. */
+  | {
+      readonly type: "reports-waiting";
+      readonly receiver: string;
+      readonly openReportCount: number;
+      readonly counts: Counts;
+    }
   /**
    * Whom somebody has blocked now. `parted`: with whom it has just changed, and the rooms in which both are; undefined
    * where it is told again to who comes back.

@@ -126,6 +126,7 @@ export function destinationOf(event: Event): string | undefined {
     case "room-unlisted":
     case "room-requested":
     case "people-blocked":
+    case "reports-waiting":
       return queueOf(event.receiver);
     case "message-said":
     case "message-edited":
@@ -184,6 +185,7 @@ function renderHtml(event: Event, language: Language, nowMs: number): string {
     case "room-unlisted":
     case "room-requested":
     case "people-blocked":
+    case "reports-waiting":
       return String(<QueuePush event={event} context={context} />);
     case "message-said":
     case "message-edited":

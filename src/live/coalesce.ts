@@ -94,6 +94,8 @@ function keyOf(event: QueueEvent): string {
       return `missed ${event.message.roomId}`;
     case "room-changed":
       return `changed ${event.roomId}`;
+    case "reports-waiting":
+      return event.type;
     case "room-requested":
       return `requested ${event.roomId}`;
     default:

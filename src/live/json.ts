@@ -13,7 +13,7 @@ export function toJson(event: Event, language: Language): Readonly<Record<string
     case "alarm-raised":
       return {
         ...alarmJson(event.alarm, language),
-        event: "raised",
+        event: eventName(event),
         isNews: event.isNews,
         ...countsJson(event.counts),
       };
@@ -27,7 +27,8 @@ export function toJson(event: Event, language: Language): Readonly<Record<string
       };
     case "alarms-read":
       return {
-        type: event.alarms[0]?.kind ?? "LIKES",
+        // The ids say it all: where none of them is of a kind that others raise, any of those will do.
+        type: event.alarms.find(({ kind }) => kind !== "REMOVED")?.kind ?? "LIKES",
         event: "read",
         ids: event.alarms.map((alarm) => alarm.id),
         receiver: event.receiver,
@@ -87,6 +88,14 @@ export function toJson(event: Event, language: Language): Readonly<Record<string
         roomId: event.roomId ?? null,
         isWaiting: event.room !== undefined,
         requestCount: event.requestCount,
+        ...countsJson(event.counts),
+      };
+    case "reports-waiting":
+      return {
+        type: "CHAT",
+        event: "waiting",
+        receiver: event.receiver,
+        openReportCount: event.openReportCount,
         ...countsJson(event.counts),
       };
     case "people-blocked":
@@ -170,25 +179,45 @@ export function eventName(event: Event): string {
     "room-changed": "read",
     "room-read": "read",
   };
+  if (event.type === "alarm-raised" && event.alarm.kind === "REMOVED") return "removed";
   return names[event.type] ?? event.type.slice(event.type.indexOf("-") + 1);
 }
 
 function alarmJson(alarm: Alarm, language: Language) {
+  const { kind } = alarm;
+  if (kind === "REMOVED") return removedJson(alarm, language);
   const [latest] = alarm.actors;
   return {
-    type: alarm.kind,
+    type: kind,
     id: alarm.id,
-    alarmType: alarm.kind,
+    alarmType: kind,
     sender: latest?.userId ?? "",
     senderName: latest?.name ?? "",
     receiver: alarm.receiver,
-    message: text(language).alarms.message(alarm.kind, alarm.target),
+    message: text(language).alarms.message(kind, alarm.target),
     content: alarm.excerpt,
     target: alarm.target,
     postId: alarm.postId,
     roomId: alarm.roomId ?? null,
     replyId: alarm.replyId ?? null,
     others: Math.max(0, alarm.actorCount - 1),
+    isRead: alarm.isRead,
+    createdAt: iso(alarm.createdAtMs),
+  };
+}
+
+/** Programs know alarms of three kinds only: this is none of them, and has, as all such events, the type CHAT. */
+function removedJson(alarm: Alarm, language: Language) {
+  return {
+    type: "CHAT",
+    id: alarm.id,
+    receiver: alarm.receiver,
+    message: text(language).admin.removedYours[alarm.target],
+    content: alarm.excerpt,
+    target: alarm.target,
+    postId: alarm.postId,
+    roomId: alarm.roomId ?? null,
+    replyId: alarm.replyId ?? null,
     isRead: alarm.isRead,
     createdAt: iso(alarm.createdAtMs),
   };

@@ -1,8 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import { type Person, readUserId } from "../domain/account.ts";
-import type { AdminEntry, Inhabitant, Inhabitants } from "../domain/admin.ts";
+import type { AdminEntry, AdminThing, Inhabitant, Inhabitants } from "../domain/admin.ts";
 import { BirdieError } from "../domain/errors.ts";
+import { REPORTABLE } from "../domain/report.ts";
 import { isAdmin, noted } from "./admin/rights.ts";
 import { type BanRow, banOf, isBanned } from "./banned.ts";
 
@@ -27,6 +28,9 @@ interface EntryRow extends Pick<AdminEntry, "id" | "act" | "detail" | "atMs"> {
   readonly adminName: string;
   readonly aboutId: string;
   readonly aboutName: string | null;
+  readonly postId: number | null;
+  readonly title: string | null;
+  readonly isThere: number;
 }
 
 export type Admin = ReturnType<typeof createAdmin>;
@@ -132,13 +136,19 @@ export function createAdmin({ database, nowMs }: { readonly database: Database; 
   function entryRows(where: SQL) {
     return db.all<EntryRow>(sql`
       select e.id, e.act, e.detail, e.created_at_ms as "atMs", e.admin_id as "adminId", a.name as "adminName",
-        e.about as "aboutId", o.name as "aboutName"
+        e.about as "aboutId", o.name as "aboutName", p.id as "postId", p.title,
+        p.id is not null and (c.id is null or c.deleted_at_ms is null) as "isThere"
       from admin_acts e join accounts a on a.user_id = e.admin_id left join accounts o on o.user_id = e.about
+        left join comments c on e.act in ('remove', 'dismiss') and e.detail glob 'comment [0-9]*'
+          and c.id = cast(substr(e.detail, 9) as integer)
+        left join posts p on e.act in ('remove', 'dismiss') and p.deleted_at_ms is null
+          and p.id = coalesce(c.post_id, case when e.detail glob 'post [0-9]*' then cast(substr(e.detail, 6) as integer) end)
       where ${where} order by e.id desc limit ${ENTRIES_PER_PAGE + 1}`);
   }
 }
 
-function toEntry({ id, act, detail, atMs, adminId, adminName, aboutId, aboutName }: EntryRow): AdminEntry {
+function toEntry(row: EntryRow): AdminEntry {
+  const { id, act, detail, atMs, adminId, adminName, aboutId, aboutName } = row;
   return {
     id,
     act,
@@ -146,5 +156,15 @@ function toEntry({ id, act, detail, atMs, adminId, adminName, aboutId, aboutName
     atMs,
     admin: { userId: adminId, name: adminName },
     about: aboutName === null ? undefined : { userId: aboutId, name: aboutName },
+    thing: act === "remove" || act === "dismiss" ? thingOf(row) : undefined,
   };
+}
+
+/** Out of "comment 12", as it was written down. */
+function thingOf({ detail, postId, title, isThere }: EntryRow): AdminThing | undefined {
+  const [, name, id] = /^([a-z]+) ([0-9]+)$/.exec(detail) ?? [];
+  const kind = REPORTABLE.find((one) => one === name);
+  if (!kind) return undefined;
+  const post = postId === null ? undefined : { id: postId, title: title ?? "" };
+  return { kind, id: Number(id), isThere: isThere === 1, post };
 }

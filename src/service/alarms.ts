@@ -151,7 +151,7 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
     readOfRoom(userId: string, roomId: number): Promise<AlarmsRead> {
       return readWhere(
         userId,
-        sql`room_id = ${roomId} and reply_id <= (select read_up_to from room_members
+        sql`${IS_SEEN_THERE} and room_id = ${roomId} and reply_id <= (select read_up_to from room_members
           where room_id = ${roomId} and user_id = ${userId})`,
       );
     },
@@ -160,7 +160,7 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
     readOfPost(me: Person, postId: number, upTo?: number): Promise<AlarmsRead> {
       return readWhere(
         me.userId,
-        upTo === undefined ? sql`post_id = ${postId}` : sql`post_id = ${postId} and id <= ${upTo}`,
+        sql`${IS_SEEN_THERE} and post_id = ${postId} ${upTo === undefined ? sql`` : sql`and id <= ${upTo}`}`,
       );
     },
 
@@ -212,6 +212,9 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
     },
   };
 }
+
+/** What is not there any more is not seen by looking at its place. */
+const IS_SEEN_THERE = sql`kind <> 'REMOVED'`;
 
 function readOutcome(me: string, rows: readonly AlarmName[], counts: Counts): Outcome<AlarmsRead> {
   const alarms = rows.map(nameOf);

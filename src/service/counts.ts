@@ -24,16 +24,27 @@ export function countsOfEach(database: Database, people: SQL) {
 export interface Standing {
   readonly counts: Counts;
   readonly position: string;
+  /** Of admins only. */
+  readonly openReportCount?: number | undefined;
 }
 
 /** One question to the database, so that nothing falls between a page's badges and its subscription. */
 export async function standingOf(database: Database, userId: string): Promise<Standing> {
-  const [row] = await database.db.all<Counts & { readonly position: string }>(
-    sql`select ${countColumns(sql`${userId}`)}, (select value from meta where key = 'position') as position`,
+  const [row] = await database.db.all<Counts & { readonly position: string; readonly openReportCount: number | null }>(
+    sql`select ${countColumns(sql`${userId}`)}, (select value from meta where key = 'position') as position,
+      case when exists (select 1 from accounts where user_id = ${userId} and role = 'admin')
+        then ${OPEN_REPORTS} end as "openReportCount"`,
   );
-  const { unreadAlarmCount = 0, unreadMessageCount = 0 } = row ?? {};
-  return { counts: { unreadAlarmCount, unreadMessageCount }, position: database.formatPosition(row?.position) };
+  const { unreadAlarmCount = 0, unreadMessageCount = 0, openReportCount } = row ?? {};
+  return {
+    counts: { unreadAlarmCount, unreadMessageCount },
+    position: database.formatPosition(row?.position),
+    openReportCount: openReportCount ?? undefined,
+  };
 }
+
+/** How many reports wait for an admin. */
+export const OPEN_REPORTS = sql`(select count(*) from reports where closed_at_ms is null)`;
 
 export const NO_COUNTS: Counts = { unreadAlarmCount: 0, unreadMessageCount: 0 };
 

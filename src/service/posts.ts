@@ -5,7 +5,7 @@ import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import { mentionsIn } from "../domain/mention.ts";
 import type { Comment, Feed, NewComment, NewPost, Post, PostPage } from "../domain/post.ts";
-import { followRemoval, mayRemove } from "./admin/removal.ts";
+import { followRemoval, mayRemove, tellAuthor, waitingEvents } from "./admin/removal.ts";
 import { changedAlarms, eventsOfChanged } from "./alarms/rows.ts";
 import { mention, retract, unmention } from "./alarms/rules.ts";
 import { type CommentRemoved, editComment, removeComment, type Written, writeComment } from "./posts/comments.ts";
@@ -198,7 +198,9 @@ function removePost({ database, nowMs }: PostsOptions, me: string, postId: numbe
   return database.commit({
     statements(next) {
       mark = next();
+      const removal = { me, kind: "post", thingId: postId, nowMs: nowMs() } as const;
       return [
+        tellAuthor(database, { ...removal, where: sql`true`, position: next() }),
         database.db.run(sql`
           update posts set title = '', body = '', deleted_at_ms = ${nowMs()}, position = ${mark}
           where id = ${postId} and ${mayRemove(me, nowMs())} and deleted_at_ms is null`),
@@ -211,16 +213,16 @@ function removePost({ database, nowMs }: PostsOptions, me: string, postId: numbe
         ...changedAlarms(database, sql`al.post_id = ${postId}`, mark),
         ...followRemoval(
           database,
-          { me, kind: "post", thingId: postId, nowMs: nowMs() },
+          removal,
           sql`exists (select 1 from posts where id = ${postId} and position = ${mark})`,
         ),
       ];
     },
-    done([, , [row], rows, counts]) {
+    done([, , , [row], rows, counts, , , waiting]) {
       if (row?.position !== mark) own(row, me);
       return {
         value: undefined,
-        events: [{ type: "post-deleted", postId }, ...eventsOfChanged(rows, counts, mark)],
+        events: [{ type: "post-deleted", postId }, ...eventsOfChanged(rows, counts, mark), ...waitingEvents(waiting)],
       };
     },
   });

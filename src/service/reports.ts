@@ -3,7 +3,9 @@ import type { Database } from "../database/open.ts";
 import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Report, Reportable, Reports } from "../domain/report.ts";
+import { reportsWaiting, waitingEvents } from "./admin/removal.ts";
 import { isAdmin, noted } from "./admin/rights.ts";
+import { OPEN_REPORTS } from "./counts.ts";
 import { picturesOf, readPictures } from "./rooms/pictures.ts";
 
 const REPORTS_PER_PAGE = 20;
@@ -80,11 +82,12 @@ export function createReports({ database, nowMs }: { readonly database: Database
             from (${thing(me, place)}) t
             where t.is_gone = 0 and t.author_id <> ${me.userId} and ${openCount} < ${OPEN_MAX}
             on conflict do nothing`),
+          reportsWaiting(database, { nowMs: nowMs(), condition: sql`true` }),
         ],
-        done([[row], [open]]) {
+        done([[row], [open], , waiting]) {
           reportable(row, me);
           if ((open?.count ?? 0) >= OPEN_MAX) throw new BirdieError("too_many");
-          return { value: undefined, events: [] };
+          return { value: undefined, events: waitingEvents(waiting) };
         },
       });
     },
@@ -93,7 +96,7 @@ export function createReports({ database, nowMs }: { readonly database: Database
     async open(after = 0): Promise<Reports> {
       const [rows, [count]] = await db.batch([
         reportRows(sql`r.closed_at_ms is null and r.id > ${after}`),
-        db.all<{ count: number }>(sql`select count(*) as count from reports where closed_at_ms is null`),
+        db.all<{ count: number }>(sql`select ${OPEN_REPORTS} as count`),
       ]);
       const reports = rows.slice(0, REPORTS_PER_PAGE).map(toReport);
       const hasMore = rows.length > REPORTS_PER_PAGE;
@@ -102,9 +105,7 @@ export function createReports({ database, nowMs }: { readonly database: Database
 
     /** How many things wait for an admin. */
     async openCount(): Promise<number> {
-      const [row] = await db.all<{ count: number }>(
-        sql`select count(*) as count from reports where closed_at_ms is null`,
-      );
+      const [row] = await db.all<{ count: number }>(sql`select ${OPEN_REPORTS} as count`);
       return row?.count ?? 0;
     },
 
@@ -136,10 +137,11 @@ export function createReports({ database, nowMs }: { readonly database: Database
           ),
           db.all<{ id: number }>(sql`
             update reports set closed_at_ms = ${atMs} where ${same} and ${isAllowed} returning id`),
+          reportsWaiting(database, { nowMs: atMs, condition: isAllowed }),
         ],
-        done([, closed]) {
+        done([, closed, waiting]) {
           if (closed.length === 0) throw new BirdieError("not_found");
-          return { value: undefined, events: [] };
+          return { value: undefined, events: waitingEvents(waiting) };
         },
       });
     },

@@ -148,7 +148,8 @@ function healthJson({ startedAtMs, backup, ...health }: Health) {
   return { ...health, startedAt: iso(startedAtMs), backup: latest };
 }
 
-/** {id, admin, act, about, detail, at} */
-function entryJson({ id, admin, act, about, detail, atMs }: AdminEntry) {
-  return { id, admin, act, about: about ?? null, detail, at: iso(atMs) };
+/** {id, admin, act, about, detail, thing: {kind, id, isThere, post: {id, title} or null} or null, at} */
+function entryJson({ id, admin, act, about, detail, thing, atMs }: AdminEntry) {
+  const found = thing ? { ...thing, post: thing.post ?? null } : null;
+  return { id, admin, act, about: about ?? null, detail, thing: found, at: iso(atMs) };
 }

@@ -41,13 +41,81 @@ describe("what somebody wrote, in the hands of an admin", () => {
     await topic.until((bodies) => bodies.length === 2);
     expect(topic.bodies.map(({ event }) => event)).toEqual(["deleted", "deleted"]);
     expect((await bob.get(`/posts/${postId}`)).status).toBe(410);
-    // The like's alarm has gone with what was liked.
-    expect((await bob.get("/alarms")).json.alarms).toEqual([]);
+    // The like's alarm has gone with what was liked; what is told is that both were removed.
+    expect((await bob.get("/alarms")).json.alarms).toMatchObject([
+      { type: "REMOVED", target: "POST", postId, content: "Buy", actors: [], isRead: false },
+      { type: "REMOVED", target: "POST_REPLY", postId, replyId: commentId, content: "Very cheap", isRead: false },
+    ]);
     const { entries } = (await admin.get("/admin")).json;
     expect(entries).toMatchObject([
       { act: "remove", about: { userId: "bob" }, detail: `post ${postId}` },
       { act: "remove", about: { userId: "bob" }, detail: `comment ${commentId}` },
     ]);
+  });
+
+  test("is told to its author live, by no name, and stays unread until it is read: not by looking at its place", async () => {
+    const postId = await write();
+    const commentId = await comment(postId, `Birds for sale ${"and more ".repeat(100)}`);
+    await using bobs = await TestClient.connect(server.url, { Authorization: bob.token });
+    await using carols = await TestClient.connect(server.url, { Authorization: carol.token });
+    const [queue, other] = [await bobs.subscribe("/queue/bob"), await carols.subscribe("/queue/carol")];
+    const pages = await bobs.subscribe("/queue/bob", { accept: "text/html", "accept-language": "ko" });
+    await admin.post(`/comments/${commentId}/delete`);
+    const told = await queue.next(({ event }) => event === "removed");
+    expect(told).toMatchObject({
+      type: "CHAT",
+      message: "관리자가 회원님의 댓글을 삭제했습니다.",
+      target: "POST_REPLY",
+      postId,
+      replyId: commentId,
+      isNews: true,
+    });
+    expect([told.content.startsWith("Birds for sale"), told.content.length < 110]).toEqual([true, true]);
+    expect(JSON.stringify(told)).not.toContain("admin");
+    await pages.untilMessages((all) => all.some(({ body }) => body.includes("관리자가 회원님의 댓글을 삭제했습니다.")));
+    const unread = async () =>
+      (await bob.get("/alarms")).json.alarms.find((one: { id: number }) => one.id === told.id).isRead === false;
+    await bob.post("/alarms/read", { postId });
+    expect(await unread()).toBe(true);
+    // Neither a deleted post around it nor a block takes it back.
+    await bob.post(`/posts/${postId}/delete`);
+    await bob.post("/members/admin/block");
+    expect(await unread()).toBe(true);
+    await bob.post("/members/admin/unblock");
+    expect((await bob.post(`/alarms/${told.id}/read`)).status).toBe(200);
+    expect(await unread()).toBe(false);
+    // What its author deletes, and what an admin deletes of their own, is told to nobody.
+    const own = (await admin.post("/posts", { title: "Mine", body: "Mine" })).json.id;
+    await admin.post(`/posts/${own}/delete`);
+    await bob.post(`/posts/${await write()}/delete`);
+    expect((await admin.get("/alarms")).json.alarms).toEqual([]);
+    expect((await bob.get("/alarms")).json.alarms.filter((one: { isRead: boolean }) => !one.isRead)).toHaveLength(2);
+    expect(other.bodies.filter(({ event }) => event === "removed")).toEqual([]);
+  });
+
+  test("is counted for every admin, live and on each page, and for nobody else", async () => {
+    await settle();
+    const pageOf = (who: Member) =>
+      fetch(`${server.url}/`, { headers: { authorization: `Bearer ${who.token}`, "accept-language": "en" } }).then(
+        (a) => a.text(),
+      );
+    await using admins = await TestClient.connect(server.url, { Authorization: admin.token });
+    await using carols = await TestClient.connect(server.url, { Authorization: carol.token });
+    const [queue, other] = [await admins.subscribe("/queue/admin"), await carols.subscribe("/queue/carol")];
+    const counted = (count: number) =>
+      queue.until((all) => all.findLast(({ event }) => event === "waiting")?.openReportCount === count);
+    const [first, second] = [await write(), await write()];
+    await carol.post(`/posts/${first}/report`, { reason: "Spam" });
+    await counted(1);
+    await carol.post(`/posts/${second}/report`, { reason: "Spam" });
+    await counted(2);
+    expect(await pageOf(admin)).toContain('id="report-badge" class="badge" role="img" aria-label="2 open reports"');
+    expect(await pageOf(carol)).not.toContain("report-badge");
+    await admin.post(`/posts/${first}/delete`);
+    await counted(1);
+    await settle();
+    await counted(0);
+    expect(other.bodies.filter(({ event }) => event === "waiting")).toEqual([]);
   });
 
   test("waits with the words as they were reported, once a person, the oldest first", async () => {
@@ -114,6 +182,35 @@ describe("what somebody wrote, in the hands of an admin", () => {
     const { messages } = (await carol.get(`/messages/${roomId}`)).json;
     expect(JSON.stringify(messages)).not.toContain("A bad word");
     expect(messages.some((message: { id: number }) => message.id === other)).toBe(true);
+    const [told] = (await bob.get("/alarms")).json.alarms;
+    expect(told).toMatchObject({ type: "REMOVED", target: "MESSAGE", roomId, replyId: bad, content: "A bad word" });
+  });
+
+  test("is named in the record with a way to what is still there of it", async () => {
+    await settle();
+    const [kept, gone] = [await write(), await write()];
+    const [left, removed] = [await comment(kept, "Fine"), await comment(kept, "Not fine")];
+    await carol.post(`/comments/${left}/report`, { reason: "Hm" });
+    await settle();
+    await admin.post(`/comments/${removed}/delete`);
+    await admin.post(`/posts/${gone}/delete`);
+    const { entries } = (await admin.get("/admin")).json;
+    const post = { id: kept, title: "Buy" };
+    expect(entries.slice(0, 3)).toMatchObject([
+      { act: "remove", detail: `post ${gone}`, thing: { kind: "post", isThere: false, post: null } },
+      { act: "remove", detail: `comment ${removed}`, thing: { kind: "comment", isThere: false, post } },
+      { act: "dismiss", detail: `comment ${left}`, thing: { kind: "comment", isThere: true, post } },
+    ]);
+    const page = await fetch(`${server.url}/admin`, { headers: { authorization: `Bearer ${admin.token}` } });
+    const html = await page.text();
+    expect(html).toContain(`href="/posts/${kept}?comment=${left}#comment-${left}"`);
+    expect(html).not.toContain(`href="/posts/${gone}"`);
+    for (const { href } of [...html.matchAll(/class="excerpt line">[^<]*<a href="(?<href>[^"]+)"/g)].map(
+      (match) => match.groups ?? {},
+    )) {
+      const answer = await admin.get(String(href).replace(/#.*/, ""));
+      expect([href, answer.status]).toEqual([href, 200]);
+    }
   });
 
   test("in a group that all have left is gone with it: the report says so, removes nothing and can be closed", async () => {

@@ -62,6 +62,7 @@ const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   typing: { type: "typing", roomId, userId: "bob", name: "B" },
   presence: { type: "presence", roomId, present: ["bob"] },
   "alarm-raised": { type: "alarm-raised", receiver, alarm: makeAlarm(), isNews: true, counts },
+  "reports-waiting": { type: "reports-waiting", receiver, openReportCount: 2, counts },
   "alarm-retracted": { type: "alarm-retracted", receiver, alarm: makeAlarm(), counts },
   "alarms-read": { type: "alarms-read", receiver, alarms: [makeAlarm()], counts },
   "message-missed": {
@@ -80,6 +81,18 @@ const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   "sign-in-ended": { type: "sign-in-ended", userId: "bob", signInId: "s", why: "ended" },
   "member-left": { type: "member-left", roomId, userId: "bob" },
 };
+
+/** What differs within a kind. */
+const MORE: readonly Event[] = [
+  {
+    type: "alarm-raised",
+    receiver,
+    alarm: makeAlarm({ kind: "REMOVED", actors: [], actorCount: 0 }),
+    isNews: true,
+    counts,
+  },
+  { type: "alarms-read", receiver, alarms: [makeAlarm({ kind: "REMOVED", actors: [], actorCount: 0 })], counts },
+];
 
 describe("/docs/asyncapi.yaml", () => {
   let server: TestServer;
@@ -140,8 +153,8 @@ describe("/docs/asyncapi.yaml", () => {
     );
   }
 
-  for (const event of Object.values<Event>(EVENTS)) {
-    test(`describes ${event.type} as it is told`, () => {
+  for (const event of [...Object.values<Event>(EVENTS), ...MORE]) {
+    test(`describes ${event.type} (${eventName(event)}) as it is told`, () => {
       const destination = destinationOf(event);
       const json = toJson(event, "ko");
       if (destination === undefined) {

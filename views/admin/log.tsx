@@ -1,7 +1,8 @@
 import type { FC } from "hono/jsx";
-import type { AdminEntry } from "../../src/domain/admin.ts";
+import type { AdminEntry, AdminThing } from "../../src/domain/admin.ts";
 import type { PageContext } from "../context.ts";
 import { Author, Time } from "../parts.tsx";
+import { paths } from "../paths.ts";
 import { text } from "../text.ts";
 
 /** Who did what, to whom, when. */
@@ -27,7 +28,7 @@ export const Entries: FC<{ page: PageContext; entries: readonly AdminEntry[] }> 
 };
 
 /** A suspension's detail begins with its days; anything else is shown as it was written down. */
-const Detail: FC<{ page: PageContext; entry: AdminEntry }> = ({ page, entry: { act, detail } }) => {
+const Detail: FC<{ page: PageContext; entry: AdminEntry }> = ({ page, entry: { act, detail, thing } }) => {
   const { admin } = text(page.language);
   const [, days, reason] = /^(?:([0-9]+)(?:\n|$))?([\s\S]*)$/.exec(act === "ban" ? detail : "") ?? [];
   if (act === "ban") {
@@ -38,5 +39,37 @@ const Detail: FC<{ page: PageContext; entry: AdminEntry }> = ({ page, entry: { a
       </>
     );
   }
+  if (thing) return <Thing page={page} thing={thing} />;
+  if (act === "invite" || act === "revoke") return <InvitationLink page={page} detail={detail} />;
   return detail === "" ? null : <span class="excerpt line">{detail}</span>;
+};
+
+/** What was written, with a way to what is still there of it: the thing itself, or the post it stood under. */
+const Thing: FC<{ page: PageContext; thing: AdminThing }> = ({ page, thing: { kind, id, isThere, post } }) => {
+  const { admin } = text(page.language);
+  const place = post && (kind === "comment" && isThere ? paths.commentOn(post.id, id) : paths.post(post.id));
+  return (
+    <span class="excerpt line">
+      {admin.kinds[kind]}
+      {post && place && (
+        <>
+          {": "}
+          <a href={place}>
+            <bdi>{post.title}</bdi>
+          </a>
+        </>
+      )}
+    </span>
+  );
+};
+
+/** Of a new one: for how many people and days. */
+const InvitationLink: FC<{ page: PageContext; detail: string }> = ({ page, detail }) => {
+  const { admin } = text(page.language);
+  const [, uses, days] = /^([0-9]+) \/ ([0-9]+) d$/.exec(detail) ?? [];
+  return (
+    <span class="excerpt line">
+      <a href={paths.adminInvitations}>{days ? admin.invitedFor(Number(uses), Number(days)) : admin.invitations}</a>
+    </span>
+  );
 };

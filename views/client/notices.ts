@@ -25,7 +25,7 @@ export function startNotices(): void {
   keepAttention();
   document.addEventListener("stomp:message", ({ detail }) => {
     if (detail.headers["destination"] !== `/queue/${me}`) return;
-    if (detail.headers["event"] === "raised") void tell(detail);
+    if (/^(raised|removed)$/.test(detail.headers["event"] ?? "")) void tell(detail);
     else void closeRead(detail.body);
   });
   navigator.serviceWorker?.addEventListener("message", ({ data }: MessageEvent<unknown>) => {

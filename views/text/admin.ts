@@ -1,4 +1,5 @@
 import type { AdminAct } from "../../src/domain/admin.ts";
+import type { AlarmTarget } from "../../src/domain/alarm.ts";
 import type { InvitationState } from "../../src/domain/invitation.ts";
 import type { Reportable } from "../../src/domain/report.ts";
 
@@ -20,6 +21,12 @@ const actsEn: Readonly<Record<AdminAct, Deed>> = {
 
 const kindsEn: Readonly<Record<Reportable, string>> = { post: "Post", comment: "Comment", message: "Message" };
 
+const yoursEn: Readonly<Record<AlarmTarget, string>> = {
+  POST: "An admin removed your post.",
+  POST_REPLY: "An admin removed your comment.",
+  MESSAGE: "An admin removed your message.",
+};
+
 const statesEn: Readonly<Record<Exclude<InvitationState, "living">, string>> = {
   "used-up": "used up",
   expired: "expired",
@@ -30,6 +37,7 @@ const statesEn: Readonly<Record<Exclude<InvitationState, "living">, string>> = {
 export const adminEn = {
   title: "Running the community",
   nav: "Running the community",
+  short: "Community",
   overview: "Overview",
   members: "Members",
   reports: "Reports",
@@ -95,6 +103,8 @@ export const adminEn = {
   sureRemove: "Remove this for everybody?",
   dismiss: "Leave it",
   isGone: "Deleted meanwhile",
+  removedYours: yoursEn,
+  whyRemoved: "The people who run this community removed it for everybody. If you think this is a mistake, ask them.",
   noText: "No words",
   // Invitations
   newInvitation: "New invitation",
@@ -105,6 +115,7 @@ export const adminEn = {
   signupOpen: "Sign-up is open: nobody needs an invitation. Set “signup” to “invite” to change that.",
   signupClosed: "Sign-up is closed: no link lets anybody in. Set “signup” to “invite” to change that.",
   noInvitations: "No invitations yet.",
+  invitedFor: (uses: number, days: number) => `${many(uses, "person", "people")}, ${many(days, "day", "days")}`,
   link: "Link",
   usedBy: (used: number, max: number) => `${used} of ${max} used`,
   endsAt: (when: string) => `until ${when}`,
@@ -151,6 +162,7 @@ const actsKo: Readonly<Record<AdminAct, Deed>> = {
 export const adminKo: typeof adminEn = {
   title: "커뮤니티 관리",
   nav: "커뮤니티 관리",
+  short: "관리",
   overview: "현황",
   members: "회원",
   reports: "신고",
@@ -212,6 +224,12 @@ export const adminKo: typeof adminEn = {
   sureRemove: "모두에게서 삭제할까요?",
   dismiss: "그대로 두기",
   isGone: "이미 삭제됨",
+  removedYours: {
+    POST: "관리자가 회원님의 글을 삭제했습니다.",
+    POST_REPLY: "관리자가 회원님의 댓글을 삭제했습니다.",
+    MESSAGE: "관리자가 회원님의 메시지를 삭제했습니다.",
+  },
+  whyRemoved: "운영자가 모두에게서 삭제했습니다. 잘못된 조치라고 생각하시면 운영자에게 문의해 주세요.",
   noText: "내용 없음",
   newInvitation: "새 초대",
   uses: "초대할 인원",
@@ -220,6 +238,7 @@ export const adminKo: typeof adminEn = {
   invitationLead: "링크를 연 사람은 정해진 인원과 기간 안에서 가입할 수 있습니다.",
   signupOpen: "지금은 누구나 가입할 수 있어 초대가 필요하지 않습니다. 바꾸려면 signup 설정을 invite로 지정하세요.",
   signupClosed: "지금은 가입이 닫혀 있어 초대 링크로도 가입할 수 없습니다. 바꾸려면 signup 설정을 invite로 지정하세요.",
+  invitedFor: (uses, days) => `${uses}명, ${days}일`,
   noInvitations: "아직 만든 초대가 없습니다.",
   link: "링크",
   usedBy: (used, max) => `${max}명 중 ${used}명 가입`,

@@ -51,6 +51,7 @@ export const accounts = sqliteTable(
   (t) => [
     // Few or none: looked into with every line that is said.
     index("accounts_banned").on(t.userId).where(sql`banned_at_ms is not null`),
+    index("accounts_admins").on(t.userId).where(sql`role = 'admin'`),
     index("accounts_by_joining").on(t.createdAtMs, t.userId),
     index("accounts_invited").on(t.invitationId).where(sql`invitation_id is not null`),
   ],

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import type { Counts, Person } from "../../domain/account.ts";
-import { type Alarm, type AlarmKind, type AlarmTarget, excerptOf } from "../../domain/alarm.ts";
+import { type Alarm, type AlarmReason, type AlarmTarget, excerptOf } from "../../domain/alarm.ts";
 import type { QueueEvent } from "../../domain/event.ts";
 import { countsOfEach, NO_COUNTS } from "../counts.ts";
 
@@ -10,7 +10,7 @@ export interface AlarmRow {
   readonly key: number;
   readonly id: number;
   readonly receiver: string;
-  readonly kind: AlarmKind;
+  readonly kind: AlarmReason;
   readonly target: AlarmTarget;
   readonly postId: number;
   readonly roomId: number;
@@ -40,7 +40,7 @@ export function alarmRows(database: Database, where: SQL) {
       (select json_group_array(json_array(x.user_id, x.name)) from
         (select ac.user_id, ac.name from alarm_actors aa join accounts ac on ac.user_id = aa.actor_id
           where aa.alarm_key = al.key order by aa.rowid desc limit 2) x) as "actors",
-      substr(coalesce(case when al.room_id <> 0 then m.body when al.reply_id = 0 then p.title else c.body end, ''),
+      substr(coalesce(case when al.kind = 'REMOVED' then al.words when al.room_id <> 0 then m.body when al.reply_id = 0 then p.title else c.body end, ''),
         1, ${TEXT_MAX}) as "text",
       c.id is not null and (select count(*) from (select 1 from comments n where n.post_id = al.post_id
         and n.parent_id is null and n.id > coalesce(c.parent_id, c.id) limit ${NEAR_MAX})) >= ${NEAR_MAX} as "isFar"

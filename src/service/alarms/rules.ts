@@ -120,11 +120,11 @@ export function takeBack(database: Database, thing: SQL, { actor, nowMs, positio
   ] as const;
 }
 
-/** Retracts every alarm that `where` finds: what they are about is gone. */
+/** Retracts every alarm that `where` finds: what they are about is gone. That it was removed stays to be told. */
 export function retract(database: Database, where: SQL, { nowMs, position }: Omit<Doing, "actor">) {
   return database.db.run(sql`
     update alarms set position = ${position}, retracted_at_ms = ${nowMs}
-    where ${where} and retracted_at_ms is null`);
+    where ${where} and kind <> 'REMOVED' and retracted_at_ms is null`);
 }
 
 /** Retracts what one person heard of a room they are no longer in. */

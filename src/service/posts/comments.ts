@@ -4,7 +4,7 @@ import { BirdieError } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
 import { mentionsIn } from "../../domain/mention.ts";
 import type { Comment, NewComment } from "../../domain/post.ts";
-import { followRemoval, mayRemove } from "../admin/removal.ts";
+import { followRemoval, mayRemove, tellAuthor, waitingEvents } from "../admin/removal.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { mention, raise, retract, unmention } from "../alarms/rules.ts";
 import { type CommentRow, commentRows, living, own, POST_LIVES, SHOWN, toComment } from "./rows.ts";
@@ -134,7 +134,9 @@ export function removeComment(database: Database, { me, commentId, nowMs }: Comm
       mark = next();
       const removed = sql`(select 1 from comments c where c.id = ${commentId} and c.position = ${mark})`;
       const postId = sql`(select post_id from comments where id = ${commentId})`;
+      const removal = { me, kind: "comment", thingId: commentId, nowMs } as const;
       return [
+        tellAuthor(database, { ...removal, where: POST_LIVES, position: next() }),
         db.run(sql`
           update comments as c set deleted_at_ms = ${nowMs}, body = '', like_count = 0, position = ${mark}
           where c.id = ${commentId} and ${mayRemove(me, nowMs)} and c.deleted_at_ms is null and ${POST_LIVES}`),
@@ -159,16 +161,16 @@ export function removeComment(database: Database, { me, commentId, nowMs }: Comm
           sql`select comment_count as "commentCount" from posts where id = ${postId}`,
         ),
         ...changedAlarms(database, sql`al.post_id = ${postId}`, mark),
-        ...followRemoval(database, { me, kind: "comment", thingId: commentId, nowMs }, sql`exists ${removed}`),
+        ...followRemoval(database, removal, sql`exists ${removed}`),
       ];
     },
-    done([, , , , , [found], [placeHolder], [post], rows, counts]) {
+    done([, , , , , , [found], [placeHolder], [post], rows, counts, , , waiting]) {
       const row = removedNow(found, me, mark);
       const commentCount = post?.commentCount ?? 0;
       const value = { postId: row.postId, commentId, isKept: row.hasReplies === 1, commentCount };
       const events: Event[] = [{ type: "comment-deleted", ...value }];
       if (placeHolder) events.push({ type: "comment-deleted", ...value, commentId: placeHolder.id, isKept: false });
-      return { value, events: [...events, ...eventsOfChanged(rows, counts, mark)] };
+      return { value, events: [...events, ...eventsOfChanged(rows, counts, mark), ...waitingEvents(waiting)] };
     },
   });
 }

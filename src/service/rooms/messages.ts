@@ -3,7 +3,7 @@ import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import { mentionsIn } from "../../domain/mention.ts";
 import { type Message, quoteOf } from "../../domain/room.ts";
-import { followRemoval, isReported } from "../admin/removal.ts";
+import { followRemoval, isReported, tellAuthor, waitingEvents } from "../admin/removal.ts";
 import { isAdmin } from "../admin/rights.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { mention, retract, unmention } from "../alarms/rules.ts";
@@ -94,7 +94,10 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
       await database.commit({
         statements(next) {
           mark = next();
+          const removal = { me: me.userId, kind: "message", thingId: messageId, nowMs: nowMs() } as const;
+          const where = sql`room_id = ${roomId} and ${isReported(messageId)}`;
           return [
+            tellAuthor(database, { ...removal, where, position: next() }),
             // Before it is deleted, so that a second time is told from the first.
             messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId}`),
             db.all<{ id: number }>(sql`
@@ -120,14 +123,10 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
             }),
             ...changedAlarms(database, sql`al.room_id = ${roomId} and al.reply_id = ${messageId}`, mark),
             standings(database, sql`k.room_id = ${roomId} and r.changed_position = ${mark}`, true),
-            ...followRemoval(
-              database,
-              { me: me.userId, kind: "message", thingId: messageId, nowMs: nowMs() },
-              isGone(),
-            ),
+            ...followRemoval(database, removal, isGone()),
           ];
         },
-        done: ([[row], removed, left, , , , alarms, counts, rows]) => {
+        done: ([, [row], removed, left, , , , alarms, counts, rows, , , waiting]) => {
           // Whether it did is never read from who is told of it: there may be nobody left in the room.
           if (!row || removed.length === 0) throw refusalOf(row, me);
           rosters.forget(roomId);
@@ -139,6 +138,7 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
               ...left.map(({ id }) => ({ type: "message-deleted", roomId, messageId: id, isKept: false }) as const),
               ...eventsOfChanged(alarms, counts, mark),
               ...listedEvents(rows),
+              ...waitingEvents(waiting),
             ],
           };
         },
