@@ -2,15 +2,16 @@ import type { FC } from "hono/jsx";
 import type { Language } from "../src/domain/account.ts";
 import type { Fault } from "../src/domain/errors.ts";
 import type { Comment, Liked, PostPage } from "../src/domain/post.ts";
-import type { PageContext, RenderContext } from "./context.ts";
+import type { Locale, PageContext, RenderContext } from "./context.ts";
 import { AdminPart, Area, DeleteForm, Menu, OthersPart, OwnPart, type Values } from "./forms.tsx";
 import { ids } from "./ids.ts";
 import { kept, type Whose, whoseIs } from "./kept.tsx";
 import { LikeForm } from "./likes.tsx";
 import { limits } from "./limits.ts";
-import { Author, Monogram, Text, Time } from "./parts.tsx";
+import { Author, Monogram, Text, TimeInWords } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
+import { relativeTime } from "./time.ts";
 
 interface CommentsProps {
   readonly page: PageContext;
@@ -117,6 +118,30 @@ export const DeletedComment: FC<{ context: RenderContext; id: number }> = ({ con
 );
 
 const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { item, isLikedByMe }, me, refused }) => {
+  const props: PlainCommentProps = {
+    language: context.language,
+    timeZone: context.timeZone,
+    comment: item,
+    when: relativeTime(context, item.createdAtMs),
+    isLikedByMe,
+    whose: whoseIs(item.author.userId, me),
+    isForAdmins: context.isAdmin !== false,
+  };
+  if (refused?.values["parentId"] === String(item.id)) return <AnyComment {...props} refused={refused} />;
+  return <PlainComment {...props} />;
+};
+
+interface PlainCommentProps extends Locale {
+  readonly comment: Comment;
+  /** In words. */
+  readonly when: string;
+  readonly isLikedByMe: boolean;
+  readonly whose: Whose;
+  readonly isForAdmins: boolean;
+}
+
+const AnyComment: FC<PlainCommentProps & { readonly refused?: RefusedReply }> = (props) => {
+  const { language, timeZone, comment: item, when, isLikedByMe, whose, isForAdmins, refused } = props;
   return (
     <div class="comment-main" id={ids.commentMain(item.id)}>
       <Monogram person={item.author} size="small" />
@@ -124,30 +149,26 @@ const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { it
         <div class="comment-head">
           <Author person={item.author} />
           <span class="meta">
-            <Time context={context} ms={item.createdAtMs} />
+            <TimeInWords locale={{ language, timeZone }} ms={item.createdAtMs} words={when} />
           </span>
-          <CommentMenu
-            language={context.language}
-            id={item.id}
-            whose={whoseIs(item.author.userId, me)}
-            isForAdmins={context.isAdmin !== false}
-          />
+          <CommentMenu language={language} id={item.id} whose={whose} isForAdmins={isForAdmins} />
         </div>
-        <CommentBody context={context} comment={item} />
+        <CommentBody language={language} comment={item} />
         <div class="actions">
           <LikeForm
-            language={context.language}
+            language={language}
             kind="comment"
             id={item.id}
             likeCount={item.likeCount}
             isLikedByMe={isLikedByMe}
           />
-          {item.parentId === undefined && <ReplyForm context={context} comment={item} refused={refused} />}
+          {item.parentId === undefined && <ReplyForm language={language} comment={item} refused={refused} />}
         </div>
       </div>
     </div>
   );
 };
+const PlainComment = kept<PlainCommentProps>((props) => <AnyComment {...props} />);
 
 interface CommentMenuProps {
   readonly language: Language;
@@ -157,7 +178,7 @@ interface CommentMenuProps {
 }
 
 /** For members; the style hides it from others. */
-const CommentMenu = kept<CommentMenuProps>(({ language, id, whose, isForAdmins }) => {
+const CommentMenu: FC<CommentMenuProps> = ({ language, id, whose, isForAdmins }) => {
   const { posts, site, admin } = text(language);
   return (
     <Menu language={language}>
@@ -189,37 +210,28 @@ const CommentMenu = kept<CommentMenuProps>(({ language, id, whose, isForAdmins }
       )}
     </Menu>
   );
-});
+};
 
 /** The words of a comment: what an edit replaces. */
-export const CommentBody: FC<{ context: RenderContext; comment: Comment }> = ({ context, comment }) => (
+export const CommentBody: FC<{ language: Language; comment: Comment }> = ({ language, comment }) => (
   <div id={ids.commentBody(comment.id)}>
     <Text body={comment.body} />
-    {comment.editedAtMs !== undefined && <span class="meta">{text(context.language).site.edited}</span>}
+    {comment.editedAtMs !== undefined && <span class="meta">{text(language).site.edited}</span>}
   </div>
 );
 
-const ReplyForm: FC<Pick<CommentProps, "context" | "refused"> & { comment: Comment }> = (props) => {
-  const { context, comment } = props;
-  const { language } = context;
-  const { id, postId, author } = comment;
-  const refused = props.refused?.values["parentId"] === String(id) ? props.refused : undefined;
-  if (!refused) return <EmptyReplyForm language={language} postId={postId} id={id} name={author.name} />;
-  return <AnyReplyForm language={language} postId={postId} id={id} name={author.name} refused={refused} />;
-};
-
 interface ReplyFormProps {
   readonly language: Language;
-  readonly postId: number;
-  /** Of the comment that is replied to, and who wrote it. */
-  readonly id: number;
-  readonly name: string;
+  /** What is replied to. */
+  readonly comment: Comment;
+  readonly refused?: RefusedReply | undefined;
 }
 
 /** Opens by itself, with or without script. For members; the style hides it from others. */
-const AnyReplyForm: FC<ReplyFormProps & { readonly refused?: RefusedReply }> = (props) => {
-  const { language, postId, id, name, refused } = props;
+const ReplyForm: FC<ReplyFormProps> = ({ language, comment, refused }) => {
   const { posts } = text(language);
+  const { id, postId } = comment;
+  const { name } = comment.author;
   const action = paths.comments(postId);
   return (
     <details class="reply-form" open={refused !== undefined}>
@@ -251,7 +263,6 @@ const AnyReplyForm: FC<ReplyFormProps & { readonly refused?: RefusedReply }> = (
     </details>
   );
 };
-const EmptyReplyForm = kept<ReplyFormProps>((props) => <AnyReplyForm {...props} />);
 
 interface CommentFormProps {
   readonly page: PageContext;

@@ -1,11 +1,15 @@
 import type { Counts, Language, Person } from "../src/domain/account.ts";
 import type { QuietSpan } from "../src/domain/quiet.ts";
 
-/** What a component needs to know of its reader; pushes have only this. */
-export interface RenderContext {
+/** In what words and by whose clock something is said. */
+export interface Locale {
   readonly language: Language;
   /** IANA name. */
   readonly timeZone: string;
+}
+
+/** What a component needs to know of its reader; pushes have only this. */
+export interface RenderContext extends Locale {
   readonly nowMs: number;
   /** The reader runs the community. Undefined in a push, which is for all alike. */
   readonly isAdmin?: boolean | undefined;

@@ -1,16 +1,25 @@
 import { raw } from "hono/html";
 import type { FC } from "hono/jsx";
 
-type Plain = string | number | boolean | undefined;
+/** The same, where JSON tells all its values apart; never, where it does not: functions, Dates, Maps. */
+type Plain<P> = { readonly [K in keyof P]: PlainValue<P[K]> };
+type PlainValue<V> = V extends string | number | boolean | null | undefined
+  ? V
+  : V extends Date | ReadonlyMap<unknown, unknown> | ReadonlySet<unknown> | ((..._: never[]) => unknown)
+    ? never
+    : Plain<V>;
 
 /** The least recently asked for is forgotten beyond so many. */
 const KEPT_MAX = 1_024;
+/** What is larger is rendered each time, so that what is kept stays within a few MiB. */
+const KEPT_BYTES_MAX = 8_192;
 
 /**
- * A component whose HTML is kept: for what stands on a page fifty times and is the same each time it is read, such as menus.
- * It may depend on its props alone, and they are plain values, so that nothing it is made of can be left out of the key.
+ * A component whose HTML is kept: for what stands on a page fifty times and is the same each time it is read.
+ * It may depend on its props alone, and they are plain data, so that nothing it is made of can be left out of the key: no
+ * `nowMs`, but the words that were made of it.
  */
-export function kept<P extends Readonly<Record<keyof P, Plain>>>(Component: FC<P>): FC<P> {
+export function kept<P extends Plain<P>>(Component: FC<P>): FC<P> {
   const pieces = new Map<string, ReturnType<typeof raw>>();
   return (props) => {
     const key = JSON.stringify(props);
@@ -21,7 +30,10 @@ export function kept<P extends Readonly<Record<keyof P, Plain>>>(Component: FC<P
       return known;
     }
     // What is rendered is escaped already.
-    const piece = raw(String(<Component {...props} />));
+    const html = String(<Component {...props} />);
+    const piece = raw(html);
+    // Counting them also makes one string of the hundreds it was joined of, which would be joined anew for each page.
+    if (Buffer.byteLength(html) > KEPT_BYTES_MAX) return piece;
     if (pieces.size >= KEPT_MAX) pieces.delete(pieces.keys().next().value ?? "");
     pieces.set(key, piece);
     return piece;

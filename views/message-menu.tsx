@@ -1,9 +1,8 @@
 import type { FC } from "hono/jsx";
 import type { Language } from "../src/domain/account.ts";
-import type { RenderContext } from "./context.ts";
 import { OthersPart } from "./forms.tsx";
 import { ids } from "./ids.ts";
-import { kept, type Whose } from "./kept.tsx";
+import type { Whose } from "./kept.tsx";
 import { Icon } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
@@ -17,7 +16,7 @@ interface MessageMenuProps {
 }
 
 /** What can be done with a message: behind one button that keyboard and finger reach, without any script. */
-export const MessageMenu = kept<MessageMenuProps>(({ language, roomId, id, whose, isLikedByMe }) => {
+export const MessageMenu: FC<MessageMenuProps> = ({ language, roomId, id, whose, isLikedByMe }) => {
   const { site, talk, admin } = text(language);
   return (
     <details class="menu message-menu" data-closes="">
@@ -69,7 +68,7 @@ export const MessageMenu = kept<MessageMenuProps>(({ language, roomId, id, whose
       </div>
     </details>
   );
-});
+};
 
 interface MessageLikeFormProps {
   readonly language: Language;
@@ -92,14 +91,14 @@ export const MessageLikeForm: FC<MessageLikeFormProps> = ({ language, roomId, me
 };
 
 /** How many like a message; nothing is shown where nobody does. */
-export const MessageLikes: FC<{ context: RenderContext; messageId: number; count: number }> = (props) => {
-  const { context, messageId, count } = props;
+export const MessageLikes: FC<{ language: Language; messageId: number; count: number }> = (props) => {
+  const { language, messageId, count } = props;
   return (
     <span
       id={ids.messageLikes(messageId)}
       class="message-likes"
       role="img"
-      aria-label={text(context.language).talk.likes(count)}
+      aria-label={text(language).talk.likes(count)}
       hidden={count === 0}
     >
       <Icon name="heart" />

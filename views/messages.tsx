@@ -1,9 +1,9 @@
 import type { FC } from "hono/jsx";
-import type { Person } from "../src/domain/account.ts";
+import type { Language, Person } from "../src/domain/account.ts";
 import type { Message, Quote } from "../src/domain/room.ts";
-import type { RenderContext } from "./context.ts";
+import type { Locale, RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
-import { whoseIs } from "./kept.tsx";
+import { kept, type Whose, whoseIs } from "./kept.tsx";
 import { MessageLikes, MessageMenu } from "./message-menu.tsx";
 import { Author, Monogram, Text } from "./parts.tsx";
 import { paths } from "./paths.ts";
@@ -27,7 +27,36 @@ interface MessageProps {
 
 export const MessageArticle: FC<MessageProps> = (props) => {
   const { context, message, receiver, me, follows = false, isLikedByMe = false, blocked = [] } = props;
+  const { author, replyTo } = message;
+  const plain: PlainMessageProps = {
+    language: context.language,
+    timeZone: context.timeZone,
+    message,
+    receiver,
+    whose: whoseIs(author.userId, me),
+    follows,
+    isLikedByMe,
+    isFolded: blocked.includes(author.userId),
+    isQuoteFolded: replyTo !== undefined && blocked.includes(replyTo.author.userId),
+  };
+  // What is pushed is rendered once for everybody, and never again.
+  return me === undefined ? <AnyMessage {...plain} /> : <KeptMessage {...plain} />;
+};
+
+interface PlainMessageProps extends Locale {
+  readonly message: Message;
+  readonly receiver: string | undefined;
+  readonly whose: Whose;
+  readonly follows: boolean;
+  readonly isLikedByMe: boolean;
+  readonly isFolded: boolean;
+  readonly isQuoteFolded: boolean;
+}
+
+const AnyMessage: FC<PlainMessageProps> = (props) => {
+  const { language, timeZone, message, receiver, whose, follows, isLikedByMe, isFolded, isQuoteFolded } = props;
   const { id, author, createdAtMs } = message;
+  const locale = { language, timeZone };
   return (
     <article
       id={ids.message(id)}
@@ -37,44 +66,44 @@ export const MessageArticle: FC<MessageProps> = (props) => {
       data-client-id={message.clientId}
       data-receiver={receiver}
       data-read={message.isReadByAll ? "" : undefined}
-      data-own={me === author.userId ? "" : undefined}
+      data-own={whose === "mine" ? "" : undefined}
     >
-      {blocked.includes(author.userId) && <Folded context={context} />}
+      {isFolded && <Folded language={language} />}
       <Monogram person={author} size="small" />
       <Author person={author} />
-      <MessageBody context={context} message={message} blocked={blocked} />
-      <Pictures context={context} pictures={message.pictures} />
+      <MessageBody language={language} message={message} isQuoteFolded={isQuoteFolded} />
+      <Pictures language={language} pictures={message.pictures} />
       <span class="message-meta">
-        <span class="read-mark">{text(context.language).rooms.read}</span>
-        <time datetime={new Date(createdAtMs).toISOString()} title={fullTime(context, createdAtMs)} data-clock="">
-          {clockTime(context, createdAtMs)}
+        <span class="read-mark">{text(language).rooms.read}</span>
+        <time datetime={new Date(createdAtMs).toISOString()} title={fullTime(locale, createdAtMs)} data-clock="">
+          {clockTime(locale, createdAtMs)}
         </time>
-        <MessageLikes context={context} messageId={id} count={message.likeCount} />
+        <MessageLikes language={language} messageId={id} count={message.likeCount} />
       </span>
       {!message.isDeleted && (
         <MessageMenu
-          language={context.language}
+          language={language}
           roomId={message.roomId}
           id={message.id}
-          whose={whoseIs(message.author.userId, me)}
+          whose={whose}
           isLikedByMe={isLikedByMe}
         />
       )}
     </article>
   );
 };
+const KeptMessage = kept<PlainMessageProps>((props) => <AnyMessage {...props} />);
 
 /** What a message answers, and the way there. A push that deletes it empties every quote of it. */
-const QuoteOf: FC<BodyProps & { quote: Quote }> = ({ context, message, quote, blocked = [] }) => {
-  const { talk, pictures } = text(context.language);
-  const isFolded = blocked.includes(quote.author.userId);
+const QuoteOf: FC<BodyProps & { quote: Quote }> = ({ language, message, quote, isQuoteFolded = false }) => {
+  const { talk, pictures } = text(language);
   const { pictureCount = 0 } = quote;
   return (
     <a
       class={`quote ${ids.quoteOf(quote.id)}`}
       href={paths.message(message.roomId, quote.id)}
       data-quoted={quote.author.userId}
-      data-folded={isFolded ? talk.blockedLine : undefined}
+      data-folded={isQuoteFolded ? talk.blockedLine : undefined}
     >
       <span class="quote-author">
         <span class="sr">{talk.answers(quote.author.name)}: </span>
@@ -87,13 +116,17 @@ const QuoteOf: FC<BodyProps & { quote: Quote }> = ({ context, message, quote, bl
   );
 };
 
-type BodyProps = Pick<MessageProps, "context" | "message" | "blocked">;
+interface BodyProps {
+  readonly language: Language;
+  readonly message: Message;
+  readonly isQuoteFolded?: boolean | undefined;
+}
 
 /** In place of what somebody says whom the reader has blocked: opened, it lets that be seen. The rest is the style's. */
-const Folded: FC<{ context: RenderContext }> = ({ context }) => (
+const Folded: FC<{ language: Language }> = ({ language }) => (
   <details class="folded">
     <summary>
-      {text(context.language).talk.blockedLine} <span class="show">{text(context.language).talk.showBlocked}</span>
+      {text(language).talk.blockedLine} <span class="show">{text(language).talk.showBlocked}</span>
     </summary>
   </details>
 );
@@ -106,11 +139,13 @@ export const Blocked: FC<{ people: readonly string[]; context: RenderContext }> 
 };
 
 /** The words of a message: what an edit replaces. Empty, and not seen, where pictures say it all. */
-export const MessageBody: FC<BodyProps> = ({ context, message, blocked }) => {
-  const { rooms, site } = text(context.language);
+export const MessageBody: FC<BodyProps> = ({ language, message, isQuoteFolded }) => {
+  const { rooms, site } = text(language);
   return (
     <div class="bubble" id={ids.messageBody(message.id)}>
-      {message.replyTo && <QuoteOf context={context} message={message} quote={message.replyTo} blocked={blocked} />}
+      {message.replyTo && (
+        <QuoteOf language={language} message={message} quote={message.replyTo} isQuoteFolded={isQuoteFolded} />
+      )}
       {message.isDeleted ? <p class="deleted">{rooms.deleted}</p> : message.body && <Text body={message.body} />}
       {message.editedAtMs !== undefined && !message.isDeleted && <span class="meta">{site.edited}</span>}
     </div>

@@ -1,29 +1,34 @@
 import type { Person } from "../src/domain/account.ts";
-import type { RenderContext } from "./context.ts";
+import type { Locale, RenderContext } from "./context.ts";
 import { isFewEmoji } from "./emoji.ts";
 import { paths } from "./paths.ts";
 import { fullTime, relativeTime } from "./time.ts";
 
-/** When something happened. The script refreshes what carries `data-relative` once a minute. */
-interface TimeProps {
-  readonly context: RenderContext;
+interface MomentProps {
   readonly ms: number;
   readonly id?: string;
   /** By what a list puts its rows in order, where that is another time. */
   readonly activeAtMs?: number;
 }
 
-export function Time({ context, ms, id, activeAtMs = ms }: TimeProps) {
+/** When something happened. */
+export function Time({ context, ...moment }: MomentProps & { readonly context: RenderContext }) {
+  return <TimeInWords locale={context} words={relativeTime(context, moment.ms)} {...moment} />;
+}
+
+/** The same, where it has been said how long ago. The script refreshes what carries `data-relative` once a minute. */
+export function TimeInWords(props: MomentProps & { readonly locale: Locale; readonly words: string }) {
+  const { locale, words, ms, id, activeAtMs = ms } = props;
   const active = activeAtMs === ms ? undefined : new Date(activeAtMs).toISOString();
   return (
     <time
       id={id}
       datetime={new Date(ms).toISOString()}
-      title={fullTime(context, ms)}
+      title={fullTime(locale, ms)}
       data-relative=""
       data-active={active}
     >
-      {relativeTime(context, ms)}
+      {words}
     </time>
   );
 }

@@ -1,4 +1,5 @@
 import type { FC } from "hono/jsx";
+import type { Language } from "../src/domain/account.ts";
 import type { Picture } from "../src/domain/picture.ts";
 import type { RenderContext } from "./context.ts";
 import { Icon } from "./parts.tsx";
@@ -10,7 +11,7 @@ import { text } from "./text.ts";
  * The pictures of a message. Their room is known before they are there, so that nothing moves when they come. Each leads
  * to its large form; the script shows that without leaving the page.
  */
-export const Pictures: FC<{ context: RenderContext; pictures: readonly Picture[] }> = ({ context, pictures }) => {
+export const Pictures: FC<{ language: Language; pictures: readonly Picture[] }> = ({ language, pictures }) => {
   if (pictures.length === 0) return null;
   return (
     <div class="pictures" data-count={pictures.length}>
@@ -20,7 +21,7 @@ export const Pictures: FC<{ context: RenderContext; pictures: readonly Picture[]
             src={paths.smallPicture(picture.id)}
             {...shownSize(picture)}
             data-said={picture.alt ? "" : undefined}
-            alt={picture.alt || text(context.language).pictures.photos(1)}
+            alt={picture.alt || text(language).pictures.photos(1)}
             loading="lazy"
             decoding="async"
           />

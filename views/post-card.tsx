@@ -1,21 +1,32 @@
 import type { FC } from "hono/jsx";
 import type { Liked, Post } from "../src/domain/post.ts";
-import type { RenderContext } from "./context.ts";
+import type { Locale, RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
+import { kept } from "./kept.tsx";
 import { LikeForm } from "./likes.tsx";
-import { Author, Icon, Monogram, Text, Time } from "./parts.tsx";
+import { Author, Icon, Monogram, Text, TimeInWords } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
+import { relativeTime } from "./time.ts";
 
 /** One post of a list: its beginning, and where to go on. */
-export const PostCard: FC<{ context: RenderContext; post: Liked<Post> }> = ({
-  context,
-  post: { item, isLikedByMe },
-}) => {
-  const { posts } = text(context.language);
+export const PostCard: FC<{ context: RenderContext; post: Liked<Post> }> = ({ context, post }) => {
+  const { language, timeZone } = context;
+  const when = relativeTime(context, post.item.createdAtMs);
+  return <PlainPostCard language={language} timeZone={timeZone} post={post} when={when} />;
+};
+
+interface PlainPostProps extends Locale {
+  readonly post: Liked<Post>;
+  /** In words. */
+  readonly when: string;
+}
+
+const PlainPostCard = kept<PlainPostProps>(({ language, timeZone, post: { item, isLikedByMe }, when }) => {
+  const { posts } = text(language);
   return (
     <article class="card post-card" id={ids.post(item.id)} data-author={item.author.userId}>
-      <PostHead context={context} post={item} />
+      <Byline language={language} timeZone={timeZone} post={item} when={when} />
       <h2>
         <a href={paths.post(item.id)} dir="auto">
           {item.title}
@@ -23,13 +34,7 @@ export const PostCard: FC<{ context: RenderContext; post: Liked<Post> }> = ({
       </h2>
       <Text body={item.body} class="body clamped" />
       <div class="actions">
-        <LikeForm
-          language={context.language}
-          kind="post"
-          id={item.id}
-          likeCount={item.likeCount}
-          isLikedByMe={isLikedByMe}
-        />
+        <LikeForm language={language} kind="post" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
         <a class="action" href={`${paths.post(item.id)}#${ids.comments}`}>
           <Icon name="comment" />
           <span class="sr">{posts.commentsTitle}</span>
@@ -38,19 +43,21 @@ export const PostCard: FC<{ context: RenderContext; post: Liked<Post> }> = ({
       </div>
     </article>
   );
-};
+});
 
 /** Who wrote it, and when. */
 export const PostHead: FC<{ context: RenderContext; post: Post }> = ({ context, post }) => {
-  const { site } = text(context.language);
-  return (
-    <div class="byline">
-      <Monogram person={post.author} />
-      <Author person={post.author} />
-      <span class="meta">
-        <Time context={context} ms={post.createdAtMs} />
-        {post.editedAtMs !== undefined && ` · ${site.edited}`}
-      </span>
-    </div>
-  );
+  const { language, timeZone } = context;
+  return <Byline language={language} timeZone={timeZone} post={post} when={relativeTime(context, post.createdAtMs)} />;
 };
+
+const Byline: FC<Locale & { post: Post; when: string }> = ({ language, timeZone, post, when }) => (
+  <div class="byline">
+    <Monogram person={post.author} />
+    <Author person={post.author} />
+    <span class="meta">
+      <TimeInWords locale={{ language, timeZone }} ms={post.createdAtMs} words={when} />
+      {post.editedAtMs !== undefined && ` · ${text(language).site.edited}`}
+    </span>
+  </div>
+);

@@ -72,7 +72,7 @@ const CommentPush: FC<{ event: CommentEvent; context: RenderContext }> = ({ even
     case "comment-edited":
       return (
         <hx-partial hx-target={`#${ids.commentBody(event.comment.id)}`} hx-swap="outerHTML">
-          <CommentBody context={context} comment={event.comment} />
+          <CommentBody language={context.language} comment={event.comment} />
         </hx-partial>
       );
     case "comment-deleted":

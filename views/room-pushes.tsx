@@ -22,7 +22,7 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
       return (
         <>
           <hx-partial hx-target={`#${ids.messageBody(event.message.id)}`} hx-swap="outerHTML">
-            <MessageBody context={context} message={event.message} />
+            <MessageBody language={context.language} message={event.message} />
           </hx-partial>
           <hx-partial hx-target={quotesOf(event.message.id)} hx-swap="innerHTML">
             {event.excerpt}
@@ -34,7 +34,7 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
     case "message-liked":
       return (
         <hx-partial hx-target={`#${ids.messageLikes(event.messageId)}`} hx-swap="outerHTML">
-          <MessageLikes context={context} messageId={event.messageId} count={event.likeCount} />
+          <MessageLikes language={context.language} messageId={event.messageId} count={event.likeCount} />
         </hx-partial>
       );
     case "room-renamed":

@@ -1,5 +1,5 @@
 import type { Language } from "../src/domain/account.ts";
-import type { RenderContext } from "./context.ts";
+import type { Locale, RenderContext } from "./context.ts";
 
 /** Stands alone, so that the browser can refresh times with the same words. */
 const MINUTE_MS = 60_000;
@@ -55,17 +55,17 @@ export function dateOf({ language, timeZone, nowMs }: RenderContext, ms: number)
 }
 
 /** The day with its year. */
-export function dateInFull({ language, timeZone }: Pick<RenderContext, "language" | "timeZone">, ms: number): string {
+export function dateInFull({ language, timeZone }: Locale, ms: number): string {
   return format("dayOfYear", language, timeZone, ms);
 }
 
 /** Day and clock in full, for titles. */
-export function fullTime({ language, timeZone }: Pick<RenderContext, "language" | "timeZone">, ms: number): string {
+export function fullTime({ language, timeZone }: Locale, ms: number): string {
   return format("full", language, timeZone, ms);
 }
 
 /** Hours and minutes. */
-export function clockTime({ language, timeZone }: Pick<RenderContext, "language" | "timeZone">, ms: number): string {
+export function clockTime({ language, timeZone }: Locale, ms: number): string {
   return format("clock", language, timeZone, ms);
 }
 

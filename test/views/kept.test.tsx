@@ -47,4 +47,34 @@ describe("a component whose HTML is kept", () => {
     String(<Number_ n={1} />);
     expect(times).toBe(1_026);
   });
+
+  test("tells data apart to the last of its leaves", () => {
+    const Row = kept<{ row: { names: readonly string[]; at?: number } }>(({ row: { names, at } }) => (
+      <i>
+        {names.join("+")}
+        {at}
+      </i>
+    ));
+    const rows = [{ names: ["a"] }, { names: ["a", "b"] }, { names: ["a+b"] }, { names: ["a"], at: 1 }];
+    for (let i = 0; i < 2; i++) {
+      expect(rows.map((row) => String(<Row row={row} />))).toEqual([
+        "<i>a</i>",
+        "<i>a+b</i>",
+        "<i>a+b</i>",
+        "<i>a1</i>",
+      ]);
+    }
+  });
+
+  test("is not kept where it is large", () => {
+    let times = 0;
+    const Words = kept<{ words: string }>(({ words }) => {
+      times++;
+      return <p>{words}</p>;
+    });
+    for (const words of ["x".repeat(9_000), "가".repeat(3_000), "가".repeat(1_000)]) {
+      for (let i = 0; i < 2; i++) expect(String(<Words words={words} />)).toBe(`<p>${words}</p>`);
+    }
+    expect(times).toBe(5);
+  });
 });
