@@ -43,7 +43,7 @@ const ReportArticle: FC<{ page: PageContext; report: Report }> = ({ page, report
         {isGone && <span class="chip danger">{admin.isGone}</span>}
       </p>
       <blockquote dir="auto">{body.trim() === "" ? admin.noText : body}</blockquote>
-      <Pictures context={page} pictures={pictures} />
+      <Pictures language={page.language} pictures={pictures} />
       <p>
         <span class="meta">
           {admin.reportedBy} <Author person={reporter} /> · <Time context={page} ms={report.atMs} />
