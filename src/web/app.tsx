@@ -58,6 +58,7 @@ export function createWeb(options: WebOptions): Hono<WebEnv> {
   });
   web.use(sameOrigin(options.baseUrl));
   web.use(principals(accounts));
+  web.use(onlyAsShown);
   if (options.acts) web.use(unhurried(options.acts, options.nowMs));
   for (const feature of routes) web.route("/", feature);
   return web;
@@ -88,6 +89,17 @@ function pagePolicy(host: string, isHttps: boolean): string {
     "manifest-src 'self'; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
   );
 }
+
+/**
+ * A page says for whom it was made. Where somebody else has signed in meanwhile in another tab, nothing is done in their name
+ * that they have not seen: the same answer as to who is signed out, so that what waits to be sent waits on.
+ */
+const onlyAsShown: MiddlewareHandler<WebEnv> = async (c, next) => {
+  const shownTo = c.req.header("birdie-me");
+  const { principal } = c.var.viewer;
+  if (principal && shownTo && shownTo !== principal.userId) throw new BirdieError("sign_in_ended");
+  await next();
+};
 
 /** What one person does by forms and programs is bounded like what they SEND. Whoever is not signed in has limits of their own. */
 function unhurried(

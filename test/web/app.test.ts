@@ -23,6 +23,15 @@ function trials(): Hono<WebEnv> {
 
 const trialWeb = (options: Partial<TestWebOptions> = {}) => testWeb({ routes: () => [trials()], ...options });
 
+test("D7: a page that was made for somebody else acts for nobody: answered as to who is signed out", async () => {
+  await using t = await trialWeb();
+  const bob = await t.member("bob");
+  const act = (shownTo?: string) =>
+    bob.post("/act", {}, { accept: "application/json", ...(shownTo === undefined ? {} : { "birdie-me": shownTo }) });
+  expect((await act("alice")).status).toBe(401);
+  for (const shownTo of ["bob", undefined, ""]) expect((await act(shownTo)).status).toBe(200);
+});
+
 describe("an unsafe request", () => {
   const CROSS = {
     "another site's": { origin: "https://evil.example" },

@@ -1,6 +1,7 @@
 import htmx from "htmx.org";
 import { type Delivery, Failure, type Headers, type Link, type Loss } from "./link.ts";
 import { OwnWire } from "./own-wire.ts";
+import { asMe } from "./page.ts";
 import { SharedWire } from "./shared-wire.ts";
 import { hasSharing, isSharingWanted } from "./sharing.ts";
 
@@ -50,6 +51,9 @@ interface SwapTask {
   readonly swapSpec: { readonly style: string };
   readonly sourceElement?: Element;
 }
+interface RequestDetail {
+  readonly ctx: { readonly request: { readonly headers: Record<string, string> } };
+}
 interface SwapDetail {
   readonly tasks: SwapTask[];
 }
@@ -83,6 +87,9 @@ export function registerStomp(): void {
       for (const subscription of subscriptions.values()) {
         if (subscription.element === element) unsubscribe(subscription);
       }
+    },
+    htmx_config_request: (_: Element, { ctx }: RequestDetail) => {
+      Object.assign(ctx.request.headers, asMe);
     },
     htmx_before_swap: (_: Element, detail: SwapDetail) => {
       detail.tasks.splice(0, detail.tasks.length, ...detail.tasks.flatMap(upsert));

@@ -1,5 +1,5 @@
 import { dayOf } from "../time.ts";
-import { make, makeButton, numberIn, onPage, post } from "./page.ts";
+import { asMe, make, makeButton, numberIn, onPage, post } from "./page.ts";
 import { reader } from "./time.ts";
 import { words } from "./words.ts";
 
@@ -45,11 +45,11 @@ function offerReading(list: HTMLElement): void {
     const body = new URLSearchParams({ upTo: String(Math.max(0, ...shown)) });
     const kind = list.dataset["kind"];
     if (kind) body.set("kind", kind);
-    fetch(form.action, { method: "POST", body, headers: { accept: "application/json" } })
+    fetch(form.action, { method: "POST", body, headers: { accept: "application/json", ...asMe } })
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
       .then((read: unknown) => offerUndo(form, idsIn(read)))
-      // The plain way does the same, or says why not.
-      .catch(() => form.submit());
+      // The plain way does the same, or says why not. Where somebody else has signed in, it would be theirs.
+      .catch((status: unknown) => (status === 401 ? location.reload() : form.submit()));
   });
 }
 

@@ -1,5 +1,5 @@
 import { setText } from "./drafts.ts";
-import { make, makeButton, me } from "./page.ts";
+import { asMe, make, makeButton, me } from "./page.ts";
 import { recall } from "./storage.ts";
 import { words } from "./words.ts";
 
@@ -50,9 +50,8 @@ export class Modes {
     const mode = this.#mode;
     if (!mode || !text) return;
     const body = new URLSearchParams({ message: text });
-    const answer = await fetch(mode.action, { method: "POST", body, headers: { accept: "application/json" } }).catch(
-      () => undefined,
-    );
+    const headers = { accept: "application/json", ...asMe };
+    const answer = await fetch(mode.action, { method: "POST", body, headers }).catch(() => undefined);
     if (this.#mode !== mode) return;
     if (answer?.ok) this.leave();
     else this.#show(words.edited, true);

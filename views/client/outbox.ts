@@ -1,4 +1,5 @@
 import { Failure, isBlocked, isConnected, publish } from "./hx-stomp.ts";
+import { asMe } from "./page.ts";
 import type { Chosen } from "./picture-preview.ts";
 import { keep, onKept, recall, recallAll } from "./storage.ts";
 import { words } from "./words.ts";
@@ -118,6 +119,7 @@ export class Outbox {
   /** Sends what waits, in order. */
   flush(): void {
     const stale = new Set(this.stale.map(({ clientId }) => clientId));
+    if (this.#inFlight.size === 0) this.#posting = Promise.resolve();
     for (const unsent of this.unsent) {
       if (this.#bringing.has(unsent.clientId)) break;
       if (unsent.refusal || stale.has(unsent.clientId) || this.#inFlight.has(unsent.clientId)) continue;
@@ -128,7 +130,8 @@ export class Outbox {
       }
       if (isConnected()) this.#watch(this.#send(unsent, this.#publish(unsent)));
       else if (isBlocked()) {
-        this.#posting = this.#posting.then(() => this.#post(unsent));
+        // One after the other: behind what did not get through nothing does, what was refused holds up nothing.
+        this.#posting = this.#posting.catch(passRefusal).then(() => this.#post(unsent));
         this.#watch(this.#send(unsent, this.#posting));
       }
     }
@@ -199,10 +202,12 @@ export class Outbox {
     const body = pictures
       ? new Blob([JSON.stringify({ ...bodyOf(unsent), clientId })], { type: "application/json" })
       : new URLSearchParams({ message, clientId, ...(replyTo && { replyTo }) });
-    const headers = { accept: "application/json" };
+    const headers = { accept: "application/json", ...asMe };
     const signal = AbortSignal.timeout(answerMs);
     const answer = await fetch(`/messages/${this.#options.roomId}`, { method: "POST", body, headers, signal });
-    if (answer.status >= 400) throw new Failure(answer.status < 500 ? "refused" : "late", answer.status);
+    // Who was signed out may sign in again: then it goes out.
+    const isRefused = answer.status < 500 && answer.status !== 401;
+    if (answer.status >= 400) throw new Failure(isRefused ? "refused" : "late", answer.status);
     const stored: unknown = await answer.json();
     if (typeof stored === "object" && stored && "id" in stored) this.#options.stored(clientId, Number(stored.id));
   }
@@ -242,11 +247,15 @@ export class Outbox {
 
 const refusals: Readonly<Record<number, string>> = {
   403: words.notAllowed,
-  404: words.notAllowed,
+  404: words.notThere,
   413: words.tooLong,
   422: words.tooLong,
   429: words.tooFast,
 };
+
+function passRefusal(error: unknown): void {
+  if (!(error instanceof Failure) || error.why !== "refused") throw error;
+}
 
 function bodyOf({ message, replyTo, pictures }: Unsent) {
   return { message, replyTo, pictures: pictures?.map(({ id, alt }) => ({ id, alt })) };

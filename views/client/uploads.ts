@@ -1,6 +1,7 @@
 import { picturesEn, picturesKo } from "../text/pictures.ts";
 import { Failure } from "./hx-stomp.ts";
 import type { Unsent } from "./outbox.ts";
+import { asMe } from "./page.ts";
 import { fileOf, forgetFile } from "./picture-files.ts";
 import type { Chosen } from "./picture-preview.ts";
 import { language } from "./words.ts";
@@ -84,7 +85,9 @@ export class Uploads {
     form.set("clientId", key);
     form.set("picture", file, "picture");
     request.open("POST", this.#path);
-    request.setRequestHeader("accept", "application/json");
+    for (const [name, value] of Object.entries({ accept: "application/json", ...asMe })) {
+      request.setRequestHeader(name, value);
+    }
     const way = { done, request };
     this.#ways.set(key, way);
     request.send(form);

@@ -11,6 +11,8 @@ const stuckMs = 1_000;
 const steadyMs = 5_000;
 /** After this much silence a page that comes back to the front does not trust its socket any more. */
 const silenceMs = 45_000;
+/** And a socket that has been silent for a moment is asked a question, and given up without an answer after so long. */
+const probeMs = 3_000;
 
 /**
  * One STOMP 1.2 session that comes back by itself, for the whole page; signed in by the cookie. Frames are read and
@@ -25,6 +27,7 @@ export class Wire implements Link {
   #lossCount = 0;
   #refusedCount = 0;
   #isUrgent = false;
+  #isProbing = false;
   /** The last attempt was made without asking for a page. */
   #hasHurried = false;
   #isBlocked = false;
@@ -60,7 +63,11 @@ export class Wire implements Link {
     return new Promise((resolve, reject) => {
       if (!this.isConnected) return reject(new Failure("lost"));
       const receipt = `r${++this.#receiptCount}`;
-      const timer = setTimeout(() => this.#settle(receipt, new Failure("late")), receiptMs);
+      const askedAtMs = Date.now();
+      const timer = setTimeout(() => {
+        this.#settle(receipt, new Failure("late"));
+        this.#dropIfSilentSince(askedAtMs);
+      }, receiptMs);
       this.#waiting.set(receipt, (answer) => {
         clearTimeout(timer);
         const refusal = answer instanceof Failure ? answer : refusalIn(answer);
@@ -79,12 +86,34 @@ export class Wire implements Link {
   /** Somebody is looking: try at once, and do not trust a socket that has been silent for long. */
   hurry(): void {
     if (this.#endedBy === "signed-out") void this.#returnIfSignedIn();
-    if (this.isConnected && Date.now() - this.#heardAtMs < silenceMs) return;
+    if (this.isConnected && Date.now() - this.#heardAtMs < silenceMs) return this.#probe();
     this.#isUrgent = true;
     // An attempt that has waited for a while was begun on a network that may be no more.
     const isStuck = this.#socket !== undefined && Date.now() - this.#openedAtMs > stuckMs;
     if (this.isConnected || isStuck) this.#drop();
     this.#wake();
+  }
+
+  /** The network may be another one than a moment ago. BEGIN is a question that is answered at once and changes nothing. */
+  #probe(): void {
+    const askedAtMs = Date.now();
+    if (this.#isProbing || askedAtMs - this.#heardAtMs < stuckMs) return;
+    this.#isProbing = true;
+    const transaction = `probe-${askedAtMs}`;
+    this.ask("BEGIN", { transaction }).catch(() => undefined);
+    this.tell("ABORT", { transaction });
+    const socket = this.#socket;
+    setTimeout(() => {
+      this.#isProbing = false;
+      if (socket === this.#socket) this.#dropIfSilentSince(askedAtMs);
+    }, probeMs);
+  }
+
+  /** Who does not answer at all is not there any more, whatever the socket says: heart-beats would take longer to tell. */
+  #dropIfSilentSince(askedAtMs: number): void {
+    if (!this.isConnected || this.#heardAtMs >= askedAtMs) return;
+    this.#isUrgent = true;
+    this.#drop();
   }
 
   /** For good, and without an event: who held it wants nothing more of it. */
