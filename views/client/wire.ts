@@ -86,7 +86,10 @@ export class Wire implements Link {
   /** Somebody is looking: try at once, and do not trust a socket that has been silent for long. */
   hurry(): void {
     if (this.#endedBy === "signed-out") void this.#returnIfSignedIn();
-    if (this.isConnected && Date.now() - this.#heardAtMs < silenceMs) return this.#probe();
+    if (this.isConnected && Date.now() - this.#heardAtMs < silenceMs) {
+      this.#probe();
+      return;
+    }
     this.#isUrgent = true;
     // An attempt that has waited for a while was begun on a network that may be no more.
     const isStuck = this.#socket !== undefined && Date.now() - this.#openedAtMs > stuckMs;
