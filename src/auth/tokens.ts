@@ -1,4 +1,5 @@
-import { jwtVerify, SignJWT } from "jose";
+import { SignJWT } from "jose/jwt/sign";
+import { jwtVerify } from "jose/jwt/verify";
 import { readUserId } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createClient } from "@libsql/client";
+import { createClient } from "@libsql/client/sqlite3";
 import { libsqlCode, StartError } from "./errors.ts";
 
 /**

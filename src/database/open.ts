@@ -1,6 +1,7 @@
-import { createClient } from "@libsql/client";
+import type { Client } from "@libsql/client";
 import { eq } from "drizzle-orm";
-import { drizzle, type LibSQLDatabase } from "drizzle-orm/libsql";
+import type { LibSQLDatabase } from "drizzle-orm/libsql";
+import { drizzle } from "drizzle-orm/libsql/sqlite3";
 import { type Act, type Announce, type BulkAct, CommitQueue, type Statement } from "./commit-queue.ts";
 import { Connection } from "./connection.ts";
 import { LocalClient } from "./local-client.ts";
@@ -67,9 +68,7 @@ const PRAGMAS = [
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const path = localPathOf(options.url);
   const connection = path === undefined ? undefined : new Connection(path, PRAGMAS);
-  const client = connection
-    ? new LocalClient(connection)
-    : createClient({ url: options.url, ...(options.authToken === undefined ? {} : { authToken: options.authToken }) });
+  const client = connection ? new LocalClient(connection) : await remoteClient(options);
   const db = drizzle(client);
   await migrate(db, options.root);
   await db
@@ -111,6 +110,12 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       client.close();
     },
   };
+}
+
+/** Half of that package speaks to servers: it is loaded only where one is spoken to. */
+async function remoteClient({ url, authToken }: DatabaseOptions): Promise<Client> {
+  const { createClient } = await import("@libsql/client");
+  return createClient({ url, ...(authToken === undefined ? {} : { authToken }) });
 }
 
 function positionQuery(db: LibSQLDatabase) {

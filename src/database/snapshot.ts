@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { drizzle } from "drizzle-orm/libsql";
+import { drizzle } from "drizzle-orm/libsql/sqlite3";
 import { Connection } from "./connection.ts";
 import { StartError } from "./errors.ts";
 import { LocalClient } from "./local-client.ts";
