@@ -123,18 +123,83 @@ describe.skipIf(!chromiumPath)("on every screen", () => {
       const box = await page.locator(selector).first().boundingBox();
       expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(44);
     }
-    // Beside one's own words stand the time and the menu, and neither is on the other.
-    const own = page.locator("#messages > [data-own]").last();
-    const [time, menu] = await Promise.all([
-      own.locator("time").boundingBox(),
-      own.locator(".message-menu > summary").boundingBox(),
-    ]);
-    expect(time?.x ?? 0).toBeGreaterThanOrEqual((menu?.x ?? 0) + (menu?.width ?? 999));
+    // The name of the other is whole in the head as well, on a telephone in one line.
+    const head = atBob.locator(".room-head h1");
+    expect(await head.textContent()).toBe(LONG_NAME);
+    // Less than a third line is out of sight: what glyphs reach over theirs.
+    expect(await head.evaluate((h1) => h1.scrollHeight - h1.clientHeight)).toBeLessThan(16);
+    await atBob.setViewportSize({ width: 390, height: 844 });
+    expect(await head.evaluate((h1) => h1.getClientRects()[0]?.height ?? 99)).toBeLessThan(24);
+    await atBob.setViewportSize({ width: 320, height: 640 });
+    // Nor does a long name make the words under it narrower.
+    const widthIn = (one: Page) =>
+      one
+        .locator("#messages > :not([data-own]) .bubble")
+        .first()
+        .evaluate((bubble) => bubble.clientWidth);
+    expect(await widthIn(page)).toBeGreaterThan(150);
     await atBob.goto(`${chat.server.url}/messages`);
     expect(await widthOf(atBob)).toBeLessThanOrEqual(320);
     const name = atBob.locator(".room-name").first();
     expect(await name.textContent()).toBe(LONG_NAME);
     expect(await name.evaluate((element) => element.scrollWidth <= element.clientWidth)).toBe(true);
+  });
+
+  test("H3: a tap shows what can be done with a message, but not one that selects, follows or closes; so do keys, and a button without script", async () => {
+    await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const { alice, bob } = chat;
+    for (let i = 1; i <= 8; i++) await chat.says(bob, `line ${i} https://example.org/${i}`);
+    const page = await alice.open(chat.path);
+    const opacity = (one: Page) =>
+      one
+        .locator(".message-menu > summary")
+        .first()
+        .evaluate((summary) => getComputedStyle(summary).opacity);
+    expect(await opacity(page)).toBe("0");
+    const shown = page.locator(".message-menu[open] > .menu-items");
+    const tapOn = async (nth: number) => {
+      const box = await page.locator("#messages > article .bubble").nth(nth).boundingBox();
+      await page.touchscreen.tap((box?.x ?? 0) + 20, (box?.y ?? 0) + 12);
+    };
+    for (const nth of [0, 7]) {
+      await tapOn(nth);
+      await shown.waitFor();
+      const box = await shown.boundingBox();
+      expect(box?.x ?? -1).toBeGreaterThanOrEqual(0);
+      expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(390);
+      const log = await page.locator(".log").boundingBox();
+      expect(box?.y ?? -1).toBeGreaterThanOrEqual(log?.y ?? 0);
+      expect((box?.y ?? 0) + (box?.height ?? 999)).toBeLessThanOrEqual((log?.y ?? 0) + (log?.height ?? 0) + 1);
+      // The same again closes it.
+      await tapOn(nth);
+      await shown.waitFor({ state: "hidden" });
+    }
+    // A tap that ends a selection does nothing else, and one on a link follows it.
+    await page.locator("#messages > article .body").nth(1).selectText();
+    await tapOn(3);
+    await page.waitForFunction(() => getSelection()?.type !== "Range");
+    expect(await shown.count()).toBe(0);
+    const [tab] = await Promise.all([
+      alice.context.waitForEvent("page"),
+      page.locator("#messages .body a").nth(2).tap(),
+    ]);
+    await tab.close();
+    expect(await shown.count()).toBe(0);
+    await page.keyboard.press("Tab");
+    await page.locator(".message-menu > summary").first().focus();
+    expect(await opacity(page)).toBe("1");
+    await page.keyboard.press("Enter");
+    await shown.waitFor();
+    await page.keyboard.press("Escape");
+    await shown.waitFor({ state: "hidden" });
+    const plain = await browser.newContext({ hasTouch: true, isMobile: true, javaScriptEnabled: false });
+    await plain.addCookies(await alice.context.cookies());
+    const still = await plain.newPage();
+    await still.goto(chat.server.url + chat.path);
+    expect(await opacity(still)).toBe("1");
+    await still.locator(".message-menu > summary").first().tap();
+    await still.locator(".message-menu[open] > .menu-items").waitFor();
+    await plain.close();
   });
 
   test("I1: new lines of others are said aloud once; one's own and earlier pages are not", async () => {

@@ -6,6 +6,7 @@ import { makeButton, me, onPage } from "./page.ts";
 import { Place } from "./place.ts";
 import { Reading } from "./reading.ts";
 import { speakMessages } from "./speak.ts";
+import { openByTaps } from "./taps.ts";
 import { words } from "./words.ts";
 
 const typingMs = 5_000;
@@ -31,6 +32,7 @@ export function watchRoom(): void {
 
   foldBlocked(list);
   openTogether(list);
+  openByTaps(list);
   arrange(list);
   const history = new History({ list, place, changed: () => settle() });
   takePlace(place);
