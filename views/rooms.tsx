@@ -206,8 +206,8 @@ const Messages: FC<Omit<PartProps, "name">> = ({ page, roomPage }) => {
         const isFirstNew = message === firstNew && unreadCount > 0;
         return (
           <>
-            {isFirstNew && <NewLine context={page} count={unreadCount} />}
             {isNewDay && <DayLine context={page} ms={message.createdAtMs} />}
+            {isFirstNew && <NewLine context={page} count={unreadCount} />}
             <MessageArticle
               context={page}
               message={message}

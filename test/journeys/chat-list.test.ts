@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { chromiumPath, launchBrowser } from "../support/browser.ts";
 import { Chat, type ChatOptions, gapOf, linesOn, look, showsAll } from "../support/chat.ts";
 import { testClock } from "../support/clock.ts";
-import { say, shows } from "../support/visitor.ts";
+import { live, say, shows } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 const minuteMs = 60_000;
@@ -113,6 +113,30 @@ describe.skipIf(!chromiumPath)("the conversation", () => {
     await shows(page, "back again");
     expect(await next()).toBe("meanwhile 1");
     expect(await line.count()).toBe(1);
+  });
+
+  test("B2, B3: the day stands above the line of what is new, as it was made and as it is drawn, also when its first goes", async () => {
+    await open();
+    const { alice, bob } = chat;
+    await chat.says(bob, "first of the day");
+    const page = await alice.open(chat.path);
+    const order = () => page.locator("#messages > *").evaluateAll((all) => all.map(({ className }) => className));
+    expect(await order()).toEqual(["day", "new-line", "message"]);
+    await page.waitForFunction(() => document.getElementById("message-badge")?.hidden);
+    const [{ id }] = (await bob.member.get(chat.path)).json.messages;
+    await page.reload();
+    await live(page);
+    await look(page, false);
+    await chat.says(bob, "second");
+    await page.waitForSelector("#new-line");
+    expect(await order()).toEqual(["day", "message", "new-line", "message"]);
+    await bob.member.post(`${chat.path}/${id}/delete`);
+    await page.waitForFunction(() => document.querySelectorAll("#messages > article").length === 1);
+    expect(await order()).toEqual(["day", "new-line", "message"]);
+    // What is new is gone: so is the line, and the day with it.
+    const [last] = (await bob.member.get(chat.path)).json.messages;
+    await bob.member.post(`${chat.path}/${last.id}/delete`);
+    await page.waitForFunction(() => document.querySelectorAll("#messages > *").length === 0);
   });
 
   test("B5, B6: the end stays in sight; further up nothing moves, a pill counts and leads down; an own message does, too", async () => {

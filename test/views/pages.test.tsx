@@ -177,7 +177,9 @@ describe("the inbox", () => {
   test("tells an empty inbox from an empty filter", () => {
     const inbox = { alarms: [], before: undefined, position: "q1" };
     expect(String(<InboxPage page={makePage()} inbox={inbox} />)).toContain("아직 알림이 없습니다.");
-    expect(String(<InboxPage page={makePage()} inbox={inbox} kind="MENTION" />)).toContain("해당하는 알림이 없습니다.");
+    expect(String(<InboxPage page={makePage()} inbox={inbox} kind="MENTION" />)).toContain(
+      "아직 언급 알림이 없습니다.",
+    );
   });
 });
 
@@ -215,6 +217,14 @@ describe("conversations", () => {
     expect(order).toEqual(["message-80", "message-81", "new-line", "message-82", "message-83"]);
     expect(html).toContain("새 메시지 2개");
     expect(html).toMatch(/class="message follows"[^>]*data-message-id="83"/);
+  });
+
+  test("B2, B3: have the day above that line", () => {
+    const messages = [makeMessage({ id: 82 })];
+    const html = String(
+      <RoomPage page={makePage()} roomPage={makeRoomPage({ messages, readUpTo: 80, unreadCount: 1 })} />,
+    );
+    expect(html.indexOf('class="day"')).toBeLessThan(html.indexOf('id="new-line"'));
   });
 
   test("have a day above the first message of each local day", () => {

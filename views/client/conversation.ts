@@ -17,21 +17,31 @@ export function arrange(list: HTMLElement): void {
     const day = dayKey(context.timeZone, said.atMs);
     const isNewDay = !before || day !== dayKey(context.timeZone, before.atMs);
     const above = message.previousElementSibling;
-    const divider = above?.classList.contains("day") ? above : undefined;
+    const line = above?.id === "new-line" ? above : undefined;
+    const top = line ? line.previousElementSibling : above;
+    const divider = top?.classList.contains("day") ? top : undefined;
     if (isNewDay) {
       const label = divider ?? make("div", "day", "", { role: "separator" });
       const words = dayLabel(context, said.atMs);
       if (label.textContent !== words) label.textContent = words;
-      if (!divider) message.before(label);
+      if (!divider) (line ?? message).before(label);
     } else divider?.remove();
-    const isInterrupted = above !== null && above.tagName !== "ARTICLE" && above.isConnected;
-    message.classList.toggle("follows", !isNewDay && !isInterrupted && follows(before, said, context.timeZone));
+    message.classList.toggle("follows", !isNewDay && !line && follows(before, said, context.timeZone));
     before = said;
   }
+  settleLine(list);
   for (const divider of list.querySelectorAll(":scope > .day")) {
     if (divider.nextElementSibling?.tagName !== "ARTICLE" && divider.nextElementSibling?.id !== "new-line")
       divider.remove();
   }
+}
+
+/** What stood below the line may have been deleted: it stands below the day of what follows, or above nothing at all. */
+function settleLine(list: HTMLElement): void {
+  const line = list.querySelector(":scope > #new-line");
+  const below = line?.nextElementSibling;
+  if (below?.classList.contains("day")) below.after(line ?? "");
+  else if (!below) line?.remove();
 }
 
 /** What has no number yet is the newest. */

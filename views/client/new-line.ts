@@ -58,7 +58,5 @@ export class NewLine {
 }
 
 function putAbove(message: Element, line: Element): void {
-  const above = message.previousElementSibling;
-  const place = above?.classList.contains("day") ? above : message;
-  if (place.previousElementSibling !== line) place.before(line);
+  if (message.previousElementSibling !== line) message.before(line);
 }
