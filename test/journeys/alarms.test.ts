@@ -224,4 +224,32 @@ describe.skipIf(!chromiumPath)("alarms", () => {
     await inbox.waitForSelector(".undo-reading", { state: "detached" });
     expect(await countOf(byBob)).toBe(0);
   });
+
+  test("A9, A11, I4, J2: the undo moves nothing, waits for a pointer, and keys are led to it and back to the list", async () => {
+    await like(alice);
+    const inbox = await bob.open("/alarms");
+    await inbox.clock.install();
+    const tops = () =>
+      inbox
+        .locator("#main h1, #main .chips, #alarms > li")
+        .evaluateAll((all) => all.map((element) => element.getBoundingClientRect().top));
+    const before = await tops();
+    await inbox.locator(".read-all button").focus();
+    await inbox.keyboard.press("Enter");
+    await inbox.waitForSelector(".undo-reading button:focus");
+    await badge(inbox, "alarm", 0);
+    expect(await tops()).toEqual(before);
+    await inbox.clock.fastForward(11_000);
+    expect(await inbox.locator(".undo-reading button:focus").count()).toBe(1);
+    await inbox.keyboard.press("Enter");
+    await badge(inbox, "alarm", 1);
+    // The row is put in anew by the push and keeps the focus; when it goes, what is beside it gets it.
+    await inbox.waitForSelector("#alarms a:focus");
+    expect(await tops()).toEqual(before);
+    await comment(carol, "meanwhile");
+    await isUnread(inbox, "meanwhile");
+    expect(await inbox.locator("#alarms > li:last-child > a:focus").count()).toBe(1);
+    await alice.post(`/posts/${postId}/unlike`);
+    await inbox.waitForSelector("#alarms > li:only-child > a:focus");
+  });
 });

@@ -41,29 +41,39 @@ function offerReading(list: HTMLElement): void {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    const isByKey = form.querySelector(":focus-visible") !== null;
     const shown = [...list.querySelectorAll("[data-alarm-id]")].map((row) => Number(row.getAttribute("data-alarm-id")));
     const body = new URLSearchParams({ upTo: String(Math.max(0, ...shown)) });
     const kind = list.dataset["kind"];
     if (kind) body.set("kind", kind);
     fetch(form.action, { method: "POST", body, headers: { accept: "application/json", ...asMe } })
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
-      .then((read: unknown) => offerUndo(form, idsIn(read)))
+      .then((read: unknown) => offerUndo(list, idsIn(read), isByKey))
       // The plain way does the same, or says why not. Where somebody else has signed in, it would be theirs.
       .catch((status: unknown) => (status === 401 ? location.reload() : form.submit()));
   });
 }
 
-function offerUndo(form: HTMLFormElement, ids: readonly number[]): void {
+/** The button that was pressed goes with the last unread alarm: whoever came by keys is led to the undo, and on to the list. */
+function offerUndo(list: HTMLElement, ids: readonly number[], isByKey: boolean): void {
   document.querySelector(".undo-reading")?.remove();
   if (ids.length === 0) return;
   const notice = make("div", "notice with-undo undo-reading", "", { role: "status" });
+  const close = () => {
+    const isFocused = notice.contains(document.activeElement);
+    notice.remove();
+    if (isFocused) list.querySelector("a")?.focus();
+  };
   const undo = makeButton("quiet small", words.undo, () => {
     post("/alarms/unread", { ids: ids.join(",") });
-    notice.remove();
+    close();
   });
   notice.append(make("p", "", words.allRead), undo);
-  (form.closest(".page-head") ?? form).after(notice);
-  setTimeout(() => notice.remove(), undoMs);
+  list.parentElement?.append(notice);
+  if (isByKey) undo.focus();
+  // Not from under a pointer or the focus.
+  const end = () => (notice.matches(":hover,:focus-within") ? setTimeout(end, undoMs) : close());
+  setTimeout(end, undoMs);
 }
 
 /** What the answer names as read. */
