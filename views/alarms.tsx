@@ -108,7 +108,7 @@ const Kinds: FC<{ page: PageContext; kind: AlarmKind | undefined }> = ({ page, k
 const InboxBlank: FC<{ page: PageContext; kind: AlarmKind | undefined }> = ({ page, kind }) => {
   const { alarms } = text(page.language);
   return (
-    <Blank title={kind ? alarms.emptyKind : alarms.empty}>
+    <Blank title={kind ? alarms.emptyKinds[kind] : alarms.empty}>
       {!kind && <p>{alarms.emptyMore}</p>}
       <a class="button quiet" href={kind ? paths.alarms : paths.home}>
         {kind ? alarms.showAll : alarms.emptyLink}

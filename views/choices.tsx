@@ -77,7 +77,7 @@ export const PrivacySettings: FC<ChoicesProps> = ({ page, choices }) => {
             hint={words.receiptsHint}
             isOn={choices.sendsReceipts}
           />
-          <Switch name="sendsTyping" label={words.sendsTyping} isOn={choices.sendsTyping} />
+          <Switch name="sendsTyping" label={words.sendsTyping} hint={words.typingHint} isOn={choices.sendsTyping} />
         </div>
         <button type="submit" class="quiet">
           {site.save}

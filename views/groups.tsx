@@ -3,6 +3,7 @@ import type { Person } from "../src/domain/account.ts";
 import type { Fault } from "../src/domain/errors.ts";
 import type { Message } from "../src/domain/room.ts";
 import type { PageContext } from "./context.ts";
+import { Blank } from "./errors.tsx";
 import { Area, Input, type Values } from "./forms.tsx";
 import { Layout } from "./layout.tsx";
 import { limits } from "./limits.ts";
@@ -97,11 +98,20 @@ export const EditMessagePage: FC<EditMessageProps> = ({ page, message, values, f
 
 /** Whom the reader has blocked, each with the way back. */
 export const BlocksPage: FC<{ page: PageContext; people: readonly Person[] }> = ({ page, people }) => {
-  const { talk } = text(page.language);
+  const { talk, rooms } = text(page.language);
   return (
     <Layout page={page} title={talk.blocks}>
       <h1>{talk.blocks}</h1>
-      <p class="lead">{people.length === 0 ? talk.noBlocks : talk.blocksLead}</p>
+      {people.length > 0 ? (
+        <p class="lead">{talk.blocksLead}</p>
+      ) : (
+        <Blank title={talk.noBlocks}>
+          <p>{talk.noBlocksMore}</p>
+          <a class="button quiet" href={paths.members}>
+            {rooms.find}
+          </a>
+        </Blank>
+      )}
       <ul class="members">
         {people.map((person) => (
           <li class="member-row">

@@ -1,6 +1,7 @@
 import type { FC } from "hono/jsx";
 import type { Language, Person } from "../src/domain/account.ts";
 import type { PageContext } from "./context.ts";
+import { Blank } from "./errors.tsx";
 import { Layout } from "./layout.tsx";
 import { Monogram } from "./parts.tsx";
 import { paths } from "./paths.ts";
@@ -35,14 +36,26 @@ export const MembersPage: FC<{ page: PageContext; query: string; people: readonl
         <input id="find-member" type="search" name="q" value={query} placeholder={choices.findMember} maxlength={40} />
         <button type="submit">{choices.find}</button>
       </form>
-      <MemberList language={page.language} people={people} />
+      <MemberList language={page.language} people={people} query={query} />
       {hasMore && <p class="quiet-line">{choices.moreMembers}</p>}
     </Layout>
   );
 };
 
-const MemberList: FC<{ language: Language; people: readonly Person[] }> = ({ language, people }) => {
-  if (people.length === 0) return <p class="quiet-line">{text(language).choices.noMembers}</p>;
+const MemberList: FC<{ language: Language; people: readonly Person[]; query: string }> = (props) => {
+  const { language, people, query } = props;
+  const { choices, site } = text(language);
+  if (people.length === 0) {
+    // Without a name asked for, the only member there is looks at this page.
+    return (
+      <Blank title={query === "" ? choices.noMembersYet : choices.noMembers(query)}>
+        <p>{query === "" ? choices.noMembersYetMore : choices.noMembersMore}</p>
+        <a class="button quiet" href={query === "" ? paths.home : paths.members}>
+          {query === "" ? site.home : choices.allMembers}
+        </a>
+      </Blank>
+    );
+  }
   return (
     <ul class="found-members">
       {people.map((person) => (

@@ -31,6 +31,21 @@ export const Pictures: FC<{ language: Language; pictures: readonly Picture[] }> 
   );
 };
 
+/** Where there is no script to ask for it beside each picture: what is in them, a line for each. */
+export const PictureAlts: FC<{ context: RenderContext; value: string }> = ({ context, value }) => (
+  <noscript>
+    <details class="alts" open={value !== ""}>
+      <summary class="button quiet small">{text(context.language).pictures.describeShort}</summary>
+      <label>
+        {text(context.language).pictures.describeAll}
+        <textarea name="alt" rows={1} dir="auto">
+          {value}
+        </textarea>
+      </label>
+    </details>
+  </noscript>
+);
+
 /** Chooses pictures for a message: with script a button, without it the browser's own field. */
 export const PictureField: FC<{ context: RenderContext }> = ({ context }) => (
   <label class="round attach">

@@ -7,7 +7,7 @@ import { ids } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { Icon } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
-import { PictureField } from "./pictures.tsx";
+import { PictureAlts, PictureField } from "./pictures.tsx";
 import { UnblockForm } from "./room-members.tsx";
 import { text } from "./text.ts";
 
@@ -24,6 +24,8 @@ interface FootProps {
 /** What was not stored, by a form without script: the words are in the box again, and why stands above it. */
 export interface Refused {
   readonly message: string;
+  /** What was said of the pictures. */
+  readonly alt: string;
   readonly code: ErrorCode;
   readonly faults: readonly Fault[];
 }
@@ -49,6 +51,7 @@ export const RoomFoot: FC<FootProps> = (props) => {
         </div>
       )}
       <RoomState context={page} isClosed={roomPage.closedBy !== undefined} />
+      {roomPage.isOtherAway && <p class="held">{talk.away(name)}</p>}
       {refused && <Refusal language={page.language} code={refused.code} faults={refused.faults} />}
       {roomPage.isRequest ? <RequestForms page={page} roomPage={roomPage} name={name} /> : <Composer {...props} />}
     </div>
@@ -64,6 +67,9 @@ interface RoomStateProps {
 export const RoomState: FC<RoomStateProps> = ({ context, isClosed }) => (
   <div id={ids.roomState} class="room-state" role="status" hidden={!isClosed}>
     {text(context.language).talk.closed}
+    <a class="button quiet small" href={paths.rooms}>
+      {text(context.language).talk.toRooms}
+    </a>
   </div>
 );
 
@@ -130,6 +136,7 @@ const Composer: FC<FootProps> = ({ page, roomPage, clientId, pictureBytes, refus
       <button type="submit" class="round send" aria-label={rooms.send}>
         <Icon name="send" />
       </button>
+      <PictureAlts context={page} value={refused?.alt ?? ""} />
     </form>
   );
 };

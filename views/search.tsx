@@ -18,7 +18,7 @@ interface SearchProps {
 
 /** One's own rooms, posts and comments, newest first. A plain form: works without script, and its address can be kept. */
 export const SearchPage: FC<SearchProps> = ({ page, query, kind, lists }) => {
-  const { search } = text(page.language);
+  const { search, rooms } = text(page.language);
   const shown = lists.filter((list) => list.found.length > 0);
   return (
     <Layout page={page} title={query === "" ? search.title : `${query} — ${search.title}`}>
@@ -43,6 +43,9 @@ export const SearchPage: FC<SearchProps> = ({ page, query, kind, lists }) => {
       {query !== "" && shown.length === 0 && (
         <Blank title={search.nothing(query)}>
           <p>{search.nothingMore}</p>
+          <a class="button quiet" href={kind ? paths.searchFor(query) : paths.members}>
+            {kind ? search.everywhere : rooms.find}
+          </a>
         </Blank>
       )}
       {shown.map((list) => (

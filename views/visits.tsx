@@ -30,7 +30,7 @@ interface VisitPageProps {
 
 /** One page of all that happened since its reader last said "seen". */
 export const VisitPage: FC<VisitPageProps> = ({ page, missed, feedUrl }) => {
-  const { visits } = text(page.language);
+  const { visits, site } = text(page.language);
   const { sinceMs, posts, alarms, rooms, position } = missed;
   const isNothing = posts?.length === 0 && alarms.length === 0 && rooms.length === 0;
   return (
@@ -40,6 +40,9 @@ export const VisitPage: FC<VisitPageProps> = ({ page, missed, feedUrl }) => {
       {isNothing ? (
         <Blank title={visits.nothing}>
           <p>{visits.nothingMore}</p>
+          <a class="button quiet" href={paths.home}>
+            {site.home}
+          </a>
         </Blank>
       ) : (
         <form method="post" action={paths.visit} class="seen">

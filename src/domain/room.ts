@@ -102,6 +102,8 @@ export interface RoomPage {
   readonly isRequest: boolean;
   /** Nobody can say anything here: `me` blocked the other, or it is the other way round. */
   readonly closedBy: "me" | "other" | undefined;
+  /** The other of two is suspended: what is said waits for them. */
+  readonly isOtherAway: boolean;
   /** Marked unread by hand: nothing is read by itself until the room is left. */
   readonly isHeld: boolean;
   /** Whom the reader has blocked: their lines in groups are folded away. */

@@ -115,7 +115,7 @@ export function createRooms(options: RoomsOptions) {
 
     /** One room's page: its newest 50 messages, or those before, after or around one. @throws BirdieError `not_found` */
     read(me: Person, roomId: number, paging: RoomPaging = {}): Promise<RoomPage> {
-      return readRoom(database, me, roomId, paging, options.presentIn);
+      return readRoom(database, me, { roomId, paging, presentIn: options.presentIn, nowMs: nowMs() });
     },
 
     /**

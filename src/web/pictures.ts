@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { paths } from "../../views/paths.ts";
 import type { Person } from "../domain/account.ts";
 import { BirdieError, invalid } from "../domain/errors.ts";
-import { type ChosenPicture, PICTURES_MAX, type Picture, parseAlt, readPictureName } from "../domain/picture.ts";
+import { type ChosenPicture, PICTURES_MAX, parseAlt, readPictureName } from "../domain/picture.ts";
 import { parseClientId } from "../domain/room.ts";
 import type { Pictures } from "../service/pictures.ts";
 import {
@@ -57,7 +57,8 @@ export function pictureRoutes({ pictures, pictureBytes }: PictureRoutesOptions):
 }
 
 /**
- * The pictures of a form without script, brought in one after the other. Sent twice, they are the same.
+ * The pictures of a form without script, brought in one after the other, each with its line of `alt`. Sent twice, they
+ * are the same.
  * @throws BirdieError as `Pictures.add`
  */
 export async function bringIn(
@@ -68,13 +69,22 @@ export async function bringIn(
 ): Promise<readonly ChosenPicture[]> {
   const files = filesIn(form, "pictures");
   if (files.length > PICTURES_MAX) throw invalid({ field: "pictures", rule: "too_long", limit: PICTURES_MAX });
-  const brought: Picture[] = [];
+  const alts = readAlts(form.get("alt"), files.length);
+  const brought: ChosenPicture[] = [];
   for (const [i, file] of files.entries()) {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const key = clientId && `${clientId}.${i}`;
-    brought.push(await pictures.add(me, { roomId, bytes, alt: "", key }));
+    const alt = alts[i] ?? "";
+    const { id } = await pictures.add(me, { roomId, bytes, alt, key });
+    brought.push({ id, alt });
   }
-  return brought.map(({ id }) => ({ id, alt: undefined }));
+  return brought;
+}
+
+/** A line for each picture, as one writes them below each other in one box. */
+function readAlts(value: unknown, count: number): readonly string[] {
+  const lines = typeof value === "string" ? value.split(/\r?\n/) : [];
+  return lines.slice(0, count).map(parseAlt);
 }
 
 /** A browser sends a field of files that nobody chose as one without a name (to Bun: undefined) and without content. */

@@ -212,7 +212,7 @@ describe.skipIf(!chromiumPath)("the inbox", () => {
     await inbox.click(".chips a:has-text('Mentions')");
     await inbox.waitForURL(/kind=MENTION/);
     await live(inbox);
-    expect(await blank.locator("h2").textContent()).toBe("Nothing of this kind.");
+    expect(await blank.locator("h2").textContent()).toBe("Nobody has mentioned you yet.");
     expect(await blank.locator("a").getAttribute("href")).toBe("/alarms");
     // Another kind does not come into a filtered list; this kind does.
     await comment(alice, "the second");

@@ -359,23 +359,29 @@ describe.skipIf(!chromiumPath)("pictures", () => {
     await tab.close();
   });
 
-  test("D6: without script, words and pictures go by one form; a refused one is there again with its words", async () => {
+  test("C10, D6: without script, words, descriptions and pictures go by one form; a refused one is there again with its words", async () => {
     await open();
     const visitor = await Visitor.signUp(browser, chat.server.url, "carol", { javaScriptEnabled: false });
     const { json } = await chat.alice.member.post("/messages", { userId: "carol" });
     const path = `/messages/${json.roomId}`;
     const page = await visitor.open(path);
     await page.fill(BOX, "words that stay");
+    await page.click(".alts > summary");
+    await page.fill("textarea[name=alt]", "red and green\nblue");
     await page.setInputFiles("input[type=file]", [
       { name: "a.gif", mimeType: "image/gif", buffer: Buffer.from(gifOf(3)) },
     ]);
     await page.click("#composer .send");
     expect(await page.locator("[role=alert]").textContent()).toContain("Moving pictures");
     expect(await page.inputValue(BOX)).toBe("words that stay");
+    expect(await page.inputValue("textarea[name=alt]")).toBe("red and green\nblue");
     await page.setInputFiles("input[type=file]", [png("one.png"), png("two.png")]);
     await page.click("#composer .send");
     await page.waitForURL(/#message-\d+$/);
-    expect(await page.locator("#messages .picture img").count()).toBe(2);
+    // Each of them with its line of what is in it.
+    const alts = () =>
+      page.locator("#messages .picture img").evaluateAll((all) => all.map((image) => image.getAttribute("alt")));
+    expect(await alts()).toEqual(["red and green", "blue"]);
     // Words alone, and pictures alone.
     await page.setInputFiles("input[type=file]", [png("three.png")]);
     await page.click("#composer .send");

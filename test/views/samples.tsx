@@ -141,6 +141,7 @@ export function makeRoomPage(more: Partial<RoomPageData> = {}): RoomPageData {
     isMuted: false,
     isRequest: false,
     closedBy: undefined,
+    isOtherAway: false,
     isHeld: false,
     hasReceipts: true,
     readUpTo: 80,
@@ -226,6 +227,7 @@ export function everyPage(page: PageContext, evil = "말"): readonly (readonly [
         roomPage={makeRoomPage({
           others: [person],
           closedBy: "me",
+          isOtherAway: true,
           answering: { id: 80, author: person, excerpt: evil },
           messages: [makeMessage({ author: person, replyTo: { id: 80, author: person, excerpt: evil }, likeCount: 2 })],
         })}

@@ -16,6 +16,9 @@ export const AdminReportsPage: FC<{ page: PageContext; found: Reports }> = ({ pa
       {found.reports.length === 0 && (
         <Blank title={admin.noReports}>
           <p>{admin.noReportsMore}</p>
+          <a class="button quiet" href={paths.admin}>
+            {admin.overview}
+          </a>
         </Blank>
       )}
       {found.reports.map((report) => (

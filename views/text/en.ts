@@ -69,6 +69,7 @@ const fields: Readonly<Record<string, string>> = {
   body: "The text",
   message: "The message",
   userIds: "The user ids",
+  alt: "The description of a picture",
 };
 
 function fault(of: Fault): string {
@@ -251,7 +252,11 @@ export const en = {
     kinds: { LIKES: "Likes", REPLY: "Comments", MENTION: "Mentions" },
     empty: "No alarms yet.",
     emptyMore: "When somebody likes or answers what you wrote, you see it here.",
-    emptyKind: "Nothing of this kind.",
+    emptyKinds: {
+      LIKES: "Nobody has liked anything of yours yet.",
+      REPLY: "Nobody has answered you yet.",
+      MENTION: "Nobody has mentioned you yet.",
+    },
     emptyLink: "Look at the feed",
     showAll: "Show all alarms",
     who: alarmWho,

@@ -26,6 +26,7 @@ const fields: Readonly<Record<string, readonly [is: string, of: string]>> = {
   body: ["내용이", "내용을"],
   message: ["메시지가", "메시지를"],
   userIds: ["아이디가", "아이디를"],
+  alt: ["사진 설명이", "사진 설명을"],
 };
 
 function fault(given: Fault): string {
@@ -258,7 +259,11 @@ export const ko: Words = {
     kinds: { LIKES: "좋아요", REPLY: "댓글", MENTION: "언급" },
     empty: "아직 알림이 없습니다.",
     emptyMore: "누군가 회원님의 글을 좋아하거나 댓글을 남기면 여기에 알려 드립니다.",
-    emptyKind: "해당하는 알림이 없습니다.",
+    emptyKinds: {
+      LIKES: "아직 좋아요 알림이 없습니다.",
+      REPLY: "아직 댓글 알림이 없습니다.",
+      MENTION: "아직 언급 알림이 없습니다.",
+    },
     emptyLink: "피드 둘러보기",
     showAll: "알림 전체 보기",
     who: alarmWho,

@@ -7,6 +7,7 @@ export const searchEn = {
   members: "Members",
   nothing: (query: string) => `Nothing found for “${query}”`,
   nothingMore: "Try fewer or shorter words; every word has to occur.",
+  everywhere: "Search everywhere",
   older: "Older ones",
   all: (kind: string) => `All hits in ${kind.toLowerCase()}`,
 };
@@ -20,6 +21,7 @@ export const searchKo: typeof searchEn = {
   members: "회원",
   nothing: (query) => `‘${query}’에 대한 결과가 없습니다`,
   nothingMore: "단어 수를 줄이거나 더 짧게 입력해 보세요. 입력한 단어가 모두 들어 있어야 합니다.",
+  everywhere: "전체에서 찾기",
   older: "이전 결과",
   all: (kind) => `${kind} 결과 모두 보기`,
 };

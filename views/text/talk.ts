@@ -46,7 +46,7 @@ export const talkEn = {
   conversations: "Conversations",
   requests: "Requests",
   requestCount: (count: number) => (count === 1 ? "1 request" : `${count} requests`),
-  noRequests: "No requests",
+  noRequests: "No requests yet.",
   noRequestsMore: "When somebody you do not know writes to you, it waits here.",
   requestLead: (name: string) =>
     `${name} would like to talk with you. They see no sign that you read this until you accept.`,
@@ -57,6 +57,7 @@ export const talkEn = {
   unblock: "Unblock",
   sureBlock: (name: string) => `You and ${name} hear nothing more of each other.`,
   closed: "No messages can be sent in this conversation.",
+  away: (name: string) => `${name} cannot be reached at the moment. What you write waits for them.`,
   closedByMe: (name: string) => `You have blocked ${name}. Unblock to talk again.`,
   blockedLine: "Message from somebody you blocked",
   showBlocked: "Show",
@@ -64,6 +65,7 @@ export const talkEn = {
   blocksLead:
     "Neither of you hears of the other. What they say in a group is folded away. What was said stays readable.",
   noBlocks: "You have blocked nobody.",
+  noBlocksMore: "Should somebody trouble you, open their page and choose “Block” in its menu.",
 };
 
 export const talkKo: typeof talkEn = {
@@ -110,7 +112,7 @@ export const talkKo: typeof talkEn = {
   conversations: "대화",
   requests: "요청",
   requestCount: (count) => `요청 ${count}개`,
-  noRequests: "받은 요청이 없습니다",
+  noRequests: "아직 받은 요청이 없습니다.",
   noRequestsMore: "모르는 회원이 메시지를 보내면 이곳에 모입니다.",
   requestLead: (name) => `${name}님이 대화를 요청했습니다. 수락하기 전에는 읽었는지 상대방이 알 수 없습니다.`,
   accept: "수락",
@@ -119,6 +121,7 @@ export const talkKo: typeof talkEn = {
   unblock: "차단 해제",
   sureBlock: (name) => `${name}님과 서로 메시지와 알림을 주고받지 않게 됩니다.`,
   closed: "이 대화방에서는 메시지를 보낼 수 없습니다.",
+  away: (name) => `${name}님은 지금 이용할 수 없는 상태입니다. 보낸 메시지는 돌아오면 볼 수 있습니다.`,
   closedByMe: (name) => `${name}님을 차단했습니다. 다시 대화하려면 차단을 해제해 주세요.`,
   blockedLine: "차단한 회원의 메시지",
   showBlocked: "보기",
@@ -126,4 +129,5 @@ export const talkKo: typeof talkEn = {
   blocksLead:
     "차단한 회원과는 서로 소식을 주고받지 않습니다. 단체 대화에서 하는 말은 접혀서 보입니다. 이전 대화는 계속 볼 수 있습니다.",
   noBlocks: "차단한 회원이 없습니다.",
+  noBlocksMore: "불편하게 하는 회원이 있다면 그 회원 페이지의 메뉴에서 ‘차단’을 눌러 주세요.",
 };

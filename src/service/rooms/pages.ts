@@ -4,6 +4,7 @@ import { rooms } from "../../database/tables.ts";
 import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import { type Quote, quoteOf, type RoomList, type RoomPage, type RoomPaging } from "../../domain/room.ts";
+import { isBanned } from "../banned.ts";
 import { ROOM_UNREAD } from "../counts.ts";
 import { type BlockRow, blockedBy, blocksIn, partedFrom } from "./door.ts";
 import { countedPictures, readPictures } from "./pictures.ts";
@@ -54,16 +55,22 @@ interface MemberRow {
   readonly isMuted: number;
   readonly isRequest: number;
   readonly isHeld: number;
+  readonly isBanned: number;
   readonly unreadCount: number;
+}
+
+interface RoomAsked {
+  readonly roomId: number;
+  readonly paging: RoomPaging;
+  readonly presentIn: (roomId: number) => readonly string[];
+  readonly nowMs: number;
 }
 
 /** One room's page: its newest 50 messages, or those before, after or around one. @throws BirdieError `not_found` */
 export async function readRoom(
   database: Database,
   me: Person,
-  roomId: number,
-  paging: RoomPaging,
-  presentIn: (roomId: number) => readonly string[],
+  { roomId, paging, presentIn, nowMs }: RoomAsked,
 ): Promise<RoomPage> {
   const { db } = database;
   const part = partOf(paging);
@@ -75,6 +82,7 @@ export async function readRoom(
       select k.user_id as "userId", a.name, k.role, k.read_up_to as "readUpTo", a.sends_receipts as "sendsReceipts",
         k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
         k.shown_up_to as "shownUpTo", k.held_unread_at_ms is not null as "isHeld",
+        ${isBanned(nowMs)} as "isBanned",
         case when k.user_id = ${me.userId} then ${ROOM_UNREAD} else 0 end as "unreadCount"
       from room_members k join accounts a on a.user_id = k.user_id
       where k.room_id = ${roomId} order by k.role = 'owner' desc, a.name`),
@@ -107,6 +115,7 @@ export async function readRoom(
     isRequest: mine.isRequest === 1,
     isHeld: mine.isHeld === 1,
     closedBy: room.kind === "pair" ? closedBy(me, parted) : undefined,
+    isOtherAway: room.kind === "pair" && members.some((one) => one !== mine && one.isBanned === 1),
     blocked: blocked.map(({ userId }) => userId),
     hasReceipts,
     present: presentIn(roomId).filter((userId) => !apart.includes(userId)),

@@ -47,7 +47,7 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
   routes.post("/messages/:roomId", async (c) => {
     const me = requirePrincipal(c);
     const roomId = roomIdOf(c);
-    const draft = { message: "" };
+    const draft = { message: "", alt: "" };
     try {
       const said = await rooms.say(me, roomId, await readSaid(c, me, roomId, draft));
       if (wantsJson(c)) return answerJson(c, messageJson(said), 201);
@@ -65,7 +65,7 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
   });
 
   /** What a form or a program says; with files, where the form has any. `draft` learns the words, for a form that is refused. */
-  async function readSaid(c: WebContext, me: Person, roomId: number, draft: { message: string }): Promise<NewMessage> {
+  async function readSaid(c: WebContext, me: Person, roomId: number, draft: Draft): Promise<NewMessage> {
     if (!isMultipart(c)) return parseMessage(noted(await readInput(c), draft));
     return pictures.receiving(me, roomId, async () => {
       const form = await readForm(c, PICTURES_MAX * pictureBytes + INPUT_BYTES_MAX);
@@ -120,9 +120,16 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
   return routes;
 }
 
-function noted(input: Input, draft: { message: string }): Input {
-  const { message } = input;
+/** What a form that is refused says again. */
+interface Draft {
+  message: string;
+  alt: string;
+}
+
+function noted(input: Input, draft: Draft): Input {
+  const { message, alt } = input;
   if (typeof message === "string") draft.message = message;
+  if (typeof alt === "string") draft.alt = alt;
   return input;
 }
 

@@ -217,6 +217,7 @@ export class Stage {
       isMuted: false,
       isRequest: false,
       closedBy: undefined,
+      isOtherAway: false,
       isHeld: false,
       hasReceipts: true,
       before: first && first.id > 1 ? first.id : undefined,
