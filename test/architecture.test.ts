@@ -129,7 +129,9 @@ const RULES: readonly Rule[] = [
   {
     name: "only auth/tokens.ts imports jose",
     faults: ({ path, imports }) =>
-      path === "src/auth/tokens.ts" ? [] : imports.filter(({ specifier }) => /^jose(?:\/|$)/.test(specifier)).map(() => "jose"),
+      path === "src/auth/tokens.ts"
+        ? []
+        : imports.filter(({ specifier }) => /^jose(?:\/|$)/.test(specifier)).map(() => "jose"),
     bad: [["src/auth/passwords.ts", 'import { jwtVerify } from "jose/jwt/verify"; jwtVerify();']],
   },
   {
