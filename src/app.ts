@@ -75,6 +75,16 @@ export interface AppOptions {
   readonly push?: PushingTrial;
 }
 
+/** For what would fill the log while it lasts. */
+function onceAMinute<T>(nowMs: () => number, tell: (what: T) => void): (what: T) => void {
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  return (what) => {
+    if (nowMs() - toldAtMs < 60_000) return;
+    toldAtMs = nowMs();
+    tell(what);
+  };
+}
+
 export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** The whole of Birdie, wired in one straight line. Nothing listens yet: hand `fetch` and `websocket` to Bun.serve. */
@@ -104,6 +114,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     root,
     announce: (announcements) => reactions.announce(announcements),
     writes: "thread",
+    onUnwritable: onceAMinute(nowMs, (error) => log.error("nothing can be written; people read on", { error })),
   });
   const announcer = createAnnouncer({ hub, nowMs, formatPosition: database.formatPosition });
   const tokens = createTokens({
@@ -269,6 +280,8 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     isReady,
     metrics: meters.text,
     report: (error, where) => log.error("a request failed", { where, error }),
+    onOtherAddress: (origin) =>
+      log.warn("people use another address than base-url, and are refused; see --base-url", { origin, baseUrl }),
   });
   meters.gauge("birdie_sockets", "Open sockets", () => sockets.openCount);
   meters.gauge("birdie_people", "People with an open socket", () => sessions.personCount);

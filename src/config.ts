@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 
 /** One setting: the flag `--name`, the environment variable `BIRDIE_NAME`, in this order of precedence. */
 interface Setting {
@@ -95,6 +96,13 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     if (isBaseUrl(baseUrl)) config["base-url"] = new URL(baseUrl).origin;
     else faults.push(`base-url is "${baseUrl}"; write it as https://birdie.example, with no path`);
   }
+  const proxies = String(config["trusted-proxies"]).split(",");
+  for (const proxy of proxies.map((one) => one.trim())) {
+    if (proxy === "" || isIP(proxy) !== 0) continue;
+    faults.push(
+      `trusted-proxies names "${proxy}"; write addresses of machines, as 127.0.0.1,::1, no names or networks`,
+    );
+  }
   if (faults.length > 0) throw new ConfigError(faults, isUsage);
   return config as unknown as Config;
 }
@@ -109,10 +117,12 @@ export function unknownVariables(
   });
   return Object.keys(env)
     .filter((name) => name.startsWith("BIRDIE_") && !known.includes(name))
-    .map((name) => {
-      const [near] = known.map((one) => ({ one, steps: stepsBetween(name, one) })).sort((a, b) => a.steps - b.steps);
-      return { name, nearest: near && near.steps <= NEAR_STEPS ? near.one : undefined };
-    });
+    .map((name) => ({ name, nearest: nearestOf(name, known) }));
+}
+
+function nearestOf(name: string, known: readonly string[]): string | undefined {
+  const [near] = known.map((one) => ({ one, steps: stepsBetween(name, one) })).sort((a, b) => a.steps - b.steps);
+  return near && near.steps <= NEAR_STEPS ? near.one : undefined;
 }
 
 /** How many letters may be wrong in a name that is still meant. */
@@ -141,7 +151,10 @@ function readFlags(args: readonly string[], faults: string[]): Map<string, strin
     const [, name = "", given] = /^--([a-z][a-z0-9-]*)(?:=([\s\S]*))?$/.exec(args[i] ?? "") ?? [];
     const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;
     if (!setting) {
-      faults.push(`"${args[i]}" is not an argument; birdie --help lists them`);
+      const near = name === "" ? undefined : nearestOf(name, Object.keys(settings));
+      faults.push(`"${args[i]}" is not an argument; ${near ? `did you mean --${near}?` : "birdie --help lists them"}`);
+      // The value of what is no flag is no fault of its own.
+      if (name !== "" && given === undefined && args[i + 1]?.startsWith("--") === false) i++;
       continue;
     }
     if (setting.kind === "flag") flags.set(name, given ?? "on");

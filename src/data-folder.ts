@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { StartError } from "./database/errors.ts";
 import { makeVapidKey } from "./push/vapid.ts";
 
 const SECRET_BYTES = 32;
@@ -17,7 +18,8 @@ export function prepareData(data: string): Uint8Array {
     });
   }
   const secret = Buffer.from(readFileSync(file, "utf8").trim(), "hex");
-  if (secret.length !== SECRET_BYTES) throw new Error(`${file} is damaged: delete it, and everybody signs in again`);
+  if (secret.length !== SECRET_BYTES)
+    throw new StartError(`${file} is damaged: delete it, and everybody signs in again`);
   return secret;
 }
 

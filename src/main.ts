@@ -15,8 +15,8 @@ const DRAIN_MS = 5_000;
 
 async function main(args: readonly string[]): Promise<void> {
   const [verb = "serve", ...rest] = args[0]?.startsWith("--") ? ["serve", ...args] : args;
-  if (verb === "--help" || verb === "help" || args.includes("--help")) return say(help());
-  if (verb === "--version" || verb === "version" || args.includes("--version")) return say(`birdie ${version}\n`);
+  if (verb === "-h" || verb === "help" || args.includes("--help")) return say(help());
+  if (verb === "-v" || verb === "version" || args.includes("--version")) return say(`birdie ${version}\n`);
   if (verb === "backup" || verb === "restore") return keep(verb, rest);
   if (verb !== "serve") return fail(`"${verb}" is not a command of birdie; birdie --help lists them`, 2);
   let config: Config;
@@ -149,7 +149,7 @@ birdie backup FILE [--data DIR]     the whole data folder as one archive, also w
 birdie restore FILE [--data DIR]    a new data folder out of one
 
 Posts, alarms and chat for a community, in one process. Each setting is also read from the environment:
---base-url is BIRDIE_BASE_URL.
+--base-url is BIRDIE_BASE_URL, and a flag counts more. BIRDIE_DATABASE_AUTH_TOKEN_FILE may name a file with that secret.
 
 ${lines.join("\n")}
 `;

@@ -12,7 +12,7 @@ export function explainStart(error: unknown, config: Config): string {
   if (code === "EADDRNOTAVAIL" || (code === "EINVAL" && /listen/i.test(String(error)))) {
     return `This machine has no address ${config.host}: choose one it has with --host, or 0.0.0.0 for all of them`;
   }
-  if (code === "EACCES" && /listen|port/i.test(String(error))) {
+  if (code === "EACCES" && error instanceof Error && Reflect.get(error, "syscall") === "listen") {
     return `Port ${config.port} may not be opened: choose one above 1023 with --port`;
   }
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
@@ -36,6 +36,9 @@ export function explainStart(error: unknown, config: Config): string {
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(libsqlCode(error))) {
     return "Another program holds the database: end it (a backup, a shell of SQLite), then start again";
   }
+  if (isDamaged(error)) {
+    return `The database is damaged, or is none: bring a backup back into a new folder (birdie restore FILE --data NEW)`;
+  }
   if (libsqlCode(error) !== "") {
     return `The database cannot be opened (${libsqlCode(error)}): check --database-url and the rights of the data folder`;
   }
@@ -54,11 +57,13 @@ export function explainKeeping(error: unknown, file: string): string {
   }
   if (code === "ENOSPC" || code === "EDQUOT" || libsqlCode(error) === "SQLITE_FULL")
     return "The disk is full: make room";
-  if (libsqlCode(error).startsWith("SQLITE_NOTADB") || libsqlCode(error).startsWith("SQLITE_CORRUPT")) {
+  if (isDamaged(error)) {
     return "The database is damaged: take another backup";
   }
   return `It could not be done: ${describeError(error)}`;
 }
+
+const isDamaged = (error: unknown) => /^SQLITE_(?:NOTADB|CORRUPT)/.test(libsqlCode(error));
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";

@@ -166,6 +166,22 @@ describe("a command line", () => {
     expect(error.message.split("\n")).toHaveLength(6);
   });
 
+  test("names the flag that was meant, and does not take the value of a wrong one for another fault", () => {
+    expect(refusalOf(["--prot", "80", "--base_url=https://birdie.example", "--dat", "x"]).faults).toEqual([
+      '"--prot" is not an argument; did you mean --port?',
+      '"--base_url=https://birdie.example" is not an argument; birdie --help lists them',
+      '"--dat" is not an argument; did you mean --data?',
+    ]);
+  });
+
+  test("names proxies by their addresses only", () => {
+    expect(readConfig(["--trusted-proxies", "127.0.0.1, ::1"], {})["trusted-proxies"]).toBe("127.0.0.1, ::1");
+    for (const wrong of ["nginx", "10.0.0.0/8", "127.0.0.1;::1"]) {
+      const { faults } = refusalOf(["--trusted-proxies", `127.0.0.1,${wrong}`]);
+      expect(faults).toEqual([expect.stringContaining(`trusted-proxies names "${wrong}"; write addresses`)]);
+    }
+  });
+
   test.each(["--constructor", "--__proto__", "--tostring", "-p", "--", "--PORT", ""])("knows nothing of %p", (arg) => {
     expect(refusalOf([arg])).toMatchObject({ isUsage: true, faults: [expect.stringContaining("is not an argument")] });
   });

@@ -177,7 +177,7 @@ describe("a start that cannot be", () => {
   test("because the database is none says so, and leaves the file as it is", async () => {
     const data = testFolder();
     writeFileSync(join(data, "birdie.db"), "no database ".repeat(1_000));
-    await expectRefusal(onFreePort(data), 1, /The database cannot be opened \(SQLITE_NOTADB\)/);
+    await expectRefusal(onFreePort(data), 1, /The database is damaged, or is none: bring a backup back/);
     expect(readFileSync(join(data, "birdie.db"), "utf8")).toBe("no database ".repeat(1_000));
   });
 
@@ -193,19 +193,24 @@ describe("a start that cannot be", () => {
 
 describe("the reasons", () => {
   const config = readConfig(["--data", "/srv/birdie", "--port", "80"], {});
-  const failed = (code: string, message: string) => Object.assign(new Error(message), { code });
+  const failed = (code: string, message: string) =>
+    Object.assign(new Error(message), {
+      code,
+      ...(message === "permission denied 127.0.0.1:80" && { syscall: "listen" }),
+    });
 
   test.each([
     ["EADDRINUSE", "", "Port 80 on 127.0.0.1 is in use"],
     ["EADDRNOTAVAIL", "", "This machine has no address 127.0.0.1"],
     ["EINVAL", "invalid argument, listen", "This machine has no address 127.0.0.1"],
-    ["EACCES", "Failed to listen at 127.0.0.1", "Port 80 may not be opened"],
+    ["EACCES", "permission denied 127.0.0.1:80", "Port 80 may not be opened"],
     ["EACCES", "permission denied, mkdir '/srv/birdie/keys'", "The data folder /srv/birdie cannot be written"],
     ["EROFS", "", "The data folder /srv/birdie cannot be written"],
     ["ENOSPC", "", "The disk under /srv/birdie is full"],
     ["SQLITE_FULL", "", "The disk under /srv/birdie is full"],
     ["ENOTDIR", "", "/srv/birdie is not a folder"],
     ["ERR_DLOPEN_FAILED", "", "set TMPDIR"],
+    ["SQLITE_NOTADB", "", "The database is damaged, or is none: bring a backup back"],
     ["SQLITE_CANTOPEN", "", "The database cannot be opened (SQLITE_CANTOPEN)"],
     ["SQLITE_BUSY", "", "Another program holds the database"],
     ["ERIDDLE", "a riddle", "Birdie could not start: Error: a riddle"],
@@ -217,7 +222,7 @@ describe("the reasons", () => {
 });
 
 describe("the command line", () => {
-  test.each(["--help", "help", "serve --help"])("explains itself: birdie %s", async (line) => {
+  test.each(["--help", "-h", "help", "serve --help"])("explains itself: birdie %s", async (line) => {
     const { code, said, complained } = await runBirdie(line.split(" "));
     expect([code, complained]).toEqual([0, ""]);
     for (const name of Object.keys(SETTINGS)) expect(said).toContain(`--${name} `);

@@ -40,7 +40,10 @@ export async function backup({ file, data, databaseUrl, version, nowMs }: Backup
       "The database is on another server (database-url): back it up there, and this folder beside it",
     );
   }
-  if (!existsSync(path)) throw new StartError(`There is no database at ${path}: name the data folder with --data`);
+  // Asked for in this way, a folder that may not be looked into says so.
+  if (!statSync(path, { throwIfNoEntry: false })) {
+    throw new StartError(`There is no database at ${path}: name the data folder with --data`);
+  }
   if (existsSync(file)) throw new StartError(`${file} is there already: choose another name`);
   const [snapshot, part] = [`${file}.db`, `${file}.part`];
   // The one place that is ours to make.

@@ -29,7 +29,7 @@ export function addFile(archive: number, name: string, path: string): TarEntry {
     const bytes = fstatSync(file).size;
     writeSync(archive, headerOf(name, bytes));
     const hash = new Bun.CryptoHasher("sha256");
-    for (const chunk of chunksOf(file, bytes)) {
+    for (const chunk of chunksOf(file, bytes, `${path} became shorter while it was read`)) {
       hash.update(chunk);
       writeAll(archive, chunk);
     }
@@ -65,7 +65,7 @@ export function* readArchive(
     const { name, bytes } = readHeader(block);
     const take = open(name);
     const hash = new Bun.CryptoHasher("sha256");
-    for (const chunk of chunksOf(archive, bytes)) {
+    for (const chunk of chunksOf(archive, bytes, "it ends too soon")) {
       hash.update(chunk);
       take(chunk);
     }
@@ -75,11 +75,11 @@ export function* readArchive(
   }
 }
 
-function* chunksOf(file: number, bytes: number): Generator<Uint8Array> {
+function* chunksOf(file: number, bytes: number, ifShort: string): Generator<Uint8Array> {
   const buffer = new Uint8Array(Math.min(CHUNK_BYTES, bytes));
   for (let left = bytes; left > 0; ) {
     const count = readSync(file, buffer, 0, Math.min(left, buffer.length), null);
-    if (count === 0) throw new TarError("a file became shorter while it was read");
+    if (count === 0) throw new TarError(ifShort);
     left -= count;
     yield buffer.subarray(0, count);
   }

@@ -63,6 +63,8 @@ export interface CommitQueueOptions {
   readonly isOverlapping?: boolean;
   /** How long an act waits for a database that another process has locked before it is refused. */
   readonly busyPatienceMs: number;
+  /** Hears of every act that was refused because nothing can be written now. */
+  readonly onUnwritable?: ((error: BirdieError) => void) | undefined;
 }
 
 interface Waiting {
@@ -103,6 +105,7 @@ export class CommitQueue {
   readonly #announce: Announce;
   readonly #busyPatienceMs: number;
   readonly #isOverlapping: boolean;
+  readonly #onUnwritable: CommitQueueOptions["onUnwritable"];
   readonly #waiting: Waiting[] = [];
   readonly #pauses: (() => Promise<void>)[] = [];
   #position: number;
@@ -114,6 +117,7 @@ export class CommitQueue {
     this.#announce = options.announce;
     this.#busyPatienceMs = options.busyPatienceMs;
     this.#isOverlapping = options.isOverlapping ?? false;
+    this.#onUnwritable = options.onUnwritable;
   }
 
   add<I, T>(kind: BulkAct<I, T>, input: I): Promise<T> {
@@ -190,12 +194,21 @@ export class CommitQueue {
       const untilMs = (group[0]?.sinceMs ?? 0) + this.#busyPatienceMs;
       const landing = whenNotBusy(untilMs, () => this.#db.batch([remember, ...statements])).then(
         ([, ...results]): Landing => ({ kind: "written", results }),
-        (error: unknown) => refuse(group, error),
+        (error: unknown) => this.#refuse(group, error),
       );
       return { group, runs, landing };
     } catch (error) {
-      return { group, runs: [], landing: Promise.resolve(refuse(group, error)) };
+      return { group, runs: [], landing: Promise.resolve(this.#refuse(group, error)) };
     }
+  }
+
+  /** A locked database fails all of a group; for any other fault its members are tried one by one. */
+  #refuse(group: readonly Waiting[], error: unknown): Landing {
+    if (group.length > 1 && !isBusy(error)) return { kind: "parted" };
+    const refusal = asRefusal(error);
+    for (const one of group) one.reject(refusal);
+    if (refusal instanceof BirdieError) this.#onUnwritable?.(refusal);
+    return { kind: "refused" };
   }
 
   #prepare(group: readonly Waiting[]): readonly Run[] {
@@ -246,13 +259,6 @@ export class CommitQueue {
   }
 }
 
-/** A locked database fails all of a group; for any other fault its members are tried one by one. */
-function refuse(group: readonly Waiting[], error: unknown): Landing {
-  if (group.length > 1 && !isBusy(error)) return { kind: "parted" };
-  for (const one of group) one.reject(asRefusal(error));
-  return { kind: "refused" };
-}
-
 /** An ordinary act as a bulk act of one. Each is its own kind, so it merges with nobody. */
 export function alone<const S extends readonly Statement[], T>(act: Act<S, T>): BulkAct<undefined, T> {
   return {
@@ -292,7 +298,11 @@ async function whenNotBusy<T>(untilMs: number, work: () => Promise<T>): Promise<
 function asRefusal(error: unknown): unknown {
   const code = libsqlCode(error);
   if (/^SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY)/.test(code)) {
-    return new BirdieError("unavailable", `the database cannot be written now (${code})`, { cause: error });
+    return new BirdieError(
+      code.startsWith("SQLITE_FULL") ? "full" : "unavailable",
+      `the database cannot be written now (${code})`,
+      { cause: error },
+    );
   }
   return error;
 }

@@ -2,7 +2,14 @@ import type { Client } from "@libsql/client";
 import { eq } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import { drizzle } from "drizzle-orm/libsql/sqlite3";
-import { type Act, type Announce, type BulkAct, CommitQueue, type Statement } from "./commit-queue.ts";
+import {
+  type Act,
+  type Announce,
+  type BulkAct,
+  CommitQueue,
+  type CommitQueueOptions,
+  type Statement,
+} from "./commit-queue.ts";
 import { Connection } from "./connection.ts";
 import { LocalClient } from "./local-client.ts";
 import { migrate } from "./migrate.ts";
@@ -18,7 +25,7 @@ export interface Database {
   readonly db: LibSQLDatabase;
   /**
    * Puts an act in the one writer queue. Resolves once it is on disk (WAL, synchronous FULL) and its events are out.
-   * @throws BirdieError `unavailable` when the disk is full or another process holds the database
+   * @throws BirdieError `full` when the disk is, `unavailable` when another process holds the database
    */
   commit<const S extends readonly Statement[], T>(act: Act<S, T>): Promise<T>;
   /** The same queue and promises for one input of a bulk act; neighbours of the same kind share its statements. */
@@ -49,6 +56,7 @@ export interface DatabaseOptions {
   readonly writes?: "here" | "thread";
   /** How long an act waits for a database that another process has locked before it is refused. Default: 3000. */
   readonly busyPatienceMs?: number;
+  readonly onUnwritable?: CommitQueueOptions["onUnwritable"];
 }
 
 const BUSY_PATIENCE_MS = 3_000;
@@ -89,6 +97,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     isOverlapping: writer !== undefined,
     announce: options.announce,
     busyPatienceMs: options.busyPatienceMs ?? BUSY_PATIENCE_MS,
+    onUnwritable: options.onUnwritable,
   });
   const format = (value: number | string | undefined) => `${databaseId}-${Number(value ?? 0).toString(36)}`;
 

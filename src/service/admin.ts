@@ -39,6 +39,9 @@ export type Admin = ReturnType<typeof createAdmin>;
 export function createAdmin({ database, nowMs }: { readonly database: Database; readonly nowMs: () => number }) {
   const { db } = database;
 
+  /** Of a row of accounts: an admin who may sign in, and not this one. */
+  const isAnotherAdmin = (userId: string) => sql`role = 'admin' and user_id <> ${userId} and not ${isBanned(nowMs())}`;
+
   function inhabitantRows(where: SQL, limit: number) {
     return db.all<InhabitantRow>(sql`
       select a.user_id as "userId", a.name, a.role, a.language, a.created_at_ms as "joinedAtMs",
@@ -81,25 +84,28 @@ export function createAdmin({ database, nowMs }: { readonly database: Database; 
       readonly person: Inhabitant;
       readonly invitedBy: Person | undefined;
       readonly entries: readonly AdminEntry[];
+      readonly isLastAdmin: boolean;
     }> {
       const name = readUserId(userId) ?? "";
-      const [[row], [host], entries] = await db.batch([
+      const [[row], [host], entries, others] = await db.batch([
         inhabitantRows(sql`a.user_id = ${name}`, 1),
         db.all<Person>(sql`
           select h.user_id as "userId", h.name from accounts a join invitations i on i.id = a.invitation_id
             join accounts h on h.user_id = i.made_by where a.user_id = ${name}`),
         entryRows(sql`e.about = ${name}`),
+        db.all(sql`select 1 from accounts where ${isAnotherAdmin(name)} limit 1`),
       ]);
       if (!row) throw new BirdieError("not_found");
-      return { person: toInhabitant(row), invitedBy: host, entries: entries.slice(0, ENTRIES_PER_PAGE).map(toEntry) };
+      const person = toInhabitant(row);
+      const isLastAdmin = person.isAdmin && others.length === 0;
+      return { person, invitedBy: host, entries: entries.slice(0, ENTRIES_PER_PAGE).map(toEntry), isLastAdmin };
     },
 
     /** Makes somebody an admin, or takes it back: of oneself too, but never of the last one who may sign in. */
     async setRole(me: Person, userId: string, role: "admin" | "member"): Promise<void> {
       const atMs = nowMs();
       const isAllowed = isAdmin(me.userId, atMs);
-      const isAnotherLeft = sql`exists (
-        select 1 from accounts where role = 'admin' and user_id <> ${userId} and not ${isBanned(atMs)})`;
+      const isAnotherLeft = sql`exists (select 1 from accounts where ${isAnotherAdmin(userId)})`;
       const mayChange = sql`${isAllowed} and (${role === "admin"} or ${isAnotherLeft})`;
       const isOther = sql`exists (select 1 from accounts where user_id = ${userId} and role <> ${role})`;
       await database.commit({

@@ -19,6 +19,8 @@ export interface WebOptions extends Omit<Site, "asset"> {
   readonly metrics: () => string;
   /** Hears of every fault of ours: the error and where it happened. */
   readonly report: (error: unknown, where: string) => void;
+  /** Hears once of a browser that is refused though it stands on a page of ours: people use another address than base-url. */
+  readonly onOtherAddress?: (origin: string) => void;
 }
 
 /** What an error page needs, should finding out who asks be what failed. */
@@ -56,7 +58,7 @@ export function createWeb(options: WebOptions): Hono<WebEnv> {
     await next();
     c.header("vary", "accept, accept-language, cookie, hx-request", { append: true });
   });
-  web.use(sameOrigin(options.baseUrl));
+  web.use(sameOrigin(options));
   web.use(principals(accounts));
   web.use(onlyAsShown);
   if (options.acts) web.use(unhurried(options.acts, options.nowMs));
@@ -125,10 +127,27 @@ const isSafe = (method: string) => /^(?:GET|HEAD|OPTIONS)$/.test(method);
  * Origin, or at least by Sec-Fetch-Site; what says neither is no browser, and is let through only where cookies count
  * for nothing.
  */
-function sameOrigin(baseUrl: () => string): MiddlewareHandler<WebEnv> {
+function sameOrigin({
+  baseUrl,
+  onOtherAddress,
+}: Pick<WebOptions, "baseUrl" | "onOtherAddress">): MiddlewareHandler<WebEnv> {
+  let isToldOf = false;
   return async (c, next) => {
-    if (!isSafe(c.req.method) && !isOurs()) throw new BirdieError("wrong_origin");
+    if (!isSafe(c.req.method) && !isOurs()) {
+      // A browser says so of its own accord: no page of somebody else's can make it.
+      const origin = c.req.header("origin");
+      if (!isToldOf && origin && isOwnPage(origin)) {
+        isToldOf = true;
+        onOtherAddress?.(origin.slice(0, 200));
+      }
+      throw new BirdieError("wrong_origin");
+    }
     await next();
+
+    function isOwnPage(origin: string): boolean {
+      const isHost = URL.canParse(origin) && new URL(origin).host === c.req.header("host")?.toLowerCase();
+      return isHost || c.req.header("sec-fetch-site") === "same-origin";
+    }
 
     function isOurs(): boolean {
       const origin = c.req.header("origin");

@@ -347,8 +347,7 @@ for (const writes of ["here", "thread"] as const) {
             done: () => ({ value: userId, events: [eventOf(userId)] }),
           });
         const results = await Promise.allSettled([long("long_1"), long("long_2")]);
-        for (const result of results)
-          expect(result).toMatchObject({ status: "rejected", reason: { code: "unavailable" } });
+        for (const result of results) expect(result).toMatchObject({ status: "rejected", reason: { code: "full" } });
         expect(await userIds(database)).toEqual(["before"]);
         expect(t.events).toHaveLength(1);
 

@@ -139,3 +139,16 @@ test("S50: where sign-up is open, whoever is faster than the holder of the set-u
   expect(others).toEqual({ stranger: "member", guesser: "member", late: "member" });
   expect(await server.app.setupLink()).toBeUndefined();
 });
+
+test("S46: a base-url that people do not use is named in the log, once; a stranger's page that posts here is not", async () => {
+  await using other = await testServer();
+  const log = (headers: Record<string, string>) =>
+    fetch(`${other.url}/login`, { method: "POST", headers, body: new URLSearchParams({ userId: "x" }) }).then(
+      ({ status }) => [status, other.log.filter((line) => line.includes("base-url")).length],
+    );
+  expect(await log({ origin: "https://evil.example", "sec-fetch-site": "cross-site" })).toEqual([403, 0]);
+  expect(await log({ origin: "null" })).toEqual([403, 0]);
+  expect(await log({ origin: "https://club.example", "sec-fetch-site": "same-origin" })).toEqual([403, 1]);
+  expect(await log({ origin: "http://club.example", host: "club.example" })).toEqual([403, 1]);
+  expect(other.log.find((line) => line.includes("base-url"))).toContain("https://club.example");
+});

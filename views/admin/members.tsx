@@ -120,12 +120,14 @@ interface MemberProps {
   readonly person: Inhabitant;
   readonly invitedBy: Person | undefined;
   readonly entries: readonly AdminEntry[];
+  readonly isLastAdmin: boolean;
   readonly values?: Values | undefined;
   readonly faults?: readonly Fault[] | undefined;
 }
 
 /** One member, and all that an admin can do about them. */
-export const AdminMemberPage: FC<MemberProps> = ({ page, person, invitedBy, entries, values, faults }) => {
+export const AdminMemberPage: FC<MemberProps> = (props) => {
+  const { page, person, invitedBy, entries, isLastAdmin, values, faults } = props;
   const { admin } = text(page.language);
   const isMe = page.me?.userId === person.userId;
   return (
@@ -162,7 +164,7 @@ export const AdminMemberPage: FC<MemberProps> = ({ page, person, invitedBy, entr
         </section>
       )}
       {!isMe && <BanForm page={page} person={person} values={values} faults={faults} />}
-      <Rights page={page} person={person} />
+      <Rights page={page} person={person} isLastAdmin={isLastAdmin} />
       <section class="setting">
         <h2>{admin.log}</h2>
         <Entries page={page} entries={entries} />
@@ -173,7 +175,7 @@ export const AdminMemberPage: FC<MemberProps> = ({ page, person, invitedBy, entr
 
 const LENGTHS = ["1", "7", "forever"] as const;
 
-const BanForm: FC<Omit<MemberProps, "invitedBy" | "entries">> = ({ page, person, values, faults }) => {
+const BanForm: FC<Omit<MemberProps, "invitedBy" | "entries" | "isLastAdmin">> = ({ page, person, values, faults }) => {
   const { admin } = text(page.language);
   const chosen = values?.["days"] ?? "7";
   return (
@@ -211,7 +213,7 @@ const BanForm: FC<Omit<MemberProps, "invitedBy" | "entries">> = ({ page, person,
   );
 };
 
-const Rights: FC<{ page: PageContext; person: Inhabitant }> = ({ page, person }) => {
+const Rights: FC<Pick<MemberProps, "page" | "person" | "isLastAdmin">> = ({ page, person, isLastAdmin }) => {
   const { admin } = text(page.language);
   const [act, words, question] = person.isAdmin
     ? (["demote", admin.demote, admin.sureDemote] as const)
@@ -219,12 +221,16 @@ const Rights: FC<{ page: PageContext; person: Inhabitant }> = ({ page, person })
   return (
     <section class="setting">
       <h2>{admin.rights}</h2>
-      <form method="post" action={paths.adminMemberAct(person.userId, act)} class="stack">
-        <p class="hint">{question(person.name)}</p>
-        <button type="submit" class="quiet">
-          {words}
-        </button>
-      </form>
+      {isLastAdmin ? (
+        <p class="hint">{admin.lastAdmin}</p>
+      ) : (
+        <form method="post" action={paths.adminMemberAct(person.userId, act)} class="stack">
+          <p class="hint">{question(person.name)}</p>
+          <button type="submit" class="quiet">
+            {words}
+          </button>
+        </form>
+      )}
     </section>
   );
 };

@@ -46,7 +46,7 @@ const errors: Readonly<Record<ErrorCode, ErrorWords>> = {
   },
   full: {
     title: "No space is left",
-    body: "The server has no room for more pictures. Tell the person who runs this community.",
+    body: "The server has no room for anything new. Tell the person who runs this community.",
   },
   too_fast: { title: "A little slower, please", body: "That was too much at once. Wait a moment and try again." },
   too_many: {
