@@ -101,6 +101,7 @@ const Body: FC<{ page: PageContext; shape: LayoutProps["shape"]; children?: Chil
       data-me={page.me.userId}
       data-admin={page.isAdmin ? "" : undefined}
       data-live="connecting"
+      data-now={page.nowMs}
       data-time-zone={page.timeZone}
       data-worker={page.asset("tabs-worker.js")}
       data-zone={page.chosenTimeZone}

@@ -105,4 +105,76 @@ describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
     );
     expect((await carol.get(`/messages/${made.json.roomId}`)).json.messages).toEqual([]);
   });
+
+  test("D4: what was refused and is tried again is not left in the box to be said twice", async () => {
+    const page = await chat.bob.open(chat.path);
+    chat.wire.cut();
+    await page.waitForSelector("body[data-live=offline]");
+    await say(page, "as I said");
+    await chat.acts(chat.alice, "/members/bob/block");
+    chat.wire.heal();
+    await page.waitForSelector("[data-state=failed] .state :text('cannot be reached')");
+    const box = page.locator("#composer textarea");
+    expect(await box.inputValue()).toBe("as I said");
+    await chat.acts(chat.alice, "/members/bob/unblock");
+    await box.waitFor();
+    await page.click("[data-state=failed] .retry");
+    await shows(page, "as I said");
+    expect([await bodies(), await box.inputValue()]).toEqual([["bob: as I said"], ""]);
+  });
+
+  test("E10: a conversation that is new moves nothing in the list while somebody points at it", async () => {
+    for (const userId of ["carol", "dave", "erin"]) {
+      const member = await signUp(chat.wire, userId);
+      const { roomId } = (await member.post("/messages", { userId: "bob" })).json;
+      if (userId !== "erin") await member.post(`/messages/${roomId}`, { message: `I am ${userId}` });
+    }
+    const list = await chat.bob.open("/messages");
+    const rows = () => list.locator("#rooms .room-name").allTextContents();
+    expect(await rows()).toEqual(["dave", "carol"]);
+    await list.hover("#rooms > li:last-child");
+    const pointed = list.locator("#rooms > li", { hasText: "carol" });
+    const before = await pointed.boundingBox();
+    await chat.says(chat.alice, "hello");
+    await list.waitForSelector("#rooms > li:nth-child(3)");
+    expect(await pointed.boundingBox()).toEqual(before);
+    await list.mouse.move(0, 0);
+    await list.waitForSelector("#rooms > li:first-child .room-name:text('앨리스')");
+    expect(await rows()).toEqual(["앨리스", "dave", "carol"]);
+  });
+
+  for (const hours of [30, -30]) {
+    test(`A17, B2: a browser's clock that is ${hours} hours wrong moves no time, no day and no message`, async () => {
+      await chat.says(chat.alice, "before");
+      const page = await chat.bob.tab();
+      await page.addInitScript((wrongByMs) => {
+        const Right = Date;
+        globalThis.Date = class extends Right {
+          constructor(...given: [number]) {
+            super(...(given.length > 0 ? given : ([Right.now() + wrongByMs] as const)));
+          }
+          static override now = () => Right.now() + wrongByMs;
+        } as never;
+      }, hours * 3_600_000);
+      await page.goto(chat.wire.url + chat.path);
+      await live(page);
+      expect(await page.evaluate(() => Date.now())).not.toBeCloseTo(Date.now(), -7);
+      chat.wire.cut();
+      await page.waitForSelector("body[data-live=offline]");
+      await say(page, "mine");
+      await page.waitForSelector("[data-state]");
+      const times = () => page.locator("#messages > article time").allTextContents();
+      const [before, mine] = await times();
+      const isNear = (a = "", b = "") => Math.abs(Date.parse(`1970 ${a}`) - Date.parse(`1970 ${b}`)) <= 60_000;
+      expect([isNear(before, mine), await page.locator("#messages > .day").allTextContents()]).toEqual([
+        true,
+        ["Today"],
+      ]);
+      chat.wire.heal();
+      await shows(page, "before", "mine");
+      await page.goto(`${chat.wire.url}/messages`);
+      await live(page);
+      await page.waitForSelector("#rooms time:text('just now')");
+    });
+  }
 });

@@ -1,6 +1,7 @@
 import { isFewEmoji } from "../emoji.ts";
 import { limits } from "../limits.ts";
 import { clockTime } from "../time.ts";
+import { atServer } from "./clock.ts";
 import { setText } from "./drafts.ts";
 import { doesEnterSend, keepEnter, setEnterSends } from "./enter.ts";
 import { hurry, isConnected, whisper } from "./hx-stomp.ts";
@@ -145,7 +146,7 @@ function showUnsent(list: HTMLElement, outbox: Outbox): void {
   }
 }
 
-function showState(article: HTMLElement, { clientId, saidAtMs, refusal }: Unsent, outbox: Outbox): void {
+function showState(article: HTMLElement, { clientId, message, saidAtMs, refusal }: Unsent, outbox: Outbox): void {
   const ageMs = Date.now() - saidAtMs;
   const isBringing = outbox.isBringing(clientId);
   const isFailed = refusal !== undefined || (ageMs >= answerMs && !isBringing);
@@ -158,8 +159,10 @@ function showState(article: HTMLElement, { clientId, saidAtMs, refusal }: Unsent
   // Only a fault is read out.
   state.replaceChildren(make("span", "", said, isFailed ? { role: "alert" } : {}));
   if (!isFailed) return;
-  state.append(
+  const ways = make("span", "state-ways");
+  ways.append(
     makeButton("retry", words.retry, () => {
+      again(message);
       outbox.retry(clientId);
       hurry();
     }),
@@ -168,6 +171,13 @@ function showState(article: HTMLElement, { clientId, saidAtMs, refusal }: Unsent
       outbox.remove(clientId);
     }),
   );
+  state.append(ways);
+}
+
+/** What was refused was given back to the box. Tried again, it is not there to be said a second time. */
+function again(message: string): void {
+  const box = document.querySelector<HTMLTextAreaElement>("#composer textarea");
+  if (box && message && box.value.trim() === message) setText(box, "");
 }
 
 function markStored(list: Element, clientId: string, id?: number): void {
@@ -190,7 +200,8 @@ function makeArticle({ clientId, message, saidAtMs, pictures = [] }: Unsent): HT
   const bubble = make("div", "bubble");
   if (message) bubble.append(make("div", isFewEmoji(message) ? "body emoji" : "body", message, { dir: "auto" }));
   const meta = make("span", "message-meta");
-  const time = make("time", "", clockTime(reader(), saidAtMs), { datetime: new Date(saidAtMs).toISOString() });
+  const atMs = atServer(saidAtMs);
+  const time = make("time", "", clockTime(reader(), atMs), { datetime: new Date(atMs).toISOString() });
   meta.append(time);
   article.append(bubble, ...(pictures.length > 0 ? [previews(pictures)] : []), meta);
   return article;

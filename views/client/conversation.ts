@@ -1,5 +1,6 @@
 import { follows } from "../grouping.ts";
 import { dayKey, dayLabel } from "../time.ts";
+import { atServer } from "./clock.ts";
 import { make } from "./page.ts";
 import { reader } from "./time.ts";
 
@@ -55,5 +56,5 @@ export function newestIn(list: HTMLElement): number {
 }
 
 function timeOf(message: Element): number {
-  return Date.parse(message.querySelector("time")?.dateTime ?? "") || Date.now();
+  return Date.parse(message.querySelector("time")?.dateTime ?? "") || atServer(Date.now());
 }

@@ -208,11 +208,13 @@ async function show(element: Element, { headers, body }: Delivery): Promise<void
 
 /**
  * What is added to a list and stands there already replaces it: a replayed fragment, or the message that was shown
- * before it was sent. At the top of a list it moves up instead, unless somebody is just pointing at it.
+ * before it was sent. At the top of a list it moves up instead, unless somebody is just pointing at it. A list of rooms puts
+ * itself in order when nobody points at it any more: until then what is new waits at its end, and nothing there moves.
  */
 function upsert(task: SwapTask): SwapTask[] {
   const { fragment, target, swapSpec } = task;
   if (!(target instanceof Element) || !/^(?:beforeend|afterbegin)$/.test(swapSpec.style)) return [task];
+  const isStill = target.matches("#rooms:is(:hover,:focus-within)");
   const tasks: SwapTask[] = [];
   for (const child of [...fragment.children]) {
     const clientId = child.getAttribute("data-client-id");
@@ -220,7 +222,7 @@ function upsert(task: SwapTask): SwapTask[] {
       (child.id && document.getElementById(child.id)) ||
       (clientId && target.querySelector(`[data-client-id="${CSS.escape(clientId)}"]`));
     if (!existing) continue;
-    const isMove = swapSpec.style === "afterbegin" && existing !== target.firstElementChild;
+    const isMove = swapSpec.style === "afterbegin" && !isStill && existing !== target.firstElementChild;
     if (isMove && existing.parentElement === target && !existing.matches(":hover,:focus-within")) {
       tasks.push({ ...task, target: existing, fragment: new DocumentFragment(), swapSpec: { style: "delete" } });
     } else {
@@ -229,7 +231,8 @@ function upsert(task: SwapTask): SwapTask[] {
       tasks.push({ ...task, target: existing, fragment: own, swapSpec: { ...swapSpec, style: "outerHTML" } });
     }
   }
-  if (fragment.childElementCount > 0) tasks.push(task);
+  const style = isStill ? "beforeend" : swapSpec.style;
+  if (fragment.childElementCount > 0) tasks.push({ ...task, swapSpec: { ...swapSpec, style } });
   return tasks;
 }
 

@@ -1,3 +1,5 @@
+import { atServer } from "./clock.ts";
+
 const dayMs = 86_400_000;
 const checkMs = 15_000;
 
@@ -9,7 +11,7 @@ export function keepQuiet(): void {
     for (const sign of signs) {
       const { quietFrom, quietTo } = sign.dataset;
       const lengthMs = Number(quietTo) - Number(quietFrom);
-      const sinceMs = Date.now() - Number(quietFrom);
+      const sinceMs = atServer(Date.now()) - Number(quietFrom);
       sign.hidden = sinceMs < 0 || sinceMs % dayMs >= lengthMs;
     }
   };

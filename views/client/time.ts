@@ -1,4 +1,5 @@
 import { clockTime, fullTime, relativeTime } from "../time.ts";
+import { atServer } from "./clock.ts";
 import { onPage } from "./page.ts";
 import { language } from "./words.ts";
 
@@ -9,7 +10,7 @@ const browserZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const timeZone = document.body.dataset["zone"] ?? browserZone;
 
 /** The reader's own zone and language, at this moment. */
-export const reader = () => ({ language, timeZone, nowMs: Date.now() }) as const;
+export const reader = () => ({ language, timeZone, nowMs: atServer(Date.now()) }) as const;
 
 /** Keeps "3 min ago" true, and tells the server the reader's zone for the next page. */
 export function keepTimes(): void {
