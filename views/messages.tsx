@@ -2,6 +2,7 @@ import type { FC } from "hono/jsx";
 import type { Language, Person } from "../src/domain/account.ts";
 import type { Message, Quote } from "../src/domain/room.ts";
 import type { Locale, RenderContext } from "./context.ts";
+import type { standingOf } from "./grouping.ts";
 import { ids } from "./ids.ts";
 import { kept, type Whose, whoseIs } from "./kept.tsx";
 import { MessageLikes, MessageMenu } from "./message-menu.tsx";
@@ -18,15 +19,15 @@ interface MessageProps {
   readonly receiver?: string | undefined;
   /** Undefined in a push: then the script sets `data-own` by `body[data-me]`. */
   readonly me?: string | undefined;
-  /** It belongs under the name above it. The script says so of what is pushed, by the same rule. */
-  readonly follows?: boolean;
+  /** To the message above it. The script says so of what is pushed, by the same rule. */
+  readonly standing?: ReturnType<typeof standingOf>;
   readonly isLikedByMe?: boolean;
   /** Whom the reader has blocked; unknown in a push, where the script does the same by their list. */
   readonly blocked?: readonly string[] | undefined;
 }
 
 export const MessageArticle: FC<MessageProps> = (props) => {
-  const { context, message, receiver, me, follows = false, isLikedByMe = false, blocked = [] } = props;
+  const { context, message, receiver, me, standing = "", isLikedByMe = false, blocked = [] } = props;
   const { author, replyTo } = message;
   const plain: PlainMessageProps = {
     language: context.language,
@@ -34,7 +35,7 @@ export const MessageArticle: FC<MessageProps> = (props) => {
     message,
     receiver,
     whose: whoseIs(author.userId, me),
-    follows,
+    standing,
     isLikedByMe,
     isFolded: blocked.includes(author.userId),
     isQuoteFolded: replyTo !== undefined && blocked.includes(replyTo.author.userId),
@@ -47,20 +48,20 @@ interface PlainMessageProps extends Locale {
   readonly message: Message;
   readonly receiver: string | undefined;
   readonly whose: Whose;
-  readonly follows: boolean;
+  readonly standing: ReturnType<typeof standingOf>;
   readonly isLikedByMe: boolean;
   readonly isFolded: boolean;
   readonly isQuoteFolded: boolean;
 }
 
 const AnyMessage: FC<PlainMessageProps> = (props) => {
-  const { language, timeZone, message, receiver, whose, follows, isLikedByMe, isFolded, isQuoteFolded } = props;
+  const { language, timeZone, message, receiver, whose, standing, isLikedByMe, isFolded, isQuoteFolded } = props;
   const { id, author, createdAtMs } = message;
   const locale = { language, timeZone };
   return (
     <article
       id={ids.message(id)}
-      class={follows ? "message follows" : "message"}
+      class={standing ? `message ${standing}` : "message"}
       data-message-id={id}
       data-author={author.userId}
       data-client-id={message.clientId}

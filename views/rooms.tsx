@@ -2,7 +2,7 @@ import type { FC } from "hono/jsx";
 import type { Message, RoomList, RoomPage as RoomPageData } from "../src/domain/room.ts";
 import type { PageContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
-import { follows } from "./grouping.ts";
+import { standingOf } from "./grouping.ts";
 import { ids } from "./ids.ts";
 import { Layout } from "./layout.tsx";
 import { limits } from "./limits.ts";
@@ -214,7 +214,7 @@ const Messages: FC<Omit<PartProps, "name">> = ({ page, roomPage }) => {
               me={me}
               isLikedByMe={roomPage.liked.includes(message.id)}
               blocked={blocked}
-              follows={!isFirstNew && !isNewDay && follows(saidOf(before), saidOf(message), page.timeZone)}
+              standing={isFirstNew || isNewDay ? "" : standingOf(saidOf(before), saidOf(message), page.timeZone)}
             />
           </>
         );

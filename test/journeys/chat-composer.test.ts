@@ -204,6 +204,7 @@ describe.skipIf(!chromiumPath)("the composer", () => {
     expect(await box.inputValue()).toBe("half a thought");
     await page.goto(`${chat.server.url}/messages`);
     await page.waitForSelector("#rooms .draft");
+    expect(await page.locator("#rooms .last-message").textContent()).toBe("Draft: half a thought");
     await page.goto(chat.server.url + chat.path);
     await say(page, "half a thought");
     await showsAll(page, ["hello", "half a thought"]);
@@ -219,6 +220,8 @@ describe.skipIf(!chromiumPath)("the composer", () => {
     await box.press("ArrowUp");
     expect(await box.inputValue()).toBe("secnd");
     await page.waitForSelector(".mode >> text=Editing");
+    // What Enter does would stand on what is edited.
+    expect(await page.locator(".enter-hint").isVisible()).toBe(false);
     await box.fill("second");
     await box.press("Enter");
     await showsAll(page, ["first", "second"]);
@@ -265,6 +268,11 @@ describe.skipIf(!chromiumPath)("the composer", () => {
     await box.evaluate((element) => element instanceof HTMLElement && element.blur());
     await page.keyboard.press("Control+b");
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("BODY");
+    // Who has pressed on a message goes on writing as well.
+    await chat.says(chat.bob, "look here");
+    await page.locator("#messages .body", { hasText: "look here" }).click();
+    await page.keyboard.type("!");
+    expect(await box.inputValue()).toBe("hi!");
     await look(page, true);
   });
 });

@@ -115,6 +115,23 @@ describe.skipIf(!chromiumPath)("the conversation", () => {
     expect(await line.count()).toBe(1);
   });
 
+  test("B1: where nobody can point, the last message of each minute tells its time", async () => {
+    await open({ context: { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } });
+    for (const text of ["one", "two", "three", "four"]) await chat.says(chat.bob, text);
+    await chat.server.stop();
+    const minuteMs = 60_000 * Math.floor(Date.now() / 60_000) - 120_000;
+    await chat.sql(`
+      update messages set created_at_ms = ${minuteMs} + (id - (select min(id) from messages)) / 2 * 60000`);
+    await chat.server.start();
+    const page = await chat.alice.open(chat.path);
+    const times = () =>
+      page
+        .locator("#messages > article time")
+        .evaluateAll((all) => all.map((time) => getComputedStyle(time).visibility === "visible"));
+    expect(await times()).toEqual([false, true, false, true]);
+    expect(await page.locator("#messages > .follows").count()).toBe(3);
+  });
+
   test("B2, B3: the day stands above the line of what is new, as it was made and as it is drawn, also when its first goes", async () => {
     await open();
     const { alice, bob } = chat;

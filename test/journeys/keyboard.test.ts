@@ -86,6 +86,31 @@ describe.skipIf(!chromiumPath)("by keyboard and by ear", () => {
     await focused(page, `#rooms .room-row > a[href="${href}"]`);
   });
 
+  test("I2: from the box to a message, from one to the next, through its menu, and back to the box", async () => {
+    const { alice, bob } = chat;
+    for (const text of ["one", "two", "three"]) await chat.says(bob, text);
+    const page = await alice.open(chat.path);
+    await focused(page, "#composer textarea");
+    await pressUntil(page, "Shift+Tab", "#messages > :last-child summary");
+    await page.keyboard.press("ArrowUp");
+    await focused(page, "#messages > :nth-last-child(2) summary");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".message-menu[open]");
+    await page.keyboard.press("ArrowDown");
+    await focused(page, ".message-menu[open] [data-answer]");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(".message-menu:not([open]) > summary:focus");
+    await focused(page, "#messages > :nth-last-child(2) summary");
+    // The top layer only: the next one leads on.
+    await page.keyboard.press("Escape");
+    await focused(page, "#composer textarea");
+    // The list itself shows that it has the focus.
+    await pressUntil(page, "Shift+Tab", "#messages");
+    expect(await page.locator(".log").evaluate((log) => getComputedStyle(log).outlineStyle)).toBe("solid");
+  });
+
   test("I2: who pressed with a mouse finds no focus they never set when they come Back", async () => {
     await chat.says(chat.bob, "hello");
     const page = await chat.alice.open("/messages");

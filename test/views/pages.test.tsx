@@ -216,7 +216,7 @@ describe("conversations", () => {
     const order = [...html.matchAll(/id="(new-line|message-\d+)"/g)].map((match) => match[1]);
     expect(order).toEqual(["message-80", "message-81", "new-line", "message-82", "message-83"]);
     expect(html).toContain("새 메시지 2개");
-    expect(html).toMatch(/class="message follows"[^>]*data-message-id="83"/);
+    expect(html).toMatch(/class="message follows[^"]*"[^>]*data-message-id="83"/);
   });
 
   test("B2, B3: have the day above that line", () => {

@@ -3,7 +3,7 @@ import { PASSWORD_MAX } from "../../src/domain/account.ts";
 import { COMMENT_BODY_MAX, POST_BODY_MAX, POST_TITLE_MAX } from "../../src/domain/post.ts";
 import { MESSAGE_MAX } from "../../src/domain/room.ts";
 import { UNREAD_MESSAGES_MAX } from "../../src/service/counts.ts";
-import { follows } from "../../views/grouping.ts";
+import { standingOf } from "../../views/grouping.ts";
 import { limits } from "../../views/limits.ts";
 import { clockTime, dateInFull, dayKey, dayLabel, dayOf, fullTime, relativeTime } from "../../views/time.ts";
 
@@ -65,12 +65,13 @@ test("the whole time stands in the title", () => {
 test("messages of one person belong together for five minutes of one day", () => {
   const said = (userId: string, atMs: number) => ({ userId, atMs });
   const first = said("bob", nowMs);
-  expect(follows(undefined, first, "Asia/Seoul")).toBe(false);
-  expect(follows(first, said("bob", nowMs + 5 * min), "Asia/Seoul")).toBe(true);
-  expect(follows(first, said("bob", nowMs + 5 * min + 1), "Asia/Seoul")).toBe(false);
-  expect(follows(first, said("alice", nowMs), "Asia/Seoul")).toBe(false);
+  expect(standingOf(undefined, first, "Asia/Seoul")).toBe("");
+  expect(standingOf(first, said("bob", nowMs + 5 * min), "Asia/Seoul")).toBe("follows");
+  expect(standingOf(first, said("bob", nowMs), "Asia/Seoul")).toBe("follows at-once");
+  expect(standingOf(first, said("bob", nowMs + 5 * min + 1), "Asia/Seoul")).toBe("");
+  expect(standingOf(first, said("alice", nowMs), "Asia/Seoul")).toBe("");
   const midnightMs = Date.parse("2026-11-21T15:00:00Z");
-  expect(follows(said("bob", midnightMs - s), said("bob", midnightMs), "Asia/Seoul")).toBe(false);
+  expect(standingOf(said("bob", midnightMs - s), said("bob", midnightMs), "Asia/Seoul")).toBe("");
 });
 
 test("the browser counts to the same limits as the domain", () => {

@@ -1,4 +1,4 @@
-/** Up and Down go through the rows of a list of rooms or alarms, Home and End to its ends. */
+/** Up and Down go through the rows of a list of rooms or alarms, Home and End to its ends; and through menus and messages. */
 export function walkByArrows(): void {
   document.addEventListener("keydown", (event) => {
     const { key, target, ctrlKey, metaKey, altKey } = event;
@@ -12,4 +12,37 @@ export function walkByArrows(): void {
     event.preventDefault();
     row.focus();
   });
+  document.addEventListener("keydown", walkMenus);
+  document.addEventListener("keydown", walkMessages);
+}
+
+/** Up and Down go through the items of an open menu, round and round. */
+function walkMenus(event: KeyboardEvent): void {
+  const { target } = event;
+  const step = stepOf(event);
+  const menu = target instanceof HTMLElement && target.closest(".menu[open]");
+  if (!menu || !step) return;
+  const all = [...menu.querySelectorAll<HTMLElement>(".menu-items :is(a,button,summary)")];
+  const items = all.filter((item) => item.checkVisibility());
+  const at = items.indexOf(target);
+  event.preventDefault();
+  items.at(at < 0 && step < 0 ? -1 : (at + step) % items.length)?.focus();
+}
+
+/** Among messages, from one's menu to the next one's; Escape leads back to the box. */
+function walkMessages(event: KeyboardEvent): void {
+  const { target, key } = event;
+  const list = target instanceof HTMLElement && target.closest("#messages");
+  if (!list || list.querySelector(".menu[open]") || event.defaultPrevented) return;
+  if (key === "Escape") document.querySelector<HTMLElement>("#composer textarea")?.focus();
+  const step = stepOf(event);
+  const menus = [...list.querySelectorAll<HTMLElement>("article:not([data-beyond]) > .message-menu > summary")];
+  const at = menus.indexOf(target);
+  if (at < 0 || !step) return;
+  event.preventDefault();
+  menus[at + step]?.focus();
+}
+
+function stepOf({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): number {
+  return ctrlKey || metaKey || altKey ? 0 : Number(key === "ArrowDown") - Number(key === "ArrowUp");
 }

@@ -275,6 +275,8 @@ function takeLetters(box: HTMLTextAreaElement): void {
   if (!location.hash) box.focus({ preventScroll: true });
   document.addEventListener("keydown", ({ key, keyCode, ctrlKey, metaKey, altKey, target }) => {
     const isLetter = (key.length === 1 && key !== " ") || keyCode === 229;
-    if (isLetter && !ctrlKey && !metaKey && !altKey && target === document.body) box.focus();
+    // Also after a press on a message or on a button, which keeps the focus.
+    const isElsewhere = target instanceof Element && !target.closest("input,textarea,select,dialog");
+    if (isLetter && !ctrlKey && !metaKey && !altKey && isElsewhere) box.focus();
   });
 }

@@ -1,4 +1,4 @@
-import { follows } from "../grouping.ts";
+import { standingOf } from "../grouping.ts";
 import { dayKey, dayLabel } from "../time.ts";
 import { atServer } from "./clock.ts";
 import { make } from "./page.ts";
@@ -27,7 +27,9 @@ export function arrange(list: HTMLElement): void {
       if (label.textContent !== words) label.textContent = words;
       if (!divider) (line ?? message).before(label);
     } else divider?.remove();
-    message.classList.toggle("follows", !isNewDay && !line && follows(before, said, context.timeZone));
+    const standing = isNewDay || line ? "" : standingOf(before, said, context.timeZone);
+    message.classList.toggle("follows", standing !== "");
+    message.classList.toggle("at-once", standing === "follows at-once");
     before = said;
   }
   settleLine(list);

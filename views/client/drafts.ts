@@ -18,7 +18,7 @@ export function keepDrafts(): void {
       const draft = recall(nameOf(box));
       if (draft && !box.value) setText(box, draft);
     }
-    for (const row of document.querySelectorAll("#rooms [data-room-id]")) showDraft(row);
+    showDrafts();
   });
   document.addEventListener("input", ({ target }) => {
     if (target instanceof HTMLTextAreaElement && target.dataset["draft"]) keep(nameOf(target), target.value);
@@ -29,6 +29,7 @@ export function keepDrafts(): void {
       if (!key?.endsWith(`:${nameOf(box)}`) || (document.hasFocus() && box === document.activeElement)) continue;
       box.value = recall(nameOf(box));
     }
+    showDrafts();
   });
   document.addEventListener("submit", ({ target, defaultPrevented }) => {
     const box = target instanceof HTMLFormElement && target.querySelector<HTMLTextAreaElement>("textarea[data-draft]");
@@ -57,8 +58,28 @@ export function setText(box: HTMLTextAreaElement, text: string): void {
 
 const nameOf = (box: HTMLTextAreaElement) => `draft:${box.dataset["draft"]}`;
 
+function showDrafts(): void {
+  for (const row of document.querySelectorAll("#rooms [data-room-id]")) showDraft(row);
+}
+
+const shownMax = 140;
+/** What a row said before its draft did. */
+const lasts = new WeakMap<Element, readonly Node[]>();
+
+/** In the list a room that is written for says what, in place of its last message; the open one has its box for that. */
 function showDraft(row: Element): void {
   const last = row.querySelector(".last-message");
-  const draft = recall(`draft:room-${row.getAttribute("data-room-id")}`);
-  if (last && draft && !last.querySelector(".draft")) last.prepend(make("span", "draft", words.draft));
+  if (!last || row.querySelector("[aria-current=true]")) return;
+  const draft = recall(`draft:room-${row.getAttribute("data-room-id")}`)
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, shownMax);
+  const before = lasts.get(last);
+  if (!draft) {
+    if (before) last.replaceChildren(...before);
+    lasts.delete(last);
+    return;
+  }
+  if (!before) lasts.set(last, [...last.childNodes]);
+  last.replaceChildren(make("span", "draft", words.draft), draft);
 }
