@@ -1,5 +1,4 @@
 import { watchAlarms } from "./alarms.ts";
-import { walkByArrows } from "./arrows.ts";
 import { keepBoxes } from "./boxes.ts";
 import { startComposer } from "./composer.ts";
 import { watchConnection } from "./connection.ts";
@@ -34,7 +33,8 @@ export function startLive(): void {
   keepFresh();
   keepAboveKeyboard();
   watchVersion();
-  walkByArrows();
+  // Nobody has pressed one yet: what they do comes behind everything else.
+  void import("./arrows.ts").then(({ walkByArrows }) => walkByArrows());
   watchAlarms();
   watchInbox();
   keepFocus();
