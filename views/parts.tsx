@@ -88,13 +88,18 @@ export function linksIn(body: string): readonly Piece[] {
 
 /** A full stop or a closing bracket behind a link belongs to the sentence, unless the bracket was opened inside. */
 function withoutTail(link: string): string {
-  let shown = link;
-  while (/[.,;:!?…。、」』）]$/.test(shown) || (shown.endsWith(")") && countOf(shown, "(") < countOf(shown, ")"))) {
-    shown = shown.slice(0, -1);
+  // Counted once, not again for each sign that goes: a link of brackets alone must not hold up everybody.
+  let surplus = countOf(link, ")") - countOf(link, "(");
+  let end = link.length;
+  for (; end > 0; end--) {
+    const last = link[end - 1] ?? "";
+    if (last === ")" && surplus > 0) surplus--;
+    else if (!TAIL.includes(last)) break;
   }
-  return shown;
+  return link.slice(0, end);
 }
 
+const TAIL = ".,;:!?…。、」』）";
 const countOf = (text: string, sign: string) => text.split(sign).length - 1;
 
 /** What somebody wrote: escaped, new lines kept by the style, links made safe to follow. */

@@ -138,6 +138,18 @@ test.each([...links])("the links in %j are the right ones and no word is lost", 
   expect(pieces.map((piece) => (typeof piece === "string" ? piece : piece.shown)).join("")).toBe(body);
 });
 
+test("S76: links that are nothing but signs behind a host cost no more than other words", () => {
+  // Each of them took most of a second, for everybody: a page of these would have been a minute.
+  for (const tail of [")".repeat(9_900), "(".repeat(4_950) + ")".repeat(4_950), ".)".repeat(4_950)]) {
+    for (let n = 0; n < 30; n++) {
+      const pieces = linksIn(`http://birds.example/${tail}${n}`.slice(0, -1));
+      expect(pieces.map((piece) => (typeof piece === "string" ? piece : piece.shown)).join("")).toContain(
+        tail.slice(1),
+      );
+    }
+  }
+}, 5_000);
+
 test("a link to another site tells it nothing of us", () => {
   const [, html = ""] = everyPage(makePage(), "https://example.com").find(([name]) => name === "post") ?? [];
   expect(html).toContain('<a href="https://example.com/" rel="nofollow noopener ugc" target="_blank">');
