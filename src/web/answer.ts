@@ -54,14 +54,23 @@ export async function readInput(c: WebContext): Promise<Input> {
   throw new BirdieError("invalid", "the body must be a form or a JSON object");
 }
 
-/** A multipart form with files in it. @throws BirdieError `too_large` beyond `bytesMax`, `invalid` for any other form */
-export async function readForm(c: WebContext, bytesMax: number): Promise<FormData> {
+/**
+ * A multipart form with files in it, which have to be here before `isOver`.
+ * @throws BirdieError `too_large` beyond `bytesMax`, `invalid` for any other form
+ */
+export async function readForm(c: WebContext, bytesMax: number, isOver: AbortSignal): Promise<FormData> {
   const type = c.req.header("content-type") ?? "";
-  const bytes = isMultipart(c) ? await readBytes(c.req.raw, bytesMax) : undefined;
+  const bytes = isMultipart(c) ? await readBytes(c.req.raw, bytesMax, isOver) : undefined;
   const form =
     bytes && (await new Response(bytes, { headers: { "content-type": type } }).formData().catch(() => undefined));
   if (!form) throw new BirdieError("invalid", "the body must be a multipart form");
   return form;
+}
+
+/** How long the body of a request will be: as it says itself, which is then held to it, or as long as it may. */
+export function bytesOf(c: WebContext, bytesMax: number): number {
+  const said = c.req.header("content-length") ?? "";
+  return /^[0-9]{1,15}$/.test(said) ? Math.min(Number(said), bytesMax) : bytesMax;
 }
 
 export function isMultipart(c: WebContext): boolean {
@@ -174,22 +183,29 @@ export function pathOf(c: WebContext): string {
   return url.pathname.replace(/^\/+/, "/") + url.search;
 }
 
-async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBytes(request: Request, bytesMax: number, isOver?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw new BirdieError("too_large");
   const chunks: Uint8Array[] = [];
   let size = 0;
+  const reader = request.body?.getReader();
+  const giveUp = () => void reader?.cancel().catch(() => undefined);
+  isOver?.addEventListener("abort", giveUp);
   try {
     // A body without a length (chunked) is counted as it comes.
-    for await (const chunk of request.body ?? []) {
-      size += chunk.length;
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+      size += part.value.length;
       if (size > bytesMax) throw new BirdieError("too_large");
-      chunks.push(chunk);
+      chunks.push(part.value);
     }
   } catch (error) {
+    giveUp();
     if (error instanceof BirdieError) throw error;
     // Whoever sent it has gone in the middle of it: nobody's fault, and nobody reads the answer.
     throw new BirdieError("invalid", "the body broke off", { cause: error });
+  } finally {
+    isOver?.removeEventListener("abort", giveUp);
   }
+  if (isOver?.aborted) throw new BirdieError("invalid", "the body took too long");
   const bytes = new Uint8Array(size);
   let at = 0;
   for (const chunk of chunks) {

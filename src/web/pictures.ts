@@ -7,6 +7,7 @@ import { parseClientId } from "../domain/room.ts";
 import type { Pictures } from "../service/pictures.ts";
 import {
   answerJson,
+  bytesOf,
   INPUT_BYTES_MAX,
   isHtmx,
   readForm,
@@ -35,8 +36,9 @@ export function pictureRoutes({ pictures, pictureBytes }: PictureRoutesOptions):
   routes.post("/messages/:roomId/pictures", async (c) => {
     const me = requirePrincipal(c);
     const roomId = roomIdOf(c);
-    const picture = await pictures.receiving(me, roomId, async () => {
-      const form = await readForm(c, pictureBytes + INPUT_BYTES_MAX);
+    const bytesMax = pictureBytes + INPUT_BYTES_MAX;
+    const picture = await pictures.receiving(me, { roomId, bytes: bytesOf(c, bytesMax) }, async (isOver) => {
+      const form = await readForm(c, bytesMax, isOver);
       const [file] = filesIn(form, "picture");
       if (!file) throw invalid({ field: "picture", rule: "required" });
       const bytes = new Uint8Array(await file.arrayBuffer());

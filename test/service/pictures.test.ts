@@ -17,6 +17,7 @@ const [alice, bob, dave] = ["alice", "bob", "dave"].map(principalOf) as [
 type NewLine = NewMessage & { readonly roomId: number };
 const KEY = "3f1c2d3e-0000-4000-8000-000000000001";
 const HOUR_MS = 3_600_000;
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Alice and Bob in a room of two, Dave elsewhere, and pictures in a folder that can be looked into. */
 async function album(options: Partial<PicturesOptions> = {}) {
@@ -31,7 +32,9 @@ async function album(options: Partial<PicturesOptions> = {}) {
     more: { readonly key?: string; readonly roomId?: number; readonly alt?: string } = {},
   ) => {
     const upload = { roomId: more.roomId ?? roomId, bytes: pngOf(40, 30), alt: more.alt ?? "", key: more.key };
-    return pictures.receiving(who, upload.roomId, () => pictures.add(who, upload));
+    return pictures.receiving(who, { roomId: upload.roomId, bytes: upload.bytes.length }, () =>
+      pictures.add(who, upload),
+    );
   };
   const files = () => readdirSync(folder).sort();
   const say = (who = alice, ids: readonly string[] = [], body = "", room = roomId) =>
@@ -45,6 +48,32 @@ const mayRead = async (t: Awaited<ReturnType<typeof album>>, id: string) =>
   );
 
 describe("a picture that is brought in", () => {
+  test("S73: comes in within bounds for one person and for all, in octets too, and has to be here in time", async () => {
+    await using t = await album({ limits: { bytes: 1e9, bytesPerDay: 0, receiveMs: 20 } });
+    const roomId = (await t.rooms.create(alice, { userIds: ["bob", "dave"], name: "All" })).roomId;
+    const ends: (() => void)[] = [];
+    const hold = (who: typeof alice, mib: number) =>
+      codeOf(
+        t.pictures.receiving(who, { roomId, bytes: mib * 1_048_576 }, () => new Promise<void>((end) => ends.push(end))),
+      );
+    const held = [hold(alice, 40), hold(bob, 40)];
+    while (ends.length < 2) await nextTurn();
+    expect(await hold(alice, 10)).toBe("too_many");
+    expect(await hold(dave, 20)).toBe("unavailable");
+    ends.shift()?.();
+    expect(await held[0]).toBe("done");
+    // Alone one may be as large as the operator allows.
+    ends.shift()?.();
+    await Promise.all(held);
+    const over = await t.pictures.receiving(dave, { roomId, bytes: 1e9 }, (isOver) => {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      isOver.addEventListener("abort", () => resolve("over"));
+      return promise;
+    });
+    expect(over).toBe("over");
+    expect(await codeOf(t.bring())).toBe("done");
+  });
+
   test("S60: lies in two files of our own names, for nobody else on this machine", async () => {
     await using t = await album();
     const picture = await t.bring(alice, { alt: "A bird" });

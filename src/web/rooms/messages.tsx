@@ -15,6 +15,7 @@ import {
   answerFragment,
   answerJson,
   answerPage,
+  bytesOf,
   firstOfEach,
   INPUT_BYTES_MAX,
   isHtmx,
@@ -67,8 +68,9 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
   /** What a form or a program says; with files, where the form has any. `draft` learns the words, for a form that is refused. */
   async function readSaid(c: WebContext, me: Person, roomId: number, draft: Draft): Promise<NewMessage> {
     if (!isMultipart(c)) return parseMessage(noted(await readInput(c), draft));
-    return pictures.receiving(me, roomId, async () => {
-      const form = await readForm(c, PICTURES_MAX * pictureBytes + INPUT_BYTES_MAX);
+    const bytesMax = PICTURES_MAX * pictureBytes + INPUT_BYTES_MAX;
+    return pictures.receiving(me, { roomId, bytes: bytesOf(c, bytesMax) }, async (isOver) => {
+      const form = await readForm(c, bytesMax, isOver);
       const { pictures: _, ...input } = noted(firstOfEach(form), draft);
       const brought = await bringIn(pictures, me, form, { roomId, clientId: parseClientId(input["clientId"]) });
       return parseMessage({ ...input, pictures: brought });
