@@ -247,7 +247,14 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
     routes: [
       docRoutes(),
       choiceRoutes({ choices, members: createMembers({ database, nowMs }) }),
-      accountRoutes({ accounts, invitations, choices, hasBlocked: blocks.hasBlocked, postsOf }),
+      accountRoutes({
+        accounts,
+        invitations,
+        choices,
+        hasBlocked: blocks.hasBlocked,
+        takesFrom: rooms.takesFrom,
+        postsOf,
+      }),
       postRoutes({ posts, choices }),
       adminRoutes({
         admin: createAdmin({ database, nowMs }),

@@ -158,9 +158,11 @@ interface ProfileProps {
   readonly feed: Feed;
   /** By the reader. */
   readonly isBlocked?: boolean;
+  /** They take messages from the reader. */
+  readonly isOpen?: boolean;
 }
 
-export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed, isBlocked = false }) => {
+export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed, isBlocked = false, isOpen = true }) => {
   const { accounts, site } = text(page.language);
   const isMine = page.me?.userId === profile.userId;
   return (
@@ -181,7 +183,7 @@ export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed, isBlocked =
             {site.settings}
           </a>
         ) : (
-          page.me && <ProfileActs page={page} profile={profile} isBlocked={isBlocked} />
+          page.me && <ProfileActs page={page} profile={profile} isBlocked={isBlocked} isOpen={isOpen} />
         )}
       </section>
       <h2 class="sr">{accounts.postsOf(profile.name)}</h2>
@@ -204,18 +206,23 @@ export const ProfilePage: FC<ProfileProps> = ({ page, profile, feed, isBlocked =
 };
 
 /** What a reader can do with somebody: write to them, or want nothing of them. */
-const ProfileActs: FC<{ page: PageContext; profile: Profile; isBlocked: boolean }> = ({ page, profile, isBlocked }) => {
+const ProfileActs: FC<{ page: PageContext; profile: Profile; isBlocked: boolean; isOpen: boolean }> = (props) => {
+  const { page, profile, isBlocked, isOpen } = props;
   const { accounts, admin, talk } = text(page.language);
   if (isBlocked) return <UnblockForm page={page} userId={profile.userId} />;
   return (
     <div class="profile-acts">
-      <form method="post" action={paths.rooms}>
-        <input type="hidden" name="userId" value={profile.userId} />
-        <button type="submit">
-          <Icon name="messages" />
-          {accounts.message}
-        </button>
-      </form>
+      {isOpen ? (
+        <form method="post" action={paths.rooms}>
+          <input type="hidden" name="userId" value={profile.userId} />
+          <button type="submit">
+            <Icon name="messages" />
+            {accounts.message}
+          </button>
+        </form>
+      ) : (
+        <p class="meta">{talk.onlyKnown}</p>
+      )}
       <details class="menu" data-closes="">
         <summary aria-label={text(page.language).site.more}>
           <Icon name="more" />

@@ -34,6 +34,7 @@ export const ids = {
   likeCountOfComment: (id: number) => `comment-${id}-likes`,
   commentCount: (postId: number) => `post-${postId}-comments`,
   room: (id: number) => `room-${id}`,
+  request: (roomId: number) => `request-${roomId}`,
   roomLast: (id: number) => `room-${id}-last`,
   roomTime: (id: number) => `room-${id}-time`,
   roomUnread: (id: number) => `room-${id}-unread`,

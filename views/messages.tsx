@@ -188,7 +188,7 @@ export const Present: FC<{ context: RenderContext; present: readonly string[]; m
       .filter((userId) => userId !== props.me)
       .map((userId) => (
         <span class="here" data-author={userId}>
-          <span class="who">@{userId}</span> {text(props.context.language).rooms.here}
+          <span class="who">@{userId}</span> <span class="here-word">{text(props.context.language).rooms.here}</span>
         </span>
       ))}
   </>

@@ -148,7 +148,23 @@ const RoomChanges: FC<RoomChangesProps> = ({ roomId, lastMessage, roomUnreadCoun
 /** In the list of requests: a row that is there is replaced and moves up, one that waits no more goes. */
 const Request: FC<{ room: RoomSummary | undefined; roomId: number; context: RenderContext }> = (props) => {
   const { room, roomId, context } = props;
-  if (!room) return <hx-partial hx-target={`#${ids.rooms}[data-requests] > #${ids.room(roomId)}`} hx-swap="delete" />;
+  if (!room) {
+    const { talk } = text(context.language);
+    return (
+      <>
+        <hx-partial hx-target={`#${ids.rooms}[data-requests] > #${ids.room(roomId)}`} hx-swap="delete" />
+        {/* Answered in another tab, or taken back: where it is open, too, there is nothing to answer any more. */}
+        <hx-partial hx-target={`#${ids.request(roomId)}`} hx-swap="innerHTML">
+          <p>{talk.requestAnswered}</p>
+          <div class="request-answers">
+            <a class="button quiet" href={paths.room(roomId)}>
+              {talk.openRoom}
+            </a>
+          </div>
+        </hx-partial>
+      </>
+    );
+  }
   return (
     <hx-partial hx-target={`#${ids.rooms}[data-requests]`} hx-swap="afterbegin">
       <RoomRow context={context} room={room} />

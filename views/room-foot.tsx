@@ -76,7 +76,7 @@ export const RoomState: FC<RoomStateProps> = ({ context, isClosed }) => (
 const RequestForms: FC<Pick<FootProps, "page" | "roomPage" | "name">> = ({ page, roomPage, name }) => {
   const { talk } = text(page.language);
   return (
-    <div class="request">
+    <div class="request" id={ids.request(roomPage.room.id)}>
       <p>{talk.requestLead(name)}</p>
       <div class="request-answers">
         <form method="post" action={paths.roomAct(roomPage.room.id, "accept")}>

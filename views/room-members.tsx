@@ -139,17 +139,29 @@ export const MemberRows: FC<MemberRowsProps> = ({ context, roomId, members }) =>
   return (
     <>
       {members.map((member) => (
-        <li class="member-row" data-author={member.userId}>
+        <li class="member-row" data-author={member.userId} data-owner={member.role === "owner" ? "" : undefined}>
           <Monogram person={member} size="small" />
           <span class="member-name">
             <Author person={member} />
             {member.role === "owner" && <span class="meta">{talk.owner}</span>}
           </span>
           {member.role !== "owner" && (
-            <span class="owner-acts">
-              <MemberForm roomId={roomId} act="owner" member={member} label={talk.makeOwner} />
-              <MemberForm roomId={roomId} act="remove" member={member} label={talk.remove} />
-            </span>
+            <div class="owner-acts">
+              <MemberForm
+                roomId={roomId}
+                act="owner"
+                member={member}
+                label={talk.makeOwner}
+                sure={talk.sureMakeOwner(member.name)}
+              />
+              <MemberForm
+                roomId={roomId}
+                act="remove"
+                member={member}
+                label={talk.remove}
+                sure={talk.sureRemove(member.name)}
+              />
+            </div>
           )}
         </li>
       ))}
@@ -157,11 +169,24 @@ export const MemberRows: FC<MemberRowsProps> = ({ context, roomId, members }) =>
   );
 };
 
-const MemberForm: FC<{ roomId: number; act: "owner" | "remove"; member: Member; label: string }> = (props) => (
-  <form method="post" action={paths.roomAct(props.roomId, props.act)}>
-    <input type="hidden" name="userId" value={props.member.userId} />
-    <button type="submit" class="quiet small" aria-label={`${props.label}: ${props.member.name}`}>
-      {props.label}
-    </button>
-  </form>
+interface MemberFormProps {
+  readonly roomId: number;
+  readonly act: "owner" | "remove";
+  readonly member: Member;
+  readonly label: string;
+  /** What it comes to. Neither can be taken back by whoever does it. */
+  readonly sure: string;
+}
+
+const MemberForm: FC<MemberFormProps> = ({ roomId, act, member, label, sure }) => (
+  <details class="sure">
+    <summary aria-label={`${label}: ${member.name}`}>{label}</summary>
+    <form method="post" action={paths.roomAct(roomId, act)}>
+      <input type="hidden" name="userId" value={member.userId} />
+      <p>{sure}</p>
+      <button type="submit" class="danger">
+        {label}
+      </button>
+    </form>
+  </details>
 );

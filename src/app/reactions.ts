@@ -57,6 +57,8 @@ export function createReactions(options: ReactionsOptions) {
       sessions.endSignIn(event.userId, event.signInId, goodbye);
     }
     if (event.type === "room-changed" && event.roomUnreadCount === 0) grace.seen(event.receiver, event.roomId);
+    // Accepted: from now on who is there is seen there.
+    if (event.type === "room-requested" && event.roomId && !event.room) tellPresence(event.roomId);
     if (event.type === "people-blocked" && event.parted) part(event.receiver, event.parted);
     if (event.type === "room-members" && event.joined.length > 0) {
       options.membersChanged(event.roomId).catch((error) => log.error("who joined could not be told apart", { error }));
@@ -97,7 +99,7 @@ export function createReactions(options: ReactionsOptions) {
   }
   async function tellWhoIsIn(roomId: number): Promise<void> {
     if (isStopping()) return;
-    const event = { type: "presence", roomId, present: presence.presentIn(roomId) } as const;
+    const event = { type: "presence", roomId, present: await rooms.whoIsIn(roomId) } as const;
     announcer.say({ event, position: undefined });
     await rooms.releaseAbsent(roomId);
   }

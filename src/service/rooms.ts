@@ -175,7 +175,13 @@ export function createRooms(options: RoomsOptions) {
     /** Whether others may see this person typing. @throws BirdieError `not_found` */
     async showsTyping(me: Person, roomId: number): Promise<boolean> {
       const roster = await rosterFor(me, roomId);
-      return !roster.isClosed && !roster.withoutTyping.has(me.userId);
+      return !roster.isClosed && !roster.withoutTyping.has(me.userId) && !roster.asked.has(me.userId);
+    },
+
+    /** Who is in a room as the others in it may know: nobody for whom it is a request yet. */
+    async whoIsIn(roomId: number): Promise<readonly string[]> {
+      const asked = (await rosters.of(roomId))?.asked;
+      return options.presentIn(roomId).filter((userId) => !asked?.has(userId));
     },
 
     /** With whom this person has nothing to do in a room: they neither see nor hear of each other. */

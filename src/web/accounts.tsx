@@ -35,6 +35,8 @@ export interface AccountRoutesOptions {
   readonly choices: ChoiceActs;
   /** Whether a reader has blocked somebody, for the profile page. */
   readonly hasBlocked?: (me: Person, other: string) => Promise<boolean>;
+  /** Whether somebody takes messages from this person. */
+  readonly takesFrom?: (me: Person, other: string) => Promise<boolean>;
   /** The posts of one person, for the profile page. `me` is the user id of who asks. */
   readonly postsOf: (userId: string, me: string | undefined, paging: { before?: number | undefined }) => Promise<Feed>;
 }
@@ -167,7 +169,7 @@ function tokens(routes: Hono<WebEnv>, { accounts }: AccountRoutesOptions): void 
   });
 }
 
-function profiles(routes: Hono<WebEnv>, { accounts, postsOf, hasBlocked }: AccountRoutesOptions): void {
+function profiles(routes: Hono<WebEnv>, { accounts, postsOf, hasBlocked, takesFrom }: AccountRoutesOptions): void {
   routes.get("/members/:userId", async (c) => {
     const { principal } = c.var.viewer;
     const me = principal?.userId;
@@ -175,10 +177,9 @@ function profiles(routes: Hono<WebEnv>, { accounts, postsOf, hasBlocked }: Accou
     const feed = await postsOf(profile.userId, me, { before: readId(c.req.query("before")) });
     if (wantsJson(c)) return answerJson(c, { ...profileJson(profile), ...feedJson(feed) });
     const isBlocked = principal ? await hasBlocked?.(principal, profile.userId) : false;
-    return answerPage(
-      c,
-      <ProfilePage page={await page(c)} profile={profile} feed={feed} isBlocked={isBlocked ?? false} />,
-    );
+    const isOpen = principal ? await takesFrom?.(principal, profile.userId) : true;
+    const view = { profile, feed, isBlocked: isBlocked ?? false, isOpen: isOpen ?? true };
+    return answerPage(c, <ProfilePage page={await page(c)} {...view} />);
   });
 }
 

@@ -69,7 +69,9 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     await listOfCarol.waitForSelector("#rooms :text('Late birds')");
 
     await room.click(".room-panel > summary");
-    await room.click(".member-row[data-author=carol] form[action$='/remove'] button");
+    const carols = room.locator(".member-row[data-author=carol] details", { hasText: "Remove" });
+    await carols.locator("summary").click();
+    await carols.locator("button").click();
     await inCarol.waitForSelector(".room :text('You are no longer in this conversation')");
     await listOfCarol.waitForFunction(() => document.querySelectorAll("#rooms li").length === 0);
     await live(room);
@@ -77,6 +79,21 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     await shows(inBob, "Just the two of us");
     expect(await inCarol.textContent("main")).not.toContain("Just the two of us");
     await inBob.waitForSelector("#member-count:text('2 members')");
+
+    // Handed over: what only the owner may do is there for the new one at once, and no longer for the old one.
+    await inBob.click(".room-panel > summary");
+    await room.click(".room-panel > summary");
+    const bobs = room.locator(".member-row[data-author=bob] details", { hasText: "Make owner" });
+    await bobs.locator("summary").click();
+    await bobs.locator("button").click();
+    await inBob.waitForSelector(".member-row[data-author=alice] summary:text('Remove')");
+    await live(room);
+    await room.click(".room-panel > summary");
+    expect(await room.locator(".owner-acts summary:visible").count()).toBe(0);
+    await act(bob, `${pathOf(room)}/owner`, { userId: "alice" });
+    await room.waitForSelector(".member-row[data-author=bob] summary:text('Remove')");
+    await inBob.waitForSelector("#members:not([data-owns])");
+    expect(await inBob.locator(".owner-acts summary:visible").count()).toBe(0);
   });
 
   test("B10: edit, answer, like and delete are seen live in the other browser", async () => {

@@ -91,4 +91,30 @@ describe("a request", () => {
     await t.rooms.say(bob, roomId, line("all right"));
     expect((await t.rooms.list(bob)).rooms.map(({ id }) => id)).toEqual([roomId]);
   });
+
+  test("S25: shows its asker neither that it is looked at nor that somebody types, until it is accepted", async () => {
+    const { roomId } = await ask();
+    for (const userId of ["alice", "bob"]) t.manners.set(`${roomId} ${userId}`, "acks");
+    const seenBy = async (me: typeof alice) => (await t.rooms.read(me, roomId)).present;
+    expect([await t.rooms.whoIsIn(roomId), await seenBy(alice)]).toEqual([["alice"], ["alice"]]);
+    expect(await t.rooms.showsTyping(bob, roomId)).toBe(false);
+    expect(await t.rooms.showsTyping(alice, roomId)).toBe(true);
+    await t.rooms.accept(bob, roomId);
+    expect([await t.rooms.whoIsIn(roomId), await seenBy(alice)]).toEqual([
+      ["alice", "bob"],
+      ["alice", "bob"],
+    ]);
+    expect(await t.rooms.showsTyping(bob, roomId)).toBe(true);
+  });
+
+  test("is offered where it leads somewhere: not to whoever takes messages only from people they know", async () => {
+    const { roomId } = await ask();
+    await t.database.db.run(sql`update accounts set open_to = 'known' where user_id in ('bob', 'carol')`);
+    expect(await t.rooms.takesFrom(alice, "carol")).toBe(false);
+    // The room that is there is found.
+    expect([await t.rooms.takesFrom(alice, "bob"), await t.rooms.open(alice, "bob")]).toEqual([true, { roomId }]);
+    // A block is told to nobody beforehand.
+    await t.blocks.block(bob, "carol");
+    expect(await t.rooms.takesFrom(principalOf("carol"), "bob")).toBe(true);
+  });
 });

@@ -81,6 +81,7 @@ export function watchRoom(): void {
     if (target instanceof HTMLFormElement && /\/messages\/.*unread$/.test(target.action)) reading.hold();
   });
   onPage(showReads(list));
+  onPage(showOwning);
   watchTyping();
 }
 
@@ -101,6 +102,15 @@ function takePlace(place: Place): void {
   const abovePx = line.getBoundingClientRect().top - top - scroller.clientHeight / 4;
   if (abovePx < 0) scroller.scrollTop += abovePx;
   place.look();
+}
+
+/** Who owns a group now may do what only its owner may. A push says who that is, and not who reads it. */
+function showOwning(): void {
+  const members = document.getElementById("members");
+  members?.toggleAttribute(
+    "data-owns",
+    members.querySelector(`[data-owner][data-author="${CSS.escape(me)}"]`) !== null,
+  );
 }
 
 /** One's own messages up to the room's read mark carry `data-read`. */

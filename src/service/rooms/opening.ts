@@ -61,6 +61,18 @@ export function openingActs({ database, rosters, nowMs }: RoomParts) {
       });
     },
 
+    /**
+     * Whether it leads anywhere to write to somebody: not where they take messages only from people they know, and no
+     * room is there. That they have blocked one is nothing to be seen beforehand.
+     */
+    async takesFrom(me: Person, otherUserId: string): Promise<boolean> {
+      const pair = [me.userId, otherUserId].sort().join(":");
+      const [row] = await db.all<{ readonly door: Door; readonly isThere: number }>(sql`
+        select ${doorTo(me.userId)} as door, exists (select 1 from rooms where pair = ${pair}) as "isThere"
+        from accounts a where a.user_id = ${otherUserId}`);
+      return row?.isThere === 1 || row?.door !== "closed";
+    },
+
     /** Accepts a request: from now on it is a room like any other. @throws BirdieError `not_found` */
     accept: (me: Person, roomId: number) => answer(me, roomId, "accept"),
 

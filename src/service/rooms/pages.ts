@@ -99,7 +99,8 @@ export async function readRoom(
   const hasReceipts = parted.length === 0 && members.every((member) => member.sendsReceipts === 1);
   const shown = [...older.slice(0, part.olderMax).toReversed(), ...newer.slice(0, part.newerMax)];
   const people = members.map(({ userId, name, role }) => ({ userId, name, role }));
-  const apart = partedFrom(me.userId, parted);
+  const asked = members.flatMap(({ userId, isRequest }) => (isRequest === 1 ? [userId] : []));
+  const apart = [...partedFrom(me.userId, parted), ...asked];
   return {
     room: { id: roomId, kind: room.kind, name: room.name ?? undefined, members: people },
     others: people.filter((person) => person.userId !== me.userId).map(({ userId, name }) => ({ userId, name })),

@@ -21,6 +21,8 @@ export interface Roster {
   readonly withoutTyping: ReadonlySet<string>;
   /** Members whose cursor stays where it is: marked unread by hand, or a request that is not accepted yet. */
   readonly held: ReadonlySet<string>;
+  /** Members for whom it is a request: nothing of theirs shows that they are here. */
+  readonly asked: ReadonlySet<string>;
   /** Who here has blocked whom. */
   readonly blocks: readonly BlockRow[];
   /** A pair of whom one blocked the other: nothing can be said, and neither sees the other come and go. */
@@ -82,6 +84,7 @@ export class Rosters {
           shownUpTo: roomMembers.shownUpTo,
           sendsReceipts: accounts.sendsReceipts,
           sendsTyping: accounts.sendsTyping,
+          isAsked: sql<number>`${roomMembers.requestedAtMs} is not null`,
           isHeld: sql<number>`coalesce(${roomMembers.heldUnreadAtMs}, ${roomMembers.requestedAtMs}) is not null`,
         })
         .from(roomMembers)
@@ -96,6 +99,7 @@ export class Rosters {
       kind: room.kind,
       members: new Map(members.map((m) => [m.userId, m.readUpTo])),
       held: new Set(members.filter((m) => m.isHeld === 1).map((m) => m.userId)),
+      asked: new Set(members.filter((m) => m.isAsked === 1).map((m) => m.userId)),
       shown: new Map(members.filter((m) => m.shownUpTo > m.readUpTo).map((m) => [m.userId, m.shownUpTo])),
       blocks,
       isClosed: room.kind === "pair" && blocks.length > 0,
