@@ -2,6 +2,7 @@ import type { Client } from "@libsql/client";
 import { eq } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import { drizzle } from "drizzle-orm/libsql/sqlite3";
+import { AdaptiveTransactor } from "./adaptive.ts";
 import {
   type Act,
   type Announce,
@@ -52,7 +53,10 @@ export interface DatabaseOptions {
   readonly root: string;
   /** Called after the commit with each act's events, in the order of the acts, before any promise resolves. Must not throw. */
   readonly announce: Announce;
-  /** Where a local file is written: "here", holding up this thread for every fsync, or in a "thread" of its own. Default: here. */
+  /**
+   * Where a local file is written: "here", holding up this thread for every fsync, or in a "thread" of its own but for
+   * what comes after a silence (see adaptive.ts). Default: here.
+   */
   readonly writes?: "here" | "thread";
   /** How long an act waits for a database that another process has locked before it is refused. Default: 3000. */
   readonly busyPatienceMs?: number;
@@ -90,9 +94,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const databaseId = facts.get("id") ?? "";
   const writer = path !== undefined && options.writes === "thread" ? new Writer(path, PRAGMAS) : undefined;
   // From here on the queue alone writes, and SQLite holds everybody else to it.
-  if (writer) connection?.exec("pragma query_only=on");
+  const transactor = connection && writer ? new AdaptiveTransactor(connection, writer) : undefined;
   const queue = new CommitQueue({
-    db: connection && writer ? drizzle(new LocalClient(connection, writer)) : db,
+    db: connection && transactor ? drizzle(new LocalClient(connection, transactor)) : db,
     position: Number(facts.get("position")),
     isOverlapping: writer !== undefined,
     announce: options.announce,
