@@ -18,6 +18,8 @@ export const AlarmRow: FC<{ context: RenderContext; alarm: Alarm }> = ({ context
   const { alarms, admin } = text(context.language);
   const day = dayOf(context, alarm.createdAtMs);
   const [latest] = alarm.actors;
+  const did = alarm.kind === "REMOVED" ? "" : alarms.did(alarm.kind, alarm.target);
+  const [particle = ""] = did.split(" ");
   return (
     <li
       id={ids.alarm(alarm.key)}
@@ -38,10 +40,12 @@ export const AlarmRow: FC<{ context: RenderContext; alarm: Alarm }> = ({ context
               admin.removedYours[alarm.target]
             ) : (
               <>
-                <strong>
-                  <bdi>{whoOf(context.language, alarm)}</bdi>
-                </strong>
-                {alarms.did(alarm.kind, alarm.target)}
+                {/* A particle belongs to the name before it: behind `bdi` a new line could begin. */}
+                <bdi>
+                  <strong>{whoOf(context.language, alarm)}</strong>
+                  {particle}
+                </bdi>
+                {did.slice(particle.length)}
               </>
             )}
           </span>

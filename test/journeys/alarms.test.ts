@@ -126,6 +126,8 @@ describe.skipIf(!chromiumPath)("alarms", () => {
     await byBob.post("/settings/language", { language: "ko" });
     await inbox.reload();
     expect(await inbox.locator(".alarm-line").textContent()).toBe("Dave님 외 2명이 회원님의 글을 좋아합니다.");
+    // No line ends between a name and its particle.
+    expect(await inbox.locator(".alarm-line bdi").textContent()).toBe("Dave님 외 2명이");
   });
 
   test("A6: comments stand alone, quoted in one line, cut and escaped", async () => {

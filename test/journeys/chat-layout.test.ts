@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, te
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { chromiumPath, launchBrowser } from "../support/browser.ts";
 import { Chat } from "../support/chat.ts";
+import { signUp } from "../support/server.ts";
 import { live, say, shows } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
@@ -50,6 +51,32 @@ describe.skipIf(!chromiumPath)("on every screen", () => {
     await page.goForward();
     await live(page);
     expect(await page.locator("aside.room-list").isVisible()).toBe(true);
+  });
+
+  test("H1: beside an open room the list stays where it was scrolled to, and the open one is in sight", async () => {
+    await open({ viewport: { width: 1_280, height: 420 } });
+    const { alice } = chat;
+    for (let i = 0; i < 9; i++) {
+      const pal = await signUp(chat.server, `pal${i}`);
+      const { json } = await alice.member.post("/messages", { userId: pal.userId });
+      await pal.post(`/messages/${json.roomId}`, { message: `hello from ${i}` });
+    }
+    const page = await alice.open("/messages");
+    const pane = page.locator(".room-list");
+    await pane.evaluate((list) => list.scrollTo(0, 200));
+    const row = page.locator("#rooms > :nth-child(6)");
+    const top = () => row.evaluate((element) => Math.round(element.getBoundingClientRect().top));
+    const before = await top();
+    await row.locator("a").click();
+    await page.waitForURL(/\/messages\/\d+$/);
+    await live(page);
+    expect(await top()).toBe(before);
+    await page.evaluate(() => sessionStorage.clear());
+    await page.goto(`${chat.server.url}${await page.locator("#rooms > :last-child a").getAttribute("href")}`);
+    await live(page);
+    expect(
+      await page.locator("#rooms > :last-child").evaluate((last) => last.getBoundingClientRect().bottom <= 420),
+    ).toBe(true);
   });
 
   test("H2: above a keyboard stand the box, the last message and the head, also where the keyboard lies over the page", async () => {

@@ -111,6 +111,34 @@ describe.skipIf(!chromiumPath)("by keyboard and by ear", () => {
     expect(await page.locator(".log").evaluate((log) => getComputedStyle(log).outlineStyle)).toBe("solid");
   });
 
+  test("B5, I2: from an empty box pages are turned, and End leads to the latest; with words in it End is the cursor's", async () => {
+    await chat.fill(60);
+    const page = await chat.alice.open(chat.path);
+    await focused(page, "#composer textarea");
+    const gap = () =>
+      page.locator(".log").evaluate((log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight));
+    const away = () =>
+      page.waitForFunction(() => {
+        const log = document.querySelector(".log");
+        return log && log.scrollHeight - log.scrollTop - log.clientHeight > 200;
+      });
+    await page.keyboard.press("PageUp");
+    await away();
+    await page.keyboard.press("End");
+    await page.waitForFunction(() => {
+      const log = document.querySelector(".log");
+      return log && log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+    });
+    await page.keyboard.type("words");
+    await page.keyboard.press("PageUp");
+    await away();
+    await page.keyboard.press("Home");
+    await page.keyboard.press("End");
+    await page.keyboard.type("!");
+    expect(await page.locator("#composer textarea").inputValue()).toBe("words!");
+    expect(await gap()).toBeGreaterThan(200);
+  });
+
   test("I2: who pressed with a mouse finds no focus they never set when they come Back", async () => {
     await chat.says(chat.bob, "hello");
     const page = await chat.alice.open("/messages");

@@ -14,6 +14,18 @@ export function walkByArrows(): void {
   });
   document.addEventListener("keydown", walkMenus);
   document.addEventListener("keydown", walkMessages);
+  document.addEventListener("keydown", turnPages);
+}
+
+/** The box has the focus nearly always, and a page of its own only where its text is longer than it. */
+function turnPages(event: KeyboardEvent): void {
+  const { target, key } = event;
+  if (key !== "PageUp" && key !== "PageDown") return;
+  if (!(target instanceof HTMLTextAreaElement) || !target.closest("#composer")) return;
+  const log = document.querySelector(".log");
+  if (!log || target.scrollHeight > target.clientHeight) return;
+  event.preventDefault();
+  log.scrollBy(0, (key === "PageUp" ? -0.9 : 0.9) * log.clientHeight);
 }
 
 /** Up and Down go through the items of an open menu, round and round. */

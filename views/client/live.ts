@@ -9,6 +9,7 @@ import { registerStomp } from "./hx-stomp.ts";
 import { watchInbox } from "./inbox.ts";
 import { startNotices } from "./notices.ts";
 import { markOwn } from "./own.ts";
+import { keepPane } from "./pane.ts";
 import { keepQuiet } from "./quiet.ts";
 import { keepFresh } from "./refresh.ts";
 import { watchRoom } from "./room.ts";
@@ -26,6 +27,7 @@ export function startLive(): void {
   markOwn();
   keepDrafts();
   completeNames();
+  keepPane();
   watchRoom();
   startComposer();
   sendElsewhere();
@@ -33,8 +35,8 @@ export function startLive(): void {
   keepFresh();
   keepAboveKeyboard();
   watchVersion();
-  // Nobody has pressed one yet: what they do comes behind everything else.
-  void import("./arrows.ts").then(({ walkByArrows }) => walkByArrows());
+  // Nobody has touched anything yet: what keys and fingers do comes behind everything else.
+  void import("./hands.ts").then(({ useHands }) => useHands());
   watchAlarms();
   watchInbox();
   keepFocus();

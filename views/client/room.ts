@@ -6,7 +6,6 @@ import { makeButton, me, onPage } from "./page.ts";
 import { Place } from "./place.ts";
 import { Reading } from "./reading.ts";
 import { speakMessages } from "./speak.ts";
-import { openByTaps } from "./taps.ts";
 import { words } from "./words.ts";
 
 const typingMs = 5_000;
@@ -32,7 +31,6 @@ export function watchRoom(): void {
 
   foldBlocked(list);
   openTogether(list);
-  openByTaps(list);
   arrange(list);
   const history = new History({ list, place, changed: () => settle() });
   takePlace(place);
@@ -69,7 +67,9 @@ export function watchRoom(): void {
   list.addEventListener("load", () => place.isAtEnd && place.toEnd(), true);
   place.keep();
   document.addEventListener("keydown", ({ key, target }) => {
-    if (key === "End" && !(target instanceof HTMLTextAreaElement)) void history.toLatest();
+    // In a box with words in it the key is the cursor's.
+    const isWriting = target instanceof HTMLTextAreaElement && target.value !== "";
+    if (key === "End" && !isWriting) void history.toLatest();
   });
   document.addEventListener("stomp:message", ({ detail: { headers, ack } }) => {
     if (headers["destination"] !== `/topic/${roomId}` || headers["event"] !== "said") return;
