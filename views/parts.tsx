@@ -68,18 +68,24 @@ export function Author({ person }: { person: Person }) {
 /** The host in ASCII, then a path that may be in any script: a Korean particle right behind a host is no part of it. */
 const LINK = /\bhttps?:\/\/[a-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][^\s<>"'`\u200b-\u200f\u202a-\u202e\u2066-\u2069]*)?/gi;
 
+/** More links than this in one text are words: each costs as much as a whole line, and a page has a thousand texts. */
+const LINKS_MAX = 50;
+
 type Piece = string | { readonly href: string; readonly shown: string };
 
 /** Splits a text into words and the http(s) links among them. Nothing but http and https becomes a link. */
 export function linksIn(body: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
+  let linkCount = 0;
   for (const match of body.matchAll(LINK)) {
+    if (linkCount === LINKS_MAX) break;
     const shown = withoutTail(match[0]);
     const url = URL.canParse(shown) ? new URL(shown) : undefined;
     if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) continue;
     if (match.index > at) pieces.push(body.slice(at, match.index));
     pieces.push({ href: url.href, shown });
+    linkCount++;
     at = match.index + shown.length;
   }
   if (at < body.length) pieces.push(body.slice(at));
@@ -104,17 +110,22 @@ const countOf = (text: string, sign: string) => text.split(sign).length - 1;
 
 /** What somebody wrote: escaped, new lines kept by the style, links made safe to follow. */
 export function Text({ body, class: className = "body" }: { body: string; class?: string }) {
+  let namesLeft = LINKS_MAX;
   return (
     <div class={isFewEmoji(body) ? `${className} emoji` : className} dir="auto">
-      {linksIn(body).map((piece) =>
-        typeof piece === "string" ? (
-          <Named words={piece} />
-        ) : (
-          <a href={piece.href} rel="nofollow noopener ugc" target="_blank">
-            {piece.shown}
-          </a>
-        ),
-      )}
+      {linksIn(body).map((piece) => {
+        if (typeof piece !== "string") {
+          return (
+            <a href={piece.href} rel="nofollow noopener ugc" target="_blank">
+              {piece.shown}
+            </a>
+          );
+        }
+        const words = piece.split(MENTION);
+        const max = namesLeft;
+        namesLeft = Math.max(0, namesLeft - (words.length - 1) / 2);
+        return <Named words={words} max={max} />;
+      })}
     </div>
   );
 }
@@ -122,11 +133,11 @@ export function Text({ body, class: className = "body" }: { body: string; class?
 /** Whom a text may name: as domain/mention, which decides who hears of it. */
 const MENTION = /(?<![A-Za-z0-9_@/.])(@[a-z0-9_]{3,20})(?![A-Za-z0-9_@])/;
 
-/** Words with the people among them as links. Nobody asks whether there is such a member: the link says so. */
-function Named({ words }: { words: string }) {
+/** Words with the first of the people among them as links. Nobody asks whether there is such a member: the link says so. */
+function Named({ words, max }: { words: readonly string[]; max: number }) {
   return (
     <>
-      {words.split(MENTION).map((part, i) =>
+      {words.slice(0, 2 * max).map((part, i) =>
         i % 2 === 0 ? (
           part
         ) : (
@@ -135,6 +146,7 @@ function Named({ words }: { words: string }) {
           </a>
         ),
       )}
+      {words.slice(2 * max).join("")}
     </>
   );
 }

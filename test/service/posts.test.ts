@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { sql } from "drizzle-orm";
 import type { Person } from "../../src/domain/account.ts";
 import type { BirdieError, ErrorCode } from "../../src/domain/errors.ts";
 import type { Event } from "../../src/domain/event.ts";
@@ -284,6 +285,28 @@ describe("comments", () => {
     expect(await posts.isOnNewestPage(1, last - 50)).toBe(true);
     expect(await posts.isOnNewestPage(1, last - 51)).toBe(false);
   });
+});
+
+test("S76: a page holds a thousand replies, of each thread the newest in turn, and the one that was asked for", async () => {
+  const { posts, alice, hello, say, t } = await community();
+  await posts.write(alice, hello);
+  const [loud, quiet] = [await say(alice, 1, "loud"), await say(alice, 1, "quiet")];
+  const quietReplies = [await say(alice, 1, "a", quiet), await say(alice, 1, "b", quiet)];
+  await t.database.commit({
+    statements: (next) => [
+      t.database.db.run(sql`
+        insert into comments (post_id, parent_id, author_id, body, created_at_ms, position, written_position)
+        with recursive n (i) as (select 1 union all select i + 1 from n where i < 1200)
+        select 1, ${loud}, 'alice', 'x', 1, ${next()}, 1 from n`),
+    ],
+    done: () => ({ value: undefined, events: [] }),
+  });
+  const idsOf = ({ threads }: PostPage) => threads.map(({ replies }) => replies.map(({ item }) => item.id));
+  const first = quietReplies[1] ?? 0;
+  const [louds = [], quiets] = idsOf(await posts.read(undefined, 1));
+  expect([louds.length, louds[0], louds.at(-1), quiets]).toEqual([998, first + 203, first + 1200, quietReplies]);
+  const [asked = []] = idsOf(await posts.read(undefined, 1, { comment: first + 5 }));
+  expect([asked.length, asked[0], asked[1]]).toEqual([998, first + 5, first + 204]);
 });
 
 describe("what a reader missed", () => {

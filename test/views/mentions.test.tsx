@@ -15,3 +15,12 @@ test("whom a text alarms is who stands in it as a link", () => {
     expect([body, [...new Set(links.map(([, userId]) => userId))]]).toEqual([body, [...mentionsIn(body)]]);
   }
 });
+
+test("S76: of a text that is nothing but names or links the first fifty are links, and no word is lost", () => {
+  for (const word of ["@alice ", "https://birds.example "]) {
+    const body = word.repeat(450);
+    const html = String(<Text body={`${body}end`} />);
+    expect(html.match(/<a /g)).toHaveLength(50);
+    expect(html.replace(/<[^>]+>/g, "")).toBe(`${body}end`);
+  }
+});

@@ -19,8 +19,8 @@ const THREADS_PER_PAGE = 50;
 const THREADS_STRETCHED_MAX = 500;
 /** Later threads shown with a comment that is too far back. */
 const THREADS_AFTER = 25;
-/** The newest replies shown of one thread (and the one that was asked for). */
-const REPLIES_PER_THREAD_MAX = 500;
+/** Replies shown of all threads of a page (and the one that was asked for): the newest of each, in turn. */
+const REPLIES_PER_PAGE_MAX = 1_000;
 
 /** The newest posts that `which` finds (a condition on `p`), 20 a page, as one snapshot with their position. */
 export async function readFeed(
@@ -80,14 +80,17 @@ export async function isOnNewestPage(database: Database, postId: number, comment
   return fromIt.length <= THREADS_PER_PAGE;
 }
 
-/** The living replies of the threads (and of the one too many, which nobody looks for), oldest first. */
+/**
+ * The living replies of the threads (and of the one too many, which nobody looks for), oldest first. Where there are too
+ * many, each thread gives its newest in turn, so that none of them keeps the others' away.
+ */
 function repliesOf(postId: number, threads: SQL, comment: number | undefined): SQL {
   return sql`c.id in (
       select r.id from (
         select id, row_number() over (partition by parent_id order by id desc) as place from comments
         where post_id = ${postId} and deleted_at_ms is null
           and parent_id in (select id from (select c.id from comments c where ${threads}))
-      ) r where r.place <= ${REPLIES_PER_THREAD_MAX} or r.id = ${comment ?? 0}
+      ) r order by r.id <> ${comment ?? 0}, r.place, r.id desc limit ${REPLIES_PER_PAGE_MAX}
     ) order by c.id`;
 }
 
