@@ -49,6 +49,7 @@ export function doorLimits(config: Config) {
   return {
     socketsPerPerson: config["sockets-per-person"],
     bodyBytes: config["body-bytes"],
+    frameBytes: config["frame-bytes"],
     sendsPerS: config["sends-per-s"],
     sendsBurst: config["sends-burst"],
     resumeMessages: config["resume-messages"],

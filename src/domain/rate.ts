@@ -28,8 +28,8 @@ export class RateLimit {
     this.#nowMs = nowMs;
   }
 
-  /** Takes one. Returns 0 where it was free, else the milliseconds until one is. */
-  take(key: string): number {
+  /** Takes one, or `count` together. Returns 0 where it was free, else the milliseconds until it is. */
+  take(key: string, count = 1): number {
     const { burst, perMs } = this.#rate;
     if (burst === 0) return 0;
     const nowMs = this.#nowMs();
@@ -37,8 +37,8 @@ export class RateLimit {
     bucket.tokens = Math.min(burst, bucket.tokens + Math.max(0, nowMs - bucket.atMs) * perMs);
     bucket.atMs = nowMs;
     if (!this.#buckets.has(key)) this.#remember(key, bucket);
-    if (bucket.tokens < ALMOST_ONE) return Math.ceil((1 - bucket.tokens) / perMs);
-    bucket.tokens = Math.max(0, bucket.tokens - 1);
+    if (bucket.tokens < count - ALMOST_NOTHING) return Math.ceil((count - bucket.tokens) / perMs);
+    bucket.tokens = Math.max(0, bucket.tokens - count);
     return 0;
   }
 
@@ -65,4 +65,4 @@ export class RateLimit {
 
 const KEYS_MAX = 10_000;
 /** Sums of fractions fall a little short of one: who waited as long as told is let through. */
-const ALMOST_ONE = 1 - 1e-6;
+const ALMOST_NOTHING = 1e-6;

@@ -1,12 +1,13 @@
 import type { Principal } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
+import { RateLimit } from "../domain/rate.ts";
 import type { Accounts } from "../service/accounts.ts";
 import { type Frame, headerOf } from "../stomp/frame.ts";
 import type { ActFrame, Handler } from "../stomp/handler.ts";
 import { explain } from "./goodbyes.ts";
 import { readLimitName } from "./limits.ts";
 import { type Origin, originOf, principalOf } from "./origin.ts";
-import { Pace } from "./pace.ts";
+import { Pace, tooFast } from "./pace.ts";
 import { createSending, type SendingOptions } from "./sending.ts";
 import type { Sessions } from "./sessions.ts";
 import { createSubscribing, type SubscribingOptions } from "./subscribing.ts";
@@ -19,6 +20,7 @@ export interface HandlerOptions
   readonly limits: {
     readonly socketsPerPerson: number;
     readonly bodyBytes: number;
+    readonly frameBytes: number;
     readonly sendsPerS: number;
     readonly sendsBurst: number;
     /** How many missed changes are replayed at most. */
@@ -61,6 +63,14 @@ export function createHandler(options: HandlerOptions): Door {
     nowMs: options.nowMs,
     onLimit,
   });
+  const floods = new RateLimit(
+    {
+      burst: limits.sendsPerS === 0 ? 0 : limits.sendsBurst * FRAMES_BURST_PER_SEND,
+      perMs: (limits.sendsPerS * FRAMES_PER_SEND) / 1_000,
+    },
+    options.nowMs,
+  );
+  const octetsPerFrame = Math.ceil(limits.frameBytes / 16);
   const subscribing = createSubscribing({ ...options, ...limits });
   const { participate } = subscribing;
   const sending = createSending({ ...options, bodyBytes: limits.bodyBytes, pace, participate });
@@ -87,6 +97,12 @@ export function createHandler(options: HandlerOptions): Door {
           ["server", `birdie/${options.version}`],
         ],
       };
+    },
+    arrived(session, octets) {
+      const cost = 1 + Math.floor(octets / octetsPerFrame);
+      if (floods.take(principalOf(session).userId, cost) === 0) return undefined;
+      onLimit("sends-per-s");
+      return tooFast("Too many frames");
     },
     async subscribe(session, subscription) {
       entries.take(principalOf(session).userId, session);
@@ -124,6 +140,12 @@ export function createHandler(options: HandlerOptions): Door {
 
 /** How many SUBSCRIBEs of one person are let through at once for each SEND. */
 const ENTRIES_PER_SEND = 30;
+/**
+ * Frames of any kind of one person for each SEND, more than all that is let through above: each costs something, whatever is
+ * answered, and who sends on regardless is not listening.
+ */
+const FRAMES_PER_SEND = 60;
+const FRAMES_BURST_PER_SEND = 100;
 /** How many ACKs and NACKs of one person are let through for each SEND: more than anybody has to read. */
 const ACKS_PER_SEND = 50;
 

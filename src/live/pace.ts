@@ -58,6 +58,11 @@ export class Pace {
     if (nowMs - sinceMs < PATIENCE_MS) {
       return new BirdieError("too_fast", "too_fast", { retryAfterS: Math.ceil(waitMs / 1_000) });
     }
-    return new StompError("Too fast for too long", { code: "too_fast", closeCode: 4013, heading: "Size Limits" });
+    return tooFast("Too fast for too long");
   }
+}
+
+/** What ends a socket whose client does not listen. */
+export function tooFast(message: string): StompError {
+  return new StompError(message, { code: "too_fast", closeCode: 4013, heading: "Size Limits" });
 }

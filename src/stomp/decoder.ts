@@ -81,6 +81,10 @@ export class Decoder {
         this.#at++;
         continue;
       }
+      if (unit === CR && text.charCodeAt(this.#at + 1) === LF) {
+        this.#at += 2;
+        continue;
+      }
       const from = this.#at;
       const frame = this.#cut(text);
       if (frame !== undefined) onFrame(frame, this.#octets);

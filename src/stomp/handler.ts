@@ -105,6 +105,11 @@ export interface Handler<P> {
   /** The session is over, in whatever way; exactly once, and only if it was connected. Its subscriptions are still listed. */
   ended(session: Session<P>): void;
   explain(error: unknown): Explanation;
+  /**
+   * A frame of a connected session came whole, of so many octets, and nothing has been done with it. What comes back ends the
+   * session, in its turn.
+   */
+  arrived?(session: Session<P>, octets: number): StompError | undefined;
   /** Hears of every frame that broke the protocol or a limit, before it is answered. */
   faulted?(fault: StompError): void;
 }

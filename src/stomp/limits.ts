@@ -127,5 +127,19 @@ export function withReceipt(error: unknown, headers: readonly Header[]): unknown
   return new StompError(message, { code, closeCode, heading, limit, receiptId: receipt[1] });
 }
 
+/** Before a CONNECT there are smaller frames. */
+export function loginLimits({
+  login,
+  frame,
+}: {
+  readonly login?: FrameLimits | undefined;
+  readonly frame: FrameLimits;
+}): FrameLimits {
+  if (login !== undefined) return login;
+  return frame.frameBytes <= LOGIN_FRAME_BYTES ? frame : { ...frame, frameBytes: LOGIN_FRAME_BYTES };
+}
+
+const LOGIN_FRAME_BYTES = 16_384;
+
 /** What a decoder hands on: a frame, and its size in octets (exact but for characters beyond ASCII in its head). */
 export type OnFrame = (frame: Frame, octets: number) => void;

@@ -12,12 +12,12 @@ import {
   unknownCommand,
 } from "./commands.ts";
 import { type Heartbeat, NO_HEARTBEAT, negotiateHeartbeat, negotiateVersion, withoutPadding } from "./connect.ts";
-import { Decoder, type FrameLimits } from "./decoder.ts";
+import { Decoder } from "./decoder.ts";
 import { StompError } from "./errors.ts";
 import { asBytes, type Body, encodeFrame, type Frame, type Header, headerOf, type Version } from "./frame.ts";
 import { errorHeaders, type Goodbye, plain } from "./goodbye.ts";
 import type { ActFrame, Answer, Explanation, Handler, SessionLimits, Subscription, Wire } from "./handler.ts";
-import { isConnect } from "./limits.ts";
+import { isConnect, loginLimits } from "./limits.ts";
 import { Step, StepQueue } from "./step.ts";
 import { Transactions } from "./transactions.ts";
 
@@ -46,7 +46,6 @@ type Stage = "new" | "connecting" | "connected" | "gone" | "over";
 const NO_SUBSCRIPTIONS: readonly Subscription[] = [];
 const PENDING_FRAMES = 1_024;
 const PENDING_BYTES = 1_048_576;
-const LOGIN_FRAME_BYTES = 16_384;
 
 /**
  * One STOMP conversation of a client, on the server's side, in version 1.0, 1.1 or 1.2.
@@ -161,7 +160,9 @@ export class Session<P> {
     const { pendingFrames = PENDING_FRAMES, pendingBytes = PENDING_BYTES } = this.#limits;
     const steps = this.#steps;
     const isFull = steps.count >= pendingFrames || steps.octets + octets > pendingBytes;
-    if (isFull && !steps.isEmpty) this.#takeFault(tooFast(), frame);
+    const flood = this.#stage === "connected" ? this.#handler.arrived?.(this, octets) : undefined;
+    if (flood) this.#takeFault(flood, frame);
+    else if (isFull && !steps.isEmpty) this.#takeFault(tooFast(), frame);
     else if (this.#stage === "new") this.#greet(frame, octets);
     else if (isConnect(frame.command)) this.#takeFault(alreadyConnected(), frame);
     else {
@@ -391,9 +392,4 @@ export class Session<P> {
       this.#explain(error);
     }
   }
-}
-
-function loginLimits({ login, frame }: SessionLimits): FrameLimits {
-  if (login !== undefined) return login;
-  return frame.frameBytes <= LOGIN_FRAME_BYTES ? frame : { ...frame, frameBytes: LOGIN_FRAME_BYTES };
 }

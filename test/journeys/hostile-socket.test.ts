@@ -141,6 +141,40 @@ describe("without end", () => {
     expect(raw.closeCode).toBeUndefined();
   });
 
+  test("S70: a flood of frames of any kind ends the socket at once, and nobody else waits for it", async () => {
+    await using busy = await testServer({ settings: { "sends-per-s": 20, "sends-burst": 40 } });
+    const [carol, dave] = [await signUp(busy, "carol"), await signUp(busy, "dave")];
+    const { roomId } = (await carol.post("/messages", { userId: "dave" })).json;
+    using good = await RawClient.connect(busy.url, dave.token);
+    await good.exchange("SUBSCRIBE", { id: "1", destination: `/topic/${roomId}` });
+    // Whoever reads a lot, or comes back with many tabs, is not meant.
+    for (let n = 0; n < 1_000; n++) good.frame("NACK", { id: "1.a.b", "on-refusal": "receipt" });
+    await good.exchange("SEND", { destination: "/presence/here" });
+    expect(good.closeCode).toBeUndefined();
+    const spared = { "on-refusal": "receipt" };
+    const floods: readonly (readonly [string, Record<string, string>])[] = [
+      ["BEGIN", { transaction: "t" }],
+      ["ACK", { id: "1.a.b", ...spared }],
+      ["SEND", { destination: `/chat/typing/${roomId}`, ...spared }],
+      ["SEND", { destination: "/alarm/dave", ...spared }],
+    ];
+    for (const [command, headers] of floods) {
+      const who = await signUp(busy, `flood_${floods.findIndex(([, one]) => one === headers)}`);
+      // Another socket of the same person has no more to spend.
+      for (const frameCount of [5_000, 2_500]) {
+        using raw = await RawClient.connect(busy.url, who.token);
+        for (let n = 0; n < frameCount; n++) {
+          raw.frame(command, headers);
+          if (command === "BEGIN") raw.frame("ABORT", headers);
+        }
+        expect([command, await raw.closed()]).toEqual([command, 4013]);
+        expect(raw.frames.at(-1)).toContain("code:too_fast");
+      }
+    }
+    expect((await dave.get("/")).status).toBe(200);
+    expect(good.closeCode).toBeUndefined();
+  });
+
   test("typing is told once, however often it is said", async () => {
     using ear = await RawClient.connect(server.url, alice.token);
     await ear.exchange("SUBSCRIBE", { id: "1", destination: `/topic/${roomId}`, ack: "client" });
