@@ -7,7 +7,7 @@ import { doorLimits, rateOfActs, rateOfSearches, signupOf, socketLimits } from "
 import { createMeters } from "./app/meters.ts";
 import { createPushing, type PushingTrial } from "./app/pushing.ts";
 import { createReactions } from "./app/reactions.ts";
-import { createPasswords } from "./auth/passwords.ts";
+import { createPasswords, type PasswordsOptions } from "./auth/passwords.ts";
 import { createTokens } from "./auth/tokens.ts";
 import type { Config } from "./config.ts";
 import { prepareData } from "./data-folder.ts";
@@ -48,7 +48,7 @@ import { alarmRoutes } from "./web/alarms.tsx";
 import { createWeb } from "./web/app.tsx";
 import { createAssets } from "./web/assets.ts";
 import { blockRoutes } from "./web/blocks.tsx";
-import { loadClient } from "./web/bundle.ts";
+import { type ClientFiles, loadClient } from "./web/bundle.ts";
 import { choiceRoutes } from "./web/choices.tsx";
 import { docRoutes } from "./web/docs.ts";
 import { invitationRoutes } from "./web/invitations.tsx";
@@ -73,6 +73,10 @@ export interface AppOptions {
   readonly log: Log;
   /** For tests: a push service on loopback, and no patience. */
   readonly push?: PushingTrial;
+  /** For tests: hashes that cost next to nothing. */
+  readonly passwords?: PasswordsOptions;
+  /** For tests: what browsers get, where it has been bundled already. */
+  readonly client?: Promise<ClientFiles>;
 }
 
 /** For what would fill the log while it lasts. */
@@ -88,9 +92,9 @@ function onceAMinute<T>(nowMs: () => number, tell: (what: T) => void): (what: T)
 export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** The whole of Birdie, wired in one straight line. Nothing listens yet: hand `fetch` and `websocket` to Bun.serve. */
-export async function createApp({ config, root, version, nowMs, log, push = {} }: AppOptions) {
+export async function createApp({ config, root, version, nowMs, log, push = {}, ...trial }: AppOptions) {
   // It takes longest, and nobody needs it before the first page.
-  const client = loadClient(root);
+  const client = trial.client ?? loadClient(root);
   client.catch(() => undefined);
   const data = resolve(config.data);
   const addressOf = createPeers(config["trusted-proxies"], () =>
@@ -127,7 +131,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {} }
   const accounts = createAccounts({
     database,
     tokens,
-    passwords: createPasswords(),
+    passwords: createPasswords(trial.passwords),
     nowMs,
     signup: signupOf(config),
     setupKey,

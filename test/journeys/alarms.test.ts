@@ -1,14 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { type Member, signIn, signUp, type TestServer, testServer } from "../support/server.ts";
-import { badge, live, title, Visitor } from "../support/visitor.ts";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { Journey } from "../support/journey.ts";
+import { type Member, signUp, type TestServer } from "../support/server.ts";
+import { badge, live, title, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
 /** PRODUCT A1 to A9: what rings, what is one row, and what reading does. Bob looks; the others act. */
 describe.skipIf(!chromiumPath)("alarms", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let server: TestServer;
   let bob: Visitor;
   let byBob: Member;
@@ -16,26 +17,15 @@ describe.skipIf(!chromiumPath)("alarms", () => {
   let carol: Member;
   let postId: number;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    server = await testServer();
+    server = await journey.server();
     [bob, alice, carol] = await Promise.all([
-      Visitor.signUp(browser, server.url, "bob", { name: "Bob" }),
+      journey.visitor("bob", { name: "Bob" }),
       signUp(server, "alice", "앨리스"),
       signUp(server, "carol", "캐럴"),
     ]);
-    byBob = await signIn(server, "bob", "bob likes birds");
+    byBob = bob.member;
     postId = (await byBob.post("/posts", { title: "A fine round", body: "Birdie on the last" })).json.id;
-  });
-  afterEach(async () => {
-    const { faults } = bob;
-    await bob.close();
-    await server.stop();
-    expect(faults).toEqual([]);
-    expect(server.log.filter((line) => / error /.test(line))).toEqual([]);
   });
 
   const rows = (page: Page) => page.locator("#alarms [data-alarm-id]");

@@ -1,35 +1,24 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { type TestServer, testServer } from "../support/server.ts";
-import { badge, live, say, shows, title, Visitor } from "../support/visitor.ts";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chromiumPath } from "../support/browser.ts";
+import { Journey } from "../support/journey.ts";
+import type { TestServer } from "../support/server.ts";
+import { badge, live, say, shows, title, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
 /** Two people and three tabs in a real browser, against the whole product. */
 describe.skipIf(!chromiumPath)("in a browser", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let server: TestServer;
   let alice: Visitor;
   let bob: Visitor;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    server = await testServer();
+    server = await journey.server();
     [alice, bob] = await Promise.all([
-      Visitor.signUp(browser, server.url, "alice", { name: "앨리스" }),
-      Visitor.signUp(browser, server.url, "bob", { name: "Bob" }),
+      journey.visitor("alice", { name: "앨리스" }),
+      journey.visitor("bob", { name: "Bob" }),
     ]);
-  });
-  afterEach(async () => {
-    const faults = [...alice.faults, ...bob.faults];
-    await Promise.all([alice.close(), bob.close()]);
-    await server.stop();
-    expect(faults).toEqual([]);
-    expect(server.log.filter((line) => / error /.test(line))).toEqual([]);
   });
 
   /** Writes a post through the form of the feed. */
@@ -76,9 +65,10 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     expect(await inbox.locator("#alarms [data-alarm-id]").count()).toBe(1);
   });
 
-  test("a comment appears on the open page of others, once on the writer's own", async () => {
+  test("who has just signed up comments: it appears on the open page of others, once on the writer's own", async () => {
     const post = await write(bob, "Comments");
-    const [watching, writing] = [await bob.open(post), await alice.open(post)];
+    const carol = await journey.newcomer("carol");
+    const [watching, writing] = [await bob.open(post), await carol.open(post)];
     await writing.fill("form[action$='/comments'] textarea", "First!");
     await writing.click("form[action$='/comments'] button[type=submit]");
     await Promise.all([watching, writing].map((page) => page.waitForSelector("#comments article:has-text('First!')")));
@@ -154,12 +144,12 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
 });
 
 describe.skipIf(!chromiumPath)("without script", () => {
+  const journey = new Journey();
+
   test("the same journey goes by forms and reloads", async () => {
-    await using server = await testServer();
-    const browser = await launchBrowser();
+    const server = await journey.server();
     const options = { javaScriptEnabled: false };
-    const alice = await Visitor.signUp(browser, server.url, "alice", { ...options, name: "앨리스" });
-    const bob = await Visitor.signUp(browser, server.url, "bob", options);
+    const [alice, bob] = [await journey.newcomer("alice", options), await journey.newcomer("bob", options)];
     const text = (selector: string) => atBob.locator(selector).textContent();
 
     const atBob = await bob.open("/");
@@ -198,6 +188,5 @@ describe.skipIf(!chromiumPath)("without script", () => {
     expect(await text("#messages")).toContain("by letter");
     await atBob.click("form[action$='/read'] button");
     expect(await atBob.locator("#message-badge").isHidden()).toBe(true);
-    await browser.close();
   });
 });

@@ -1,31 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, CDPSession, Locator, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { Chat, gapOf, look, showsAll } from "../support/chat.ts";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { CDPSession, Locator, Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { type Chat, gapOf, look, showsAll } from "../support/chat.ts";
+import { Journey } from "../support/journey.ts";
 import { say, shows } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
 /** PRODUCT C: the box in which one writes. */
 describe.skipIf(!chromiumPath)("the composer", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let chat: Chat;
   let page: Page;
   let box: Locator;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    chat = await Chat.open(browser, { context: { viewport: { width: 1_000, height: 600 } } });
+    chat = await journey.chat({ context: { viewport: { width: 1_000, height: 600 } } });
     page = await chat.alice.open(chat.path);
     box = page.locator("#composer textarea");
-  });
-  afterEach(async () => {
-    const { faults } = chat;
-    await chat[Symbol.asyncDispose]();
-    expect(faults).toEqual([]);
   });
 
   const bodies = async () => (await chat.stored()).map(({ body }) => body);
@@ -135,7 +127,7 @@ describe.skipIf(!chromiumPath)("the composer", () => {
   });
 
   test("C5: on a touch screen Enter is a new line, the button sends, and the keyboard stays", async () => {
-    const context = await browser.newContext({
+    const context = await journey.browser.newContext({
       hasTouch: true,
       isMobile: true,
       viewport: { width: 390, height: 844 },

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
 import { seriousFaults } from "../support/axe.ts";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { Chat } from "../support/chat.ts";
+import { chromiumPath } from "../support/browser.ts";
+import { Journey } from "../support/journey.ts";
 import { type Member, signUp } from "../support/server.ts";
 import { live } from "../support/visitor.ts";
 
@@ -10,11 +10,7 @@ setDefaultTimeout(120_000);
 
 /** PRODUCT I5 of everything about rooms, as it looks while it is used. */
 describe.skipIf(!chromiumPath)("every page of chat", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
+  const journey = new Journey();
 
   for (const [locale, colorScheme] of [
     ["ko-KR", "light"],
@@ -23,7 +19,7 @@ describe.skipIf(!chromiumPath)("every page of chat", () => {
     ["en-US", "dark"],
   ] as const) {
     test(`I5, H4: axe finds nothing serious in lists, rooms, panels, folds and faults; nothing scrolls sideways at 320 px (${locale}, ${colorScheme})`, async () => {
-      await using chat = await Chat.open(browser, {
+      const chat = await journey.chat({
         names: ["이름이아주긴사람입니다열다섯자", "M".repeat(40)],
         context: { locale, colorScheme, viewport: { width: 320, height: 640 } },
       });
@@ -92,7 +88,7 @@ describe.skipIf(!chromiumPath)("every page of chat", () => {
   const openPanel = (page: Page) => page.locator(".room-panel > summary").click();
 
   test("E10: the list of rooms moves nothing from under the pointer or away from the focus, and is in order afterwards", async () => {
-    await using chat = await Chat.open(browser, { context: { viewport: { width: 1_000, height: 700 } } });
+    const chat = await journey.chat({ context: { viewport: { width: 1_000, height: 700 } } });
     const carol = await signUp(chat.server, "carol", "Carol");
     const { json } = await carol.post("/messages", { userId: "alice" });
     const [first, second] = [chat.path, `/messages/${json.roomId}`];
@@ -116,11 +112,10 @@ describe.skipIf(!chromiumPath)("every page of chat", () => {
     await list.waitForFunction(
       () => document.querySelector("#rooms .last-message")?.textContent === "newer, from carol",
     );
-    expect(chat.faults).toEqual([]);
   });
 
   test("E11: who shows neither reading nor typing is shown neither; typing is told once in a while, and goes by itself", async () => {
-    await using chat = await Chat.open(browser);
+    const chat = await journey.chat();
     const { alice, bob } = chat;
     const page = await alice.tab();
     await page.clock.install();
@@ -159,6 +154,5 @@ describe.skipIf(!chromiumPath)("every page of chat", () => {
     expect(await page.locator("#messages [data-read]").count()).toBe(0);
     await page.reload();
     expect(await page.locator("#messages [data-read]").count()).toBe(0);
-    expect(chat.faults).toEqual([]);
   });
 });

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { Chat } from "../support/chat.ts";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { BrowserContextOptions, Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import type { Chat } from "../support/chat.ts";
+import { Journey } from "../support/journey.ts";
 import { signUp } from "../support/server.ts";
 import { live, say, shows } from "../support/visitor.ts";
 
@@ -10,21 +11,11 @@ const LONG_NAME = "가나다라마바사아자차카타파하거";
 
 /** PRODUCT H and the room's part of I: telephones, keyboards, screen readers. */
 describe.skipIf(!chromiumPath)("on every screen", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let chat: Chat;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    const { faults } = chat;
-    await chat[Symbol.asyncDispose]();
-    expect(faults).toEqual([]);
-  });
-
   async function open(context: BrowserContextOptions, names?: readonly [string, string]): Promise<void> {
-    chat = await Chat.open(browser, { context, ...(names ? { names } : {}) });
+    chat = await journey.chat({ context, ...(names ? { names } : {}) });
   }
   const widthOf = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth);
 

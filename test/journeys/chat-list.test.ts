@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { Chat, type ChatOptions, gapOf, linesOn, look, showsAll } from "../support/chat.ts";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { type Chat, type ChatOptions, gapOf, linesOn, look, showsAll } from "../support/chat.ts";
 import { testClock } from "../support/clock.ts";
+import { Journey } from "../support/journey.ts";
 import { live, say, shows } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
@@ -11,22 +12,12 @@ const hourMs = 3_600_000;
 
 /** PRODUCT B: how a conversation stands on the screen. */
 describe.skipIf(!chromiumPath)("the conversation", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let chat: Chat;
-
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    const { faults } = chat;
-    await chat[Symbol.asyncDispose]();
-    expect(faults).toEqual([]);
-  });
 
   async function open(options: ChatOptions = {}): Promise<void> {
     const context = { viewport: { width: 800, height: 600 }, ...options.context };
-    chat = await Chat.open(browser, { ...options, context });
+    chat = await journey.chat({ ...options, context });
   }
   const article = (page: Page, text: string) => page.locator("#messages > article", { hasText: text });
   const topOf = (page: Page, text: string) =>

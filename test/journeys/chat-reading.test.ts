@@ -1,27 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { Chat, look } from "../support/chat.ts";
-import { badge, live, say, shows, title } from "../support/visitor.ts";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { type Chat, look } from "../support/chat.ts";
+import { Journey } from "../support/journey.ts";
+import { badge, live, say, shows, title, until } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
 /** PRODUCT E, and F1, F6, F7: what counts as read, and what a page knows when its socket does not tell. */
 describe.skipIf(!chromiumPath)("reading", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let chat: Chat;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    chat = await Chat.open(browser, { context: { viewport: { width: 1_000, height: 600 } } });
-  });
-  afterEach(async () => {
-    const { faults } = chat;
-    await chat[Symbol.asyncDispose]();
-    expect(faults).toEqual([]);
+    chat = await journey.chat({ context: { viewport: { width: 1_000, height: 600 } } });
   });
 
   const isRead = (page: Page) =>
@@ -108,7 +100,7 @@ describe.skipIf(!chromiumPath)("reading", () => {
     const { json: first } = await chat.says(chat.alice, "one");
     const { json: second } = await chat.says(chat.alice, "two");
     await shows(atBob, "one", "two");
-    while ((await cursor()) < second.id) await Bun.sleep(20);
+    await until(async () => (await cursor()) >= second.id);
     await chat.bob.member.post(`${chat.path}/read`, { upTo: first.id });
     expect(await cursor()).toBe(second.id);
     await atBob.locator(`#message-${second.id} .message-menu > summary`).click();

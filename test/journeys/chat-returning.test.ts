@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { Chat, type ChatOptions, linesOn } from "../support/chat.ts";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { type Chat, type ChatOptions, linesOn } from "../support/chat.ts";
+import { Journey } from "../support/journey.ts";
 import type { TcpProxy } from "../support/tcp-proxy.ts";
 import { live, shows } from "../support/visitor.ts";
 
@@ -9,23 +10,13 @@ setDefaultTimeout(90_000);
 
 /** PRODUCT F3: what became of a room while somebody was away stands there when they are back, without a reload. */
 describe.skipIf(!chromiumPath)("coming back to", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let chat: Chat;
   let wire: TcpProxy;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    const { faults } = chat;
-    await chat[Symbol.asyncDispose]();
-    expect(faults).toEqual([]);
-  });
-
   /** Bob's browser comes through the wire; what Alice does, a program does past it. */
   async function open(options: ChatOptions = {}): Promise<void> {
-    chat = await Chat.open(browser, { ...options, isWired: true });
+    chat = await journey.chat({ ...options, isWired: true });
     wire = chat.wire;
   }
   const alice = (path: string, fields?: object) => chat.acts(chat.alice, path, fields);

@@ -1,30 +1,21 @@
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { Chat, type ChatOptions, linesOn, showsAll } from "../support/chat.ts";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { type Chat, type ChatOptions, linesOn, showsAll } from "../support/chat.ts";
+import { Journey } from "../support/journey.ts";
 import type { TcpProxy } from "../support/tcp-proxy.ts";
-import { badge, live, say, shows } from "../support/visitor.ts";
+import { badge, live, say, shows, until } from "../support/visitor.ts";
 
 setDefaultTimeout(90_000);
 
 /** PRODUCT D, and F as far as the network goes: what is said is there once and in order, whatever the wire does. */
 describe.skipIf(!chromiumPath)("sending", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let chat: Chat;
   let wire: TcpProxy;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    const { faults } = chat;
-    await chat[Symbol.asyncDispose]();
-    expect(faults).toEqual([]);
-  });
-
   async function open(options: ChatOptions = {}): Promise<void> {
-    chat = await Chat.open(browser, { ...options, isWired: true });
+    chat = await journey.chat({ ...options, isWired: true });
     wire = chat.wire;
   }
   const offline = (page: Page) => page.waitForSelector("body[data-live=offline]");
@@ -95,7 +86,7 @@ describe.skipIf(!chromiumPath)("sending", () => {
     // The line goes out, the answer is stuck behind a slow wire that is then cut.
     wire.delayMs = 700;
     await say(page, "once");
-    while ((await bodies()).length === 0) await Bun.sleep(20);
+    await until(async () => (await bodies()).length > 0);
     wire.cut("reset");
     wire.delayMs = 0;
     await offline(page);

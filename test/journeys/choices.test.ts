@@ -1,39 +1,29 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
 import { seriousFaults } from "../support/axe.ts";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { type Member, signIn, signUp, type TestServer, testServer } from "../support/server.ts";
-import { badge, live, shows, Visitor } from "../support/visitor.ts";
+import { chromiumPath } from "../support/browser.ts";
+import { Journey } from "../support/journey.ts";
+import { type Member, signUp, type TestServer } from "../support/server.ts";
+import { badge, live, shows, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
 /** Naming people, choosing which alarms one wants, and the pages of both for everybody. */
 describe.skipIf(!chromiumPath)("naming and choosing", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let server: TestServer;
   let bob: Visitor;
   let byBob: Member;
   let alice: Member;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    server = await testServer();
+    server = await journey.server();
     [bob, alice] = await Promise.all([
-      Visitor.signUp(browser, server.url, "bob", { name: "Bob" }),
+      journey.visitor("bob", { name: "Bob" }),
       signUp(server, "alice", "앨리스"),
       signUp(server, "alan", "Alan"),
     ]);
-    byBob = await signIn(server, "bob", "bob likes birds");
-  });
-  afterEach(async () => {
-    const { faults } = bob;
-    await bob.close();
-    await server.stop();
-    expect(faults).toEqual([]);
-    expect(server.log.filter((line) => / error /.test(line))).toEqual([]);
+    byBob = bob.member;
   });
 
   const write = async (who: Member, body = "x"): Promise<number> =>
@@ -160,7 +150,7 @@ describe.skipIf(!chromiumPath)("naming and choosing", () => {
   });
 
   test("all of it works without script", async () => {
-    const plain = await browser.newContext({ javaScriptEnabled: false, locale: "en-US" });
+    const plain = await journey.browser.newContext({ javaScriptEnabled: false, locale: "en-US" });
     const page = await plain.newPage();
     await page.goto(`${server.url}/login`);
     await page.fill("[name=userId]", "bob");

@@ -1,37 +1,27 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { type TestServer, testServer } from "../support/server.ts";
-import { badge, live, say, shows, Visitor } from "../support/visitor.ts";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { Journey } from "../support/journey.ts";
+import type { TestServer } from "../support/server.ts";
+import { badge, live, say, shows, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(90_000);
 
 /** Three people in a real browser: groups, what is done with messages, blocks. */
 describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let server: TestServer;
   let alice: Visitor;
   let bob: Visitor;
   let carol: Visitor;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    server = await testServer();
+    server = await journey.server();
     [alice, bob, carol] = await Promise.all([
-      Visitor.signUp(browser, server.url, "alice"),
-      Visitor.signUp(browser, server.url, "bob"),
-      Visitor.signUp(browser, server.url, "carol"),
+      journey.visitor("alice"),
+      journey.visitor("bob"),
+      journey.visitor("carol"),
     ]);
-  });
-  afterEach(async () => {
-    const faults = [alice, bob, carol].flatMap((visitor) => visitor.faults);
-    await Promise.all([alice.close(), bob.close(), carol.close()]);
-    await server.stop();
-    expect(faults).toEqual([]);
-    expect(server.log.filter((line) => / error /.test(line))).toEqual([]);
   });
 
   async function makeGroup(who: Visitor, others: string, name: string): Promise<Page> {
@@ -275,7 +265,7 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
       await page.click("form[action='/messages'] button");
       await page.waitForURL(/\/messages\/\d+$/);
       await live(page);
-      await say(page, `hello from ${who.userId}`);
+      await say(page, `hello from ${who.member.userId}`);
       return page;
     };
     const [fromAlice, fromCarol] = [await ask(alice), await ask(carol)];

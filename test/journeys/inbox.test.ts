@@ -1,10 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
 import { type TestClock, testClock } from "../support/clock.ts";
-import { type Member, signIn, signUp, type TestServer, testServer } from "../support/server.ts";
+import { Journey } from "../support/journey.ts";
+import { type Member, signUp, type TestServer } from "../support/server.ts";
 import { TestClient } from "../support/stomp-client.ts";
-import { badge, live, Visitor } from "../support/visitor.ts";
+import { badge, live, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
@@ -12,7 +13,7 @@ const MINUTE_MS = 60_000;
 
 /** PRODUCT A10 to A17: how badge and list look and stay true. Bob looks, in Seoul; the server's clock stands. */
 describe.skipIf(!chromiumPath)("the inbox", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let server: TestServer;
   let clock: TestClock;
   let bob: Visitor;
@@ -20,26 +21,12 @@ describe.skipIf(!chromiumPath)("the inbox", () => {
   let alice: Member;
   let postId: number;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
     clock = testClock(Date.UTC(2026, 10, 22, 10, 50));
-    server = await testServer({ nowMs: clock.nowMs, settings: { "access-token-s": 86_400 } });
-    [bob, alice] = await Promise.all([
-      Visitor.signUp(browser, server.url, "bob", { name: "Bob" }),
-      signUp(server, "alice", "앨리스"),
-    ]);
-    byBob = await signIn(server, "bob", "bob likes birds");
+    server = await journey.server({ nowMs: clock.nowMs, settings: { "access-token-s": 86_400 } });
+    [bob, alice] = await Promise.all([journey.visitor("bob", { name: "Bob" }), signUp(server, "alice", "앨리스")]);
+    byBob = bob.member;
     postId = (await byBob.post("/posts", { title: "A fine round", body: "Birdie on the last" })).json.id;
-  });
-  afterEach(async () => {
-    const { faults } = bob;
-    await bob.close();
-    await server.stop();
-    expect(faults).toEqual([]);
-    expect(server.log.filter((line) => / error /.test(line))).toEqual([]);
   });
 
   const rows = (page: Page) => page.locator("#alarms [data-alarm-id]");

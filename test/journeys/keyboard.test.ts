@@ -1,27 +1,19 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { Chat, look } from "../support/chat.ts";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { type Chat, look } from "../support/chat.ts";
+import { Journey } from "../support/journey.ts";
 import { badge, live, say, shows } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
 /** PRODUCT I1 and I2 as whole ways through: without a mouse, and without eyes. */
 describe.skipIf(!chromiumPath)("by keyboard and by ear", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let chat: Chat;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    chat = await Chat.open(browser, { context: { viewport: { width: 1_000, height: 600 } } });
-  });
-  afterEach(async () => {
-    const { faults } = chat;
-    await chat[Symbol.asyncDispose]();
-    expect(faults).toEqual([]);
+    chat = await journey.chat({ context: { viewport: { width: 1_000, height: 600 } } });
   });
 
   /** Presses a key until what has the focus matches; fails where it never does. */

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { Journey } from "../support/journey.ts";
 import { makeBrowserKeys, PushService } from "../support/push-service.ts";
-import { type Member, signIn, type TestServer, testServer } from "../support/server.ts";
-import { badge, live, say, shows, title, Visitor } from "../support/visitor.ts";
+import { type Member, signUp, type TestServer } from "../support/server.ts";
+import { badge, live, say, shows, title, until, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(40_000);
 
@@ -12,49 +13,30 @@ const WATCH = "window.isFront = false; document.hasFocus = () => window.isFront;
 
 /** The tabs of one person share one connection, held by a SharedWorker; PRODUCT E, F and G must not notice. */
 describe.skipIf(!chromiumPath)("one connection for all tabs", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let server: TestServer;
   let service: PushService;
   let bob: Visitor;
   let alice: Member;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    service = new PushService();
-    server = await testServer({ push: { graceMs: 50, allowsLoopback: true } });
-    const visitor = await Visitor.signUp(browser, server.url, "alice");
-    await visitor.close();
-    bob = await Visitor.signUp(browser, server.url, "bob");
-    alice = await memberOf("alice");
-  });
-  afterEach(async () => {
-    const { faults } = bob;
-    await bob.close();
-    await server.stop();
-    await service.stop();
-    expect(faults).toEqual([]);
-    expect(server.log.filter((line) => / error /.test(line))).toEqual([]);
+    service = journey.keep(new PushService());
+    server = await journey.server({ push: { graceMs: 50, allowsLoopback: true } });
+    [alice, bob] = await Promise.all([signUp(server, "alice"), journey.visitor("bob")]);
   });
 
-  const memberOf = (userId: string) => signIn(server, userId, `${userId} likes birds`);
   async function socketCount(): Promise<number> {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
     return Number(/^birdie_sockets (\d+)$/m.exec(metrics)?.[1]);
   }
-  async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-    while (!(await isTrue())) await Bun.sleep(20);
-  }
   const isPresent = (room: number) => server.app.presence.presentIn(room).includes("bob");
   const openRoom = async (): Promise<number> => (await alice.post("/messages", { userId: "bob" })).json.roomId;
   const post = async (title = "On birds"): Promise<number> =>
-    (await (await memberOf("bob")).post("/posts", { title, body: "They sing." })).json.id;
+    (await bob.member.post("/posts", { title, body: "They sing." })).json.id;
 
   /** Ends the worker as the browser would, without a word to its tabs. */
   async function killWorker(): Promise<void> {
-    const session = await browser.newBrowserCDPSession();
+    const session = await journey.browser.newBrowserCDPSession();
     const { targetInfos } = await session.send("Target.getTargets");
     for (const { targetId } of targetInfos.filter(({ type }) => type === "shared_worker")) {
       const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
@@ -84,7 +66,7 @@ describe.skipIf(!chromiumPath)("one connection for all tabs", () => {
     const tabs = [await bob.open("/"), await bob.open(`/posts/${id}`), await bob.open(`/messages/${room}`)];
     const [, reader, chat] = tabs;
     if (!reader || !chat) throw new Error("three tabs");
-    await (await memberOf("bob")).post(`/posts/${id}/comments`, { body: "so they do" });
+    await bob.member.post(`/posts/${id}/comments`, { body: "so they do" });
     await reader.waitForSelector("#comments :text('so they do')");
     await alice.post(`/posts/${await post()}/like`);
     await Promise.all(tabs.map((page) => badge(page, "alarm", 1)));
@@ -103,7 +85,6 @@ describe.skipIf(!chromiumPath)("one connection for all tabs", () => {
     await server.start();
     await Promise.all(tabs.map(live));
     expect(await socketCount()).toBe(1);
-    alice = await memberOf("alice");
     await alice.post(`/messages/${room}`, { message: "after" });
     await chat.waitForSelector("#messages :text('after')");
     await Promise.all(tabs.map((page) => badge(page, "message", 2)));
@@ -179,9 +160,8 @@ describe.skipIf(!chromiumPath)("one connection for all tabs", () => {
 
   test("G2, E2: a push goes out only once no tab is looked at, whichever was before", async () => {
     await bob.context.addInitScript(WATCH);
-    const owner = await memberOf("bob");
     const { p256dh, auth } = await makeBrowserKeys();
-    await owner.post("/push/subscribe", { endpoint: service.endpoint("bob"), keys: { p256dh, auth } });
+    await bob.member.post("/push/subscribe", { endpoint: service.endpoint("bob"), keys: { p256dh, auth } });
     const [first, second] = [await bob.open("/"), await bob.open("/messages")];
     const isHere = () => server.app.isHere("bob");
     await until(() => !isHere());
@@ -229,7 +209,7 @@ describe.skipIf(!chromiumPath)("one connection for all tabs", () => {
     await one.click("main button[type=submit]");
     await one.waitForSelector("body[data-me=alice][data-live=connected]");
     const written = (await alice.post("/posts", { title: "Mine", body: "of Alice" })).json.id;
-    await (await memberOf("bob")).post(`/posts/${written}/like`);
+    await bob.member.post(`/posts/${written}/like`);
     await badge(one, "alarm", 1);
     // Bob's page asks for its connection again: it is not given Alice's, and goes.
     expect(await two.inputValue("form[action$='/comments'] textarea")).toBe("half a thought");

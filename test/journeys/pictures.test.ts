@@ -1,13 +1,14 @@
-import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { seriousFaults } from "../support/axe.ts";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { Chat, type ChatOptions, gapOf } from "../support/chat.ts";
+import { chromiumPath } from "../support/browser.ts";
+import { type Chat, type ChatOptions, gapOf } from "../support/chat.ts";
+import { Journey } from "../support/journey.ts";
 import { gifOf, pngOf, upload } from "../support/pictures.ts";
 import type { TcpProxy } from "../support/tcp-proxy.ts";
-import { live, Visitor } from "../support/visitor.ts";
+import { live } from "../support/visitor.ts";
 
 setDefaultTimeout(90_000);
 
@@ -20,24 +21,14 @@ const png = (name: string, width = 400, height = 300) => ({
 
 /** C10, B7 and D with pictures: the whole product and a real browser. */
 describe.skipIf(!chromiumPath)("pictures", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let chat: Chat;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
-  afterEach(async () => {
-    const { faults } = chat;
-    await chat[Symbol.asyncDispose]();
-    expect(faults).toEqual([]);
-  });
-
   async function open(options: ChatOptions = {}): Promise<void> {
-    chat = await Chat.open(browser, options);
+    chat = await journey.chat(options);
   }
   async function openOnWire(): Promise<TcpProxy> {
-    chat = await Chat.open(browser, { isWired: true });
+    chat = await journey.chat({ isWired: true });
     return chat.wire;
   }
   const choose = (page: Page, ...files: ReturnType<typeof png>[]) => page.setInputFiles(".attach input", files);
@@ -362,7 +353,7 @@ describe.skipIf(!chromiumPath)("pictures", () => {
 
   test("C10, D6: without script, words, descriptions and pictures go by one form; a refused one is there again with its words", async () => {
     await open();
-    const visitor = await Visitor.signUp(browser, chat.server.url, "carol", { javaScriptEnabled: false });
+    const visitor = await journey.visitor("carol", { javaScriptEnabled: false });
     const { json } = await chat.alice.member.post("/messages", { userId: "carol" });
     const path = `/messages/${json.roomId}`;
     const page = await visitor.open(path);
@@ -397,8 +388,6 @@ describe.skipIf(!chromiumPath)("pictures", () => {
     ]);
     await page.goto(`${chat.server.url}/messages`);
     expect(await page.locator(".last-message").textContent()).toContain("only words");
-    await visitor.close();
-    expect(visitor.faults).toEqual([]);
   });
 
   test("a picture alone is called so in the list, in both languages, and heard of in open ones", async () => {

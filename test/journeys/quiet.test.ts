@@ -1,11 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
 import { seriousFaults } from "../support/axe.ts";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
+import { chromiumPath } from "../support/browser.ts";
 import { testClock } from "../support/clock.ts";
+import { Journey } from "../support/journey.ts";
 import { makeBrowserKeys, PushService } from "../support/push-service.ts";
-import { type Member, signIn, signUp, type TestServer, testServer } from "../support/server.ts";
-import { badge, live, title, Visitor } from "../support/visitor.ts";
+import { type Member, signIn, signUp, type TestServer } from "../support/server.ts";
+import { badge, live, title, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(180_000);
 
@@ -15,34 +16,21 @@ const HOUR_MS = 3_600_000;
 
 describe.skipIf(!chromiumPath)("what a page says of quiet hours", () => {
   const clock = testClock();
-  let browser: Browser;
+  const journey = new Journey();
   let server: TestServer;
   let bob: Visitor;
   let byBob: Member;
   let alice: Member;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
     clock.set(NIGHT_MS);
-    server = await testServer({
+    server = await journey.server({
       nowMs: clock.nowMs,
       settings: { "access-token-s": 86_400 },
       push: { allowsLoopback: true },
     });
-    [bob, alice] = await Promise.all([
-      Visitor.signUp(browser, server.url, "bob", { name: "Bob" }),
-      signUp(server, "alice", "앨리스"),
-    ]);
-    byBob = await signIn(server, "bob", "bob likes birds");
-  });
-  afterEach(async () => {
-    const { faults } = bob;
-    await bob.close();
-    await server.stop();
-    expect(faults).toEqual([]);
+    [bob, alice] = await Promise.all([journey.visitor("bob", { name: "Bob" }), signUp(server, "alice", "앨리스")]);
+    byBob = bob.member;
   });
 
   const quieten = (quietFrom = "22:00", quietTo = "07:00") =>
@@ -110,7 +98,7 @@ describe.skipIf(!chromiumPath)("what a page says of quiet hours", () => {
   });
 
   test("without a chosen time zone, quiet hours go by the clock of the browser they were set in", async () => {
-    const newYork = await Visitor.signUp(browser, server.url, "carol", { timezoneId: "America/New_York" });
+    const newYork = await journey.visitor("carol", { timezoneId: "America/New_York" });
     const page = await newYork.open("/settings");
     await page.check("[name=quiet]");
     await page.fill("[name=quietFrom]", "08:00");
@@ -121,11 +109,10 @@ describe.skipIf(!chromiumPath)("what a page says of quiet hours", () => {
     const carol = await signIn(server, "carol", "carol likes birds");
     // 8:30 there; 22:30 in Seoul, 13:30 by UTC.
     expect((await carol.get("/push/manner")).json.isQuiet).toBe(true);
-    await newYork.close();
   });
 
   test("I5, H4: axe finds nothing serious on any page about alarms, in both languages and themes, and nothing is wider than 320 px", async () => {
-    const service = new PushService();
+    const service = journey.keep(new PushService());
     const { p256dh, auth } = await makeBrowserKeys();
     await byBob.post("/push/subscribe", { endpoint: service.endpoint("phone"), keys: { p256dh, auth } });
     await quieten();
@@ -155,6 +142,5 @@ describe.skipIf(!chromiumPath)("what a page says of quiet hours", () => {
     await page.click(".read-all button");
     await page.waitForSelector(".undo-reading");
     expect(await seriousFaults(page)).toEqual([]);
-    await service.stop();
   });
 });

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, CDPSession, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { CDPSession, Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { Journey } from "../support/journey.ts";
 import { type BrowserKeys, decryptPush, makeBrowserKeys, PushService } from "../support/push-service.ts";
-import { signIn, type TestServer, testServer } from "../support/server.ts";
-import { badge, live, title, Visitor } from "../support/visitor.ts";
+import type { TestServer } from "../support/server.ts";
+import { badge, live, title, until, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(40_000);
 
@@ -24,35 +25,22 @@ const WATCH = `
 `;
 
 describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let server: TestServer;
   let service: PushService;
   let alice: Visitor;
   let bob: Visitor;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    service = new PushService();
-    server = await testServer({ push: { graceMs: 50, allowsLoopback: true } });
+    service = journey.keep(new PushService());
+    server = await journey.server({ push: { graceMs: 50, allowsLoopback: true } });
     [alice, bob] = await Promise.all([
-      Visitor.signUp(browser, server.url, "alice", { name: "앨리스" }),
-      Visitor.signUp(browser, server.url, "bob", { name: "Bob", permissions: ["notifications"] }),
+      journey.visitor("alice", { name: "앨리스" }),
+      journey.visitor("bob", { name: "Bob", permissions: ["notifications"] }),
     ]);
     await bob.context.addInitScript(WATCH);
   });
-  afterEach(async () => {
-    const faults = [...alice.faults, ...bob.faults];
-    await Promise.all([alice.close(), bob.close()]);
-    await server.stop();
-    await service.stop();
-    expect(faults).toEqual([]);
-    expect(server.log.filter((line) => / error /.test(line))).toEqual([]);
-  });
 
-  const memberOf = (visitor: Visitor) => signIn(server, visitor.userId, `${visitor.userId} likes birds`);
   const look = (page: Page, isFront: boolean) =>
     page.evaluate((front) => {
       Reflect.set(window, "isFront", front);
@@ -65,24 +53,21 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     page.evaluate((): Record<string, unknown>[] => JSON.parse(JSON.stringify(Reflect.get(window, "notices"))));
   const countOf = async (pages: readonly Page[], count: (page: Page) => Promise<number>) =>
     (await Promise.all(pages.map(count))).reduce((sum, one) => sum + one, 0);
-  async function until(isTrue: () => Promise<boolean>): Promise<void> {
-    while (!(await isTrue())) await Bun.sleep(20);
-  }
   async function post(): Promise<number> {
-    return (await (await memberOf(bob)).post("/posts", { title: "On birds", body: "They sing." })).json.id;
+    return (await bob.member.post("/posts", { title: "On birds", body: "They sing." })).json.id;
   }
 
   test("G1: the number stands at the front of every title, at their icons, and where the site is installed", async () => {
     const id = await post();
     const tabs = [await bob.open("/"), await bob.open("/messages"), await bob.open(`/members/bob`)];
-    await (await memberOf(alice)).post(`/posts/${id}/comments`, { body: "so they do" });
+    await alice.member.post(`/posts/${id}/comments`, { body: "so they do" });
     await Promise.all(tabs.map((page) => title(page, 1)));
     for (const page of tabs) {
       expect(await page.locator("link[rel=icon]").getAttribute("href")).toContain("/assets/icon-dot.svg");
       expect(await page.evaluate(() => Reflect.get(window, "appBadge"))).toBe(1);
     }
     expect((await fetch(`${server.url}/assets/icon-dot.svg`)).status).toBe(200);
-    const owner = await memberOf(bob);
+    const owner = bob.member;
     await owner.post("/alarms/read", { upTo: (await owner.get("/alarms")).json.alarms[0].id });
     await Promise.all(tabs.map((page) => title(page, 0)));
     for (const page of tabs) {
@@ -99,7 +84,7 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     await keep(first, "sound", "on");
     await keep(first, "notices", "on");
     await first.evaluate(() => navigator.serviceWorker.ready.then(() => true));
-    const friend = await memberOf(alice);
+    const friend = alice.member;
     await friend.post(`/posts/${id}/comments`, { body: "so they do" });
     await Promise.all(tabs.map((page) => badge(page, "alarm", 1)));
     await until(async () => (await countOf(tabs, async (page) => (await noticesOf(page)).length)) > 0);
@@ -131,7 +116,7 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     const id = await post();
     const page = await bob.open("/settings/device");
     expect(await page.locator("#sound").isChecked()).toBe(false);
-    const friend = await memberOf(alice);
+    const friend = alice.member;
     await friend.post(`/posts/${id}/like`);
     await badge(page, "alarm", 1);
     await page.check("#sound");
@@ -140,7 +125,7 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     await live(page);
     expect(await page.locator("#sound").isChecked()).toBe(true);
 
-    await (await memberOf(bob)).post("/settings/alarms", {
+    await bob.member.post("/settings/alarms", {
       likes: "on",
       reply: "on",
       mention: "on",
@@ -226,10 +211,9 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
   test("G3: on an iPhone the home screen comes first", async () => {
     const userAgent =
       "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.0 Safari/604.1";
-    const phone = await Visitor.signUp(browser, server.url, "carol", { userAgent });
+    const phone = await journey.visitor("carol", { userAgent });
     const page = await phone.open("/settings/device");
     await page.waitForSelector("#push-state:has-text('Add to Home Screen')");
-    await phone.close();
   });
 
   /** Delivers a push to the service worker, as the browser's push service would. */
@@ -256,8 +240,8 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     });
 
   test("G4: a push is shown by the service worker, and closed when its room is read elsewhere", async () => {
-    const room = (await (await memberOf(alice)).post("/messages", { userId: "bob" })).json.roomId;
-    const said = await (await memberOf(alice)).post(`/messages/${room}`, { message: "hello" });
+    const room = (await alice.member.post("/messages", { userId: "bob" })).json.roomId;
+    const said = await alice.member.post(`/messages/${room}`, { message: "hello" });
     const page = await bob.open("/");
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
     await deliver(page, {
@@ -270,7 +254,7 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     });
     await until(async () => (await shown(page)).length === 1);
     expect(await shown(page)).toEqual([{ title: "앨리스", body: "hello", tag: `room-${room}` }]);
-    await (await memberOf(bob)).post(`/messages/${room}/read`, { upTo: said.json.id });
+    await bob.member.post(`/messages/${room}/read`, { upTo: said.json.id });
     await until(async () => (await shown(page)).length === 0);
   });
 

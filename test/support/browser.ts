@@ -4,6 +4,23 @@ import { findChromium } from "./ensure-chromium.ts";
 /** Undefined where there is no Chromium: then browser tests are skipped, and the run says so. */
 export const chromiumPath = findChromium();
 
+/** What Playwright itself switches off and a test may depend on: of two lists Chromium takes the last one only. */
+const PLAYWRIGHT_OFF = [
+  "AvoidCorsURLLoaderRestartOnRedirect",
+  "AvoidUnnecessaryBeforeUnloadCheckSync",
+  "DestroyProfileOnBrowserClose",
+  "HttpsFirstBalancedModeAutoEnable",
+  "HttpsUpgrades",
+  "LensOverlay",
+  "MediaRouter",
+  "NetworkTimeServiceQuerying",
+  "OptimizationHints",
+  "PaintHolding",
+  "ThirdPartyStoragePartitioning",
+];
+/** Pages of the browser's own behind its address bar, three for each window: a third of what a journey costs. */
+const UNSEEN = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"];
+
 /** A real Chromium that keeps to itself: no calls home, no QUIC, no first-run pages. */
 export function launchBrowser(): Promise<Browser> {
   if (!chromiumPath) throw new Error("no Chromium found; name one in BIRDIE_CHROMIUM");
@@ -17,6 +34,7 @@ export function launchBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      `--disable-features=${[...PLAYWRIGHT_OFF, ...UNSEEN].join(",")}`,
     ],
   });
 }

@@ -1,61 +1,9 @@
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import {
-  type Answer,
-  type Member,
-  signIn,
-  signUp,
-  type TestServer,
-  type TestServerOptions,
-  testServer,
-} from "./server.ts";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { type Answer, signIn, signUp, type TestServer, type TestServerOptions, testServer } from "./server.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
-import { live } from "./visitor.ts";
-
-/** Somebody with a browser of their own and, for what happens behind it, a token. */
-export class Chatter {
-  member: Member;
-  readonly context: BrowserContext;
-  /** What the console or a page complained of. */
-  readonly faults: string[] = [];
-  readonly #url: string;
-
-  private constructor(member: Member, context: BrowserContext, url: string) {
-    this.member = member;
-    this.context = context;
-    this.#url = url;
-  }
-
-  static async join(browser: Browser, url: string, member: Member, options: BrowserContextOptions): Promise<Chatter> {
-    const context = await browser.newContext({ locale: "en-US", timezoneId: "Asia/Seoul", ...options });
-    const { userId, password } = member;
-    const headers = { origin: url };
-    const answer = await context.request.post(`${url}/login`, { form: { userId, password }, headers, maxRedirects: 0 });
-    if (answer.status() !== 303) throw new Error(`${userId} could not log in: ${answer.status()}`);
-    return new Chatter(member, context, url);
-  }
-
-  /** A tab without an address yet. */
-  async tab(): Promise<Page> {
-    const page = await this.context.newPage();
-    page.on("pageerror", (error) => this.faults.push(String(error)));
-    page.on("console", (line) => {
-      // The browser itself says that a network is gone; everything else is a fault of ours.
-      const isNetwork = /WebSocket connection|net::ERR_|Failed to load resource/.test(line.text());
-      if (line.type() === "error" && !isNetwork) this.faults.push(line.text());
-    });
-    return page;
-  }
-
-  /** Opens a tab and waits until it is live. */
-  async open(path: string): Promise<Page> {
-    const page = await this.tab();
-    await page.goto(this.#url + path);
-    await live(page);
-    return page;
-  }
-}
+import { Visitor } from "./visitor.ts";
 
 export interface ChatOptions extends TestServerOptions {
   readonly context?: BrowserContextOptions;
@@ -67,15 +15,15 @@ export interface ChatOptions extends TestServerOptions {
 /** Alice, Bob and their room, in the whole product. */
 export class Chat implements AsyncDisposable {
   readonly server: TestServer;
-  readonly alice: Chatter;
-  readonly bob: Chatter;
+  readonly alice: Visitor;
+  readonly bob: Visitor;
   readonly roomId: number;
   readonly #wire: TcpProxy | undefined;
 
   private constructor(
     { server, wire }: { readonly server: TestServer; readonly wire: TcpProxy | undefined },
-    alice: Chatter,
-    bob: Chatter,
+    alice: Visitor,
+    bob: Visitor,
     roomId: number,
   ) {
     this.server = server;
@@ -94,7 +42,7 @@ export class Chat implements AsyncDisposable {
     port = server.port;
     const url = wire?.url ?? server.url;
     const members = await Promise.all([signUp({ url }, "alice", names[0]), signUp({ url }, "bob", names[1])]);
-    const [alice, bob] = await Promise.all(members.map((member) => Chatter.join(browser, url, member, context)));
+    const [alice, bob] = await Promise.all(members.map((member) => Visitor.join(browser, url, member, context)));
     if (!alice || !bob) throw new Error("two are needed");
     const { json } = await alice.member.post("/messages", { userId: "bob" });
     return new Chat({ server, wire }, alice, bob, Number(json.roomId));
@@ -111,12 +59,12 @@ export class Chat implements AsyncDisposable {
   }
 
   /** Says it as a program does, past the browser and the wire. */
-  says(who: Chatter, message: string): Promise<Answer> {
+  says(who: Visitor, message: string): Promise<Answer> {
     return this.acts(who, this.path, { message });
   }
 
   /** Anything a program may do, past the browser and the wire; with a new token where the clock has moved on. */
-  async acts(who: Chatter, path: string, fields: object = {}): Promise<Answer> {
+  async acts(who: Visitor, path: string, fields: object = {}): Promise<Answer> {
     const answer = await this.#post(who.member.token, path, fields);
     if (answer.status !== 401) return answer;
     who.member = await signIn(this.server, who.member.userId, who.member.password);

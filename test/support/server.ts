@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type App, type AppOptions, createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
+import { bundleClient, type ClientFiles } from "../../src/web/bundle.ts";
 import { ROOT, testFolder } from "./database.ts";
 
 export interface TestServer extends AsyncDisposable {
@@ -26,6 +27,11 @@ export interface TestServerOptions {
   readonly push?: AppOptions["push"];
 }
 
+/** What guessing costs is no matter here; test/auth and test/main.test.ts have the true hashes. */
+const CHEAP = { memoryKib: 64, passes: 1 };
+/** What browsers get is the same for every server of this process. */
+let bundled: Promise<ClientFiles> | undefined;
+
 const UNHURRIED = { "sign-ups-per-hour": 0, "sends-per-s": 0, "searches-per-min": 0 };
 
 /** The whole product as main.ts starts it, in this process, on a free port and a folder of its own. */
@@ -39,11 +45,14 @@ export async function testServer(options: TestServerOptions = {}): Promise<TestS
   let running: { readonly app: App; readonly server: ReturnType<typeof Bun.serve> } | undefined;
 
   async function start(): Promise<void> {
+    bundled ??= bundleClient(ROOT);
     const app = await createApp({
       config,
       root: ROOT,
       version: "0.0.0-test",
       nowMs: options.nowMs ?? Date.now,
+      passwords: CHEAP,
+      client: bundled,
       ...(options.push ? { push: options.push } : {}),
       log: createLog({ level: "info", write: (line) => log.push(line) }),
     });

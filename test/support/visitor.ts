@@ -1,44 +1,76 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import { type Member, signIn } from "./server.ts";
 
-/** One person in a browser of their own: signed up through the form, with as many tabs as they open. */
+/** How long a condition may take to come true. */
+const PATIENCE_MS = 20_000;
+const LOOK_EVERY_MS = 20;
+
+/** One person in a browser of their own, with as many tabs as they open, and with a token for what happens behind it. */
 export class Visitor {
-  readonly userId: string;
+  member: Member;
   readonly context: BrowserContext;
   /** What the console or a page complained of. Empty at the end of every journey. */
   readonly faults: string[] = [];
   readonly #url: string;
   readonly #isScripted: boolean;
 
-  private constructor(url: string, userId: string, context: BrowserContext, isScripted: boolean) {
+  private constructor(url: string, member: Member, context: BrowserContext, isScripted: boolean) {
     this.#url = url;
-    this.userId = userId;
+    this.member = member;
     this.context = context;
     this.#isScripted = isScripted;
   }
 
+  /** Somebody who has an account is signed in in a browser, without a page: that takes a hundredth of the time. */
+  static async join(
+    browser: Browser,
+    url: string,
+    member: Member,
+    options: BrowserContextOptions = {},
+  ): Promise<Visitor> {
+    const context = await browser.newContext({ locale: "en-US", timezoneId: "Asia/Seoul", ...options });
+    const { userId, password } = member;
+    const headers = { origin: url };
+    const answer = await context.request.post(`${url}/login`, { form: { userId, password }, headers, maxRedirects: 0 });
+    if (answer.status() !== 303) throw new Error(`${userId} could not log in: ${answer.status()}`);
+    return new Visitor(url, member, context, options.javaScriptEnabled !== false);
+  }
+
+  /** Somebody new signs up through the form, as people do. */
   static async signUp(
     browser: Browser,
     url: string,
     userId: string,
-    options: BrowserContextOptions & { readonly name?: string } = {},
+    options: BrowserContextOptions = {},
   ): Promise<Visitor> {
-    const { name = userId, ...contextOptions } = options;
-    const context = await browser.newContext({ locale: "en-US", timezoneId: "Asia/Seoul", ...contextOptions });
-    const visitor = new Visitor(url, userId, context, options.javaScriptEnabled !== false);
-    const page = await visitor.#newPage();
+    const context = await browser.newContext({ locale: "en-US", timezoneId: "Asia/Seoul", ...options });
+    const page = await context.newPage();
+    const password = `${userId} likes birds`;
     await page.goto(`${url}/signup`);
     await page.fill("[name=userId]", userId);
-    await page.fill("[name=name]", name);
-    await page.fill("[name=password]", `${userId} likes birds`);
+    await page.fill("[name=name]", userId);
+    await page.fill("[name=password]", password);
     await page.click("main button[type=submit]");
     await page.waitForURL(`${url}/`);
     await page.close();
-    return visitor;
+    return new Visitor(url, await signIn({ url }, userId, password), context, options.javaScriptEnabled !== false);
+  }
+
+  /** A tab without an address yet. */
+  async tab(): Promise<Page> {
+    const page = await this.context.newPage();
+    page.on("pageerror", (error) => this.faults.push(String(error)));
+    page.on("console", (line) => {
+      // The browser itself says that a network is gone; everything else is a fault of ours.
+      const isNetwork = /WebSocket connection|net::ERR_|Failed to load resource/.test(line.text());
+      if (line.type() === "error" && !isNetwork) this.faults.push(line.text());
+    });
+    return page;
   }
 
   /** Opens a tab and waits until it is live. */
   async open(path: string): Promise<Page> {
-    const page = await this.#newPage();
+    const page = await this.tab();
     await page.goto(this.#url + path);
     if (this.#isScripted) await live(page);
     return page;
@@ -47,16 +79,14 @@ export class Visitor {
   close(): Promise<void> {
     return this.context.close();
   }
+}
 
-  async #newPage(): Promise<Page> {
-    const page = await this.context.newPage();
-    page.on("pageerror", (error) => this.faults.push(String(error)));
-    page.on("console", (line) => {
-      // A lost connection is said by the browser itself; everything else is a fault of ours.
-      const isNetwork = /WebSocket connection|net::ERR_|Failed to load resource/.test(line.text());
-      if (line.type() === "error" && !isNetwork) this.faults.push(line.text());
-    });
-    return page;
+/** Asks again and again; for what neither a page nor an event tells. */
+export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + PATIENCE_MS;
+  while (!(await isTrue())) {
+    if (performance.now() > deadlineMs) throw new Error(`not true after ${PATIENCE_MS / 1_000} s: ${isTrue}`);
+    await Bun.sleep(LOOK_EVERY_MS);
   }
 }
 
