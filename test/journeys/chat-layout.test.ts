@@ -210,7 +210,7 @@ describe.skipIf(!chromiumPath)("on every screen", () => {
     await shown.waitFor();
     await page.keyboard.press("Escape");
     await shown.waitFor({ state: "hidden" });
-    const plain = await browser.newContext({ hasTouch: true, isMobile: true, javaScriptEnabled: false });
+    const plain = await journey.browser.newContext({ hasTouch: true, isMobile: true, javaScriptEnabled: false });
     await plain.addCookies(await alice.context.cookies());
     const still = await plain.newPage();
     await still.goto(chat.server.url + chat.path);

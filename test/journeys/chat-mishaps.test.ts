@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
-import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { Chat } from "../support/chat.ts";
+import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import type { Chat } from "../support/chat.ts";
+import { Journey } from "../support/journey.ts";
 import { signUp } from "../support/server.ts";
 import { live, say, shows } from "../support/visitor.ts";
 
@@ -9,20 +10,11 @@ setDefaultTimeout(90_000);
 
 /** Two things that go wrong at once. */
 describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
-  let browser: Browser;
+  const journey = new Journey();
   let chat: Chat;
 
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser.close());
   beforeEach(async () => {
-    chat = await Chat.open(browser, { isWired: true });
-  });
-  afterEach(async () => {
-    const { faults } = chat;
-    await chat[Symbol.asyncDispose]();
-    expect(faults).toEqual([]);
+    chat = await journey.chat({ isWired: true });
   });
 
   /** As in another tab of this browser. */
