@@ -169,4 +169,40 @@ describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
       await page.waitForSelector("#rooms time:text('just now')");
     });
   }
+
+  test("D3, F2: without a connection nobody is said to be here; what goes out again after it is being sent, and has not failed", async () => {
+    const page = await chat.alice.tab();
+    // Its clock is the page's own here.
+    await page.addInitScript(() => localStorage.setItem("birdie:one-socket", "off"));
+    await page.clock.install();
+    await page.goto(chat.wire.url + chat.path);
+    await live(page);
+    const other = await chat.bob.open(chat.path);
+    await page.waitForSelector("#presence .here[data-author=bob]");
+    await other.close();
+    chat.wire.cut();
+    await page.waitForSelector("body[data-live=offline]");
+    await page.waitForFunction(
+      () => getComputedStyle(document.querySelector(".presence") ?? document.body).visibility === "hidden",
+    );
+    await say(page, "said in between");
+    await page.clock.runFor(11_000);
+    await page.waitForSelector("[data-state=failed] .state :text('Not sent.')");
+    await page.evaluate(() => {
+      const said = new Set<string>();
+      Object.assign(globalThis, { said });
+      const look = () => said.add(document.querySelector(".state")?.firstChild?.textContent ?? "");
+      new MutationObserver(look).observe(document, { childList: true, subtree: true, characterData: true });
+    });
+    chat.wire.delayMs = 300;
+    chat.wire.heal();
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await shows(page, "said in between");
+    const said = await page.evaluate(() => [...(Reflect.get(globalThis, "said") as Set<string>)]);
+    expect(said.filter((words) => words.includes("No answer"))).toEqual([]);
+    expect(await bodies()).toEqual(["alice: said in between"]);
+    expect(
+      await page.evaluate(() => getComputedStyle(document.querySelector(".presence") ?? document.body).visibility),
+    ).toBe("visible");
+  });
 });

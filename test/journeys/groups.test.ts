@@ -188,6 +188,8 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     await atCarol.locator("#composer textarea").pressSequentially("x");
     await Promise.all([room, atBob].map((page) => page.waitForSelector("#typing [data-author=carol]")));
     for (const page of [room, atBob]) expect(await typed(page)).toEqual(["carol is typing…"]);
+    // What is left in the box would stand in the list, in place of what was said.
+    await room.fill("#composer textarea", "");
 
     // An answer quotes what is folded away without its words, also on a page that is fetched anew.
     await openMenu(atCarol, "one");

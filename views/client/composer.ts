@@ -149,7 +149,8 @@ function showUnsent(list: HTMLElement, outbox: Outbox): void {
 function showState(article: HTMLElement, { clientId, message, saidAtMs, refusal }: Unsent, outbox: Outbox): void {
   const ageMs = Date.now() - saidAtMs;
   const isBringing = outbox.isBringing(clientId);
-  const isFailed = refusal !== undefined || (ageMs >= answerMs && !isBringing);
+  // What goes out again after an outage has not failed, however long ago it was said.
+  const isFailed = refusal !== undefined || (ageMs >= answerMs && !outbox.isSending(clientId));
   article.dataset["state"] = isFailed ? "failed" : "pending";
   const waiting = isBringing ? pictureWords.sending : isConnected() ? words.sending : words.waiting;
   const failed = refusal ?? (isConnected() ? words.late : words.failed);

@@ -83,6 +83,10 @@ export class Outbox {
     });
   }
 
+  isSending(clientId: string): boolean {
+    return this.#inFlight.has(clientId);
+  }
+
   isBringing(clientId: string): boolean {
     return this.#bringing.has(clientId);
   }
