@@ -252,6 +252,24 @@ describe.skipIf(!chromiumPath)("the conversation", () => {
     expect(new URL(page.url()).search).toBe("");
   });
 
+  test("B8, B9: from a permalink one reads on, page by page, to the end; nothing is counted as new or hidden on the way", async () => {
+    await open();
+    await chat.fill(400);
+    const page = await chat.alice.open(`${chat.path}?around=1100#message-1100`);
+    for (let last = 1_174; last < 1_400; last += 50) {
+      await page.locator(".log").evaluate((log) => log.scrollTo(0, log.scrollHeight));
+      await page.waitForSelector(`#message-${last}`);
+      const shown = await linesOn(page);
+      expect(shown.at(-1)).toBe(`line ${last - 1_000}`);
+      expect(await page.locator(".pill").textContent()).toBe("↓ Latest messages");
+    }
+    await page.locator(".log").evaluate((log) => log.scrollTo(0, log.scrollHeight));
+    await page.waitForFunction(() => !document.querySelector("#messages[data-gap]"));
+    expect((await linesOn(page)).at(-1)).toBe("line 400");
+    await page.locator(".log").evaluate((log) => log.scrollTo(0, log.scrollHeight));
+    await page.locator(".pill").waitFor({ state: "hidden" });
+  });
+
   test("B6, B9: who answers while looking at the past is taken to the end first", async () => {
     await open();
     await chat.fill(400);

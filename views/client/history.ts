@@ -99,10 +99,12 @@ export class History {
   }
 
   #add(page: Document): void {
+    // Before its messages leave it for this one.
+    const last = this.#lastIn(page);
     this.#list.append(...this.#newIn(page));
     this.#replaceLink("later", page);
     const isWhole = !page.querySelector("#later");
-    if (!isWhole) this.#list.dataset["gap"] = String(this.#lastIn(page));
+    if (!isWhole) this.#list.dataset["gap"] = String(last);
     this.#setGap(!isWhole);
   }
 

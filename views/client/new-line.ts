@@ -23,6 +23,11 @@ export class NewLine {
     addEventListener("focus", () => this.settle());
   }
 
+  /** What is on the page by now is nothing that arrived while one was away. */
+  pass(): void {
+    if (isLookedAt()) this.#seen = Math.max(this.#seen, newestIn(this.#list));
+  }
+
   /** After something arrived, or the reader moved. */
   settle(): void {
     this.#lift();

@@ -32,19 +32,21 @@ export function watchRoom(): void {
   foldBlocked(list);
   openTogether(list);
   arrange(list);
-  const history = new History({ list, place, changed: () => settle() });
+  const history = new History({ list, place, changed: () => settle(true) });
   takePlace(place);
   const reading = new Reading(list, place);
   const line = new NewLine(list, place);
-  const settle = () => {
+  // A page of history that was put on is no news, also where it goes on downwards from a permalink.
+  const settle = (isHistory = false) => {
     foldBlocked(list);
     history.settle();
+    if (isHistory) line.pass();
     line.settle();
     arrange(list);
     if (place.isAtEnd) place.toEnd();
     else place.restore();
     const added = [...list.querySelectorAll<HTMLElement>(":scope > [data-message-id]")].filter(
-      (message) => idOf(message) > newest && isNews(message),
+      (message) => !isHistory && idOf(message) > newest && isNews(message),
     );
     newest = Math.max(newest, newestIn(list));
     count(added.length);
@@ -53,7 +55,7 @@ export function watchRoom(): void {
   };
 
   document.addEventListener("htmx:before:swap", () => place.note());
-  onPage(settle);
+  onPage(() => settle());
   place.onScroll(() => {
     count(0);
     line.settle();
