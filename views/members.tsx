@@ -33,7 +33,7 @@ export const MembersPage: FC<{ page: PageContext; query: string; people: readonl
         <label for="find-member" class="sr">
           {choices.findMember}
         </label>
-        <input id="find-member" type="search" name="q" value={query} placeholder={choices.findMember} maxlength={40} />
+        <input id="find-member" type="search" name="q" value={query} placeholder={choices.memberName} maxlength={40} />
         <button type="submit">{choices.find}</button>
       </form>
       <MemberList language={page.language} people={people} query={query} />

@@ -201,6 +201,21 @@ describe.skipIf(!chromiumPath)("alarms", () => {
     await inbox.click(".read-all button");
     await isRead(inbox, "first");
     await isUnread(inbox, "in between");
+    // Only what is unread can be marked as read.
+    expect(
+      await inbox
+        .locator("#alarms > li")
+        .evaluateAll((rows) =>
+          rows.map((row) => [
+            row.getAttribute("data-read"),
+            getComputedStyle(row.querySelector(".read-one") ?? row).display !== "none",
+          ]),
+        ),
+    ).toEqual([
+      ["false", true],
+      ["true", false],
+      ["true", false],
+    ]);
     await badge(inbox, "alarm", 1);
     await inbox.unroute("**/alarms/read");
 
