@@ -94,7 +94,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const databaseId = facts.get("id") ?? "";
   const writer = path !== undefined && options.writes === "thread" ? new Writer(path, PRAGMAS) : undefined;
   // From here on the queue alone writes, and SQLite holds everybody else to it.
-  const transactor = connection && writer ? new AdaptiveTransactor(connection, writer) : undefined;
+  if (writer) connection?.exec("pragma query_only=on");
+  const transactor = path !== undefined && writer ? new AdaptiveTransactor(path, PRAGMAS, writer) : undefined;
   const queue = new CommitQueue({
     db: connection && transactor ? drizzle(new LocalClient(connection, transactor)) : db,
     position: Number(facts.get("position")),
@@ -118,6 +119,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     },
     async close() {
       await queue.idle();
+      transactor?.close();
       if (writer) await writer.close();
       else connection?.checkpoint();
       client.close();
