@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 
 /** One setting: the flag `--name`, the environment variable `BIRDIE_NAME`, in this order of precedence. */
 interface Setting {
@@ -98,7 +97,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
   }
   const proxies = String(config["trusted-proxies"]).split(",");
   for (const proxy of proxies.map((one) => one.trim())) {
-    if (proxy === "" || isIP(proxy) !== 0) continue;
+    if (proxy === "" || process.getBuiltinModule("node:net").isIP(proxy) !== 0) continue;
     faults.push(
       `trusted-proxies names "${proxy}"; write addresses of machines, as 127.0.0.1,::1, no names or networks`,
     );

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/libsql/sqlite3";
 import { Connection } from "./connection.ts";
 import { StartError } from "./errors.ts";
@@ -10,7 +9,7 @@ const PATIENCE = "busy_timeout=10000";
 
 /** The path of a database in a file: `file:///srv/birdie.db`, or as people write it: `file:data/birdie.db`. */
 export function localPathOf(url: string): string | undefined {
-  if (url.startsWith("file://")) return fileURLToPath(url);
+  if (url.startsWith("file://")) return Bun.fileURLToPath(url);
   return url.startsWith("file:") ? url.slice("file:".length) : undefined;
 }
 

@@ -1,5 +1,4 @@
 import { extname } from "node:path";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { type ClientFiles, isChunk, nameOf } from "./bundle.ts";
 
 /** Files of ours as the browser gets them. */
@@ -8,14 +7,14 @@ export interface Assets {
   asset(name: string): string;
   /** The routes at which `answer` is asked. */
   readonly paths: readonly string[];
-  answer(request: Request): Response;
+  answer(request: Request): Promise<Response>;
 }
 
 type Encoding = "br" | "gzip" | "identity";
 interface Asset {
   readonly type: string;
   readonly hash: string;
-  readonly bodies: Map<Encoding, Uint8Array<ArrayBuffer>>;
+  readonly bodies: Map<Encoding, Promise<Uint8Array<ArrayBuffer>>>;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -38,7 +37,7 @@ export function createAssets(files: ClientFiles): Assets {
     const type = TYPES[extname(name)];
     if (!type) continue;
     const hash = new Bun.CryptoHasher("sha256").update(bytes).digest("hex").slice(0, 16);
-    assets.set(name, { type, hash, bodies: new Map([["identity", bytes]]) });
+    assets.set(name, { type, hash, bodies: new Map([["identity", Promise.resolve(bytes)]]) });
   }
 
   return {
@@ -48,7 +47,7 @@ export function createAssets(files: ClientFiles): Assets {
       return `/assets/${name}${assets.has(name) && !isChunk(name) ? `?v=${assets.get(name)?.hash}` : ""}`;
     },
     paths: ROUTES,
-    answer(request) {
+    async answer(request) {
       const { pathname, searchParams } = new URL(request.url);
       const name = fileAt(pathname, assets);
       const asset = assets.get(name);
@@ -67,7 +66,7 @@ export function createAssets(files: ClientFiles): Assets {
       }
       const encoding = COMPRESSED.has(extname(name)) ? encodingFor(request) : "identity";
       if (encoding !== "identity") headers.set("content-encoding", encoding);
-      return new Response(bodyOf(asset, encoding), { headers });
+      return new Response(await bodyOf(asset, encoding), { headers });
     },
   };
 }
@@ -83,16 +82,26 @@ function encodingFor(request: Request): Encoding {
   return /\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\b)/.test(offered) ? "gzip" : "identity";
 }
 
-function bodyOf(asset: Asset, encoding: Encoding): Uint8Array<ArrayBuffer> {
-  const identity = asset.bodies.get("identity") ?? new Uint8Array();
-  const body = asset.bodies.get(encoding) ?? compress(identity, encoding);
+function bodyOf(asset: Asset, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
+  const known = asset.bodies.get(encoding);
+  if (known) return known;
+  const body = compress(asset.bodies.get("identity"), encoding);
   asset.bodies.set(encoding, body);
   return body;
 }
 
-function compress(bytes: Uint8Array<ArrayBuffer>, encoding: Encoding): Uint8Array<ArrayBuffer> {
-  if (encoding === "gzip") return new Uint8Array(gzipSync(bytes, { level: 9 }));
-  return new Uint8Array(brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+/** In another thread: the best compression of a script takes long enough to be felt. */
+async function compress(identity: Promise<Uint8Array> = Promise.resolve(new Uint8Array()), encoding: Encoding) {
+  // Not before somebody asks: it brings half of node's streams with it.
+  const [{ brotliCompress, constants, gzip }, { promisify }] = await Promise.all([
+    import("node:zlib"),
+    import("node:util"),
+  ]);
+  const bytes = await identity;
+  const compressed = await (encoding === "gzip"
+    ? promisify(gzip)(bytes, { level: 9 })
+    : promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+  return new Uint8Array(compressed);
 }
 
 const MANIFEST = new TextEncoder().encode(
