@@ -87,6 +87,12 @@ async function serve(config: Config, log: Log): Promise<void> {
   door.isOpen = true;
   if (process.getuid?.() === 0) log.warn("Birdie runs as root; give it a user of its own");
   say(`Birdie is ready at ${app.baseUrl}\n`);
+  // The passwords of the first time are nowhere to be found again.
+  if (config.demo && signIns.length === 0) {
+    log.warn(
+      "the database is not empty, and --demo leaves it as it is; name another folder with --data for a new demo",
+    );
+  }
   for (const { userId, password } of signIns) say(`Demo sign-in: ${userId} with the password ${password}\n`);
   if (invitation !== "" && !config.demo) say(invitation);
 }

@@ -43,13 +43,14 @@ describe("the demo", () => {
     }
     expect(await birdie.stop()).toBe(0);
 
-    // A second start finds an account, so it fills nothing and prints nothing; the sign-ins go on working.
+    // A second start finds an account, so it fills nothing and says so in the log; the sign-ins go on working.
     await using again = await startDemo(data);
     const [alice, password] = signIns[0] ?? ["", ""];
     const { posts } = (await (await signIn(again, alice, password)).get("/")).json;
     expect(posts).toHaveLength(STORY.filter((step) => step.act === "post").length);
     expect(await again.stop()).toBe(0);
     expect(again.said()).toBe(`Birdie is ready at ${again.url}\n`);
+    expect(again.complained()).toContain("the database is not empty, and --demo leaves it as it is");
   });
 
   test("writes at today's time again when it is over: what comes now is the newest", async () => {
