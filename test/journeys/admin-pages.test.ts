@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { seriousFaults } from "../support/axe.ts";
 import { chromiumPath, launchBrowser } from "../support/browser.ts";
-import { type Member, signUp, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
+import { type Member, signIn, signUp, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
 import { live } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
@@ -83,6 +83,32 @@ describe.skipIf(!chromiumPath)("running a community in a browser", () => {
     await page.waitForURL(`${server.url}/admin/reports?done`);
     expect((await bob.get(`/posts/${id}`)).status).toBe(410);
     await Promise.all([page.context().close(), reporter.context().close()]);
+  });
+
+  test("open reports are counted live on whatever page an admin is; whose it was reads live that it was removed", async () => {
+    const [page, author] = [await open(admin), await open(bob)];
+    for (const one of [page, author]) await live(one);
+    await author.goto(`${server.url}/alarms`);
+    await live(author);
+    const badge = page.locator("#report-badge");
+    const before = Number(await badge.getAttribute("data-count"));
+    const id = (await bob.post("/posts", { title: "Clubs for sale", body: "Cheap" })).json.id;
+    const reporter = await signIn(server, "carol", carol.password);
+    await reporter.post(`/posts/${id}/report`, { reason: "Advertising" });
+    await page.locator(`#report-badge[data-count="${before + 1}"]`).waitFor();
+    expect(await page.locator(".admin-link").getAttribute("href")).toBe("/admin");
+    expect(await author.locator(".admin-link, #report-badge").count()).toBe(0);
+
+    await admin.post(`/posts/${id}/delete`);
+    await page.locator(`#report-badge[data-count="${before}"]`).waitFor({ state: "attached" });
+    const row = author.locator(".alarm", { hasText: "Clubs for sale" });
+    await row.waitFor();
+    expect(await row.locator(".alarm-line").textContent()).toBe("An admin removed your post.");
+    expect(Number(await author.locator("#alarm-badge").textContent())).toBeGreaterThan(0);
+    await row.locator(".why > summary").click();
+    expect(await row.locator('form[action="/alarms/off"]').count()).toBe(0);
+    expect(await seriousFaults(author)).toEqual([]);
+    await Promise.all([page.context().close(), author.context().close()]);
   });
 
   test("a banned person's open page becomes the door that says why, by itself", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { pngOf, upload } from "../support/pictures.ts";
-import { type Member, signUp, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
+import { type Member, signIn, signUp, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
 import { TestClient } from "../support/stomp-client.ts";
 
 setDefaultTimeout(20_000);
@@ -184,6 +184,43 @@ describe("what somebody wrote, in the hands of an admin", () => {
     expect(messages.some((message: { id: number }) => message.id === other)).toBe(true);
     const [told] = (await bob.get("/alarms")).json.alarms;
     expect(told).toMatchObject({ type: "REMOVED", target: "MESSAGE", roomId, replyId: bad, content: "A bad word" });
+  });
+
+  test("is removed once, however many remove it at once: one record, one alarm, or none where its author was first", async () => {
+    await settle();
+    const second = await signIn(server, "admin", admin.password);
+    const { roomId } = (await bob.post("/messages", { userId: "carol" })).json;
+    const recordOf = async (thing: string) =>
+      (await admin.get("/admin")).json.entries.filter((one: { detail: string }) => one.detail === thing).length;
+    const toldOf = async (target: string, id: number) =>
+      (await bob.get("/alarms")).json.alarms.filter(
+        (one: { type: string; target: string; postId: number; replyId: number | null }) =>
+          one.type === "REMOVED" && one.target === target && (one.replyId ?? one.postId) === id,
+      ).length;
+    for (let n = 0; n < 5; n++) {
+      const postId = await write();
+      const commentId = await comment(postId, "Very cheap");
+      const messageId = (await bob.post(`/messages/${roomId}`, { message: "Rude" })).json.id;
+      await carol.post(`/messages/${roomId}/${messageId}/report`, { reason: "Rude" });
+      const [report] = (await waiting()).reports;
+      const things = [
+        ["POST_REPLY", `comment ${commentId}`, commentId, `/comments/${commentId}/delete`],
+        ["POST", `post ${postId}`, postId, `/posts/${postId}/delete`],
+        ["MESSAGE", `message ${messageId}`, messageId, `/admin/reports/${report.id}/remove`],
+      ] as const;
+      for (const [target, thing, id, path] of things) {
+        const own = target === "MESSAGE" ? `/messages/${roomId}/${id}/delete` : path;
+        const answers = await Promise.all([admin.post(path), second.post(path), ...(n % 2 ? [bob.post(own)] : [])]);
+        expect([thing, answers.filter(({ status }) => status === 200).length]).toEqual([thing, 1]);
+        const isByAdmin = answers.slice(0, 2).some(({ status }) => status === 200);
+        expect([thing, await recordOf(thing), await toldOf(target, id)]).toEqual([
+          thing,
+          isByAdmin ? 1 : 0,
+          isByAdmin ? 1 : 0,
+        ]);
+      }
+      await settle();
+    }
   });
 
   test("is named in the record with a way to what is still there of it", async () => {
