@@ -202,9 +202,13 @@ export class CommitQueue {
     }
   }
 
-  /** A locked database fails all of a group; for any other fault its members are tried one by one. */
+  /**
+   * A locked database fails all of a group, and so does a fault of the disk, after which the group may be written all the
+   * same: what is tried again would be there twice. For any other fault its members are tried one by one.
+   */
   #refuse(group: readonly Waiting[], error: unknown): Landing {
-    if (group.length > 1 && !isBusy(error)) return { kind: "parted" };
+    const isOfAll = isBusy(error) || libsqlCode(error).startsWith("SQLITE_IOERR");
+    if (group.length > 1 && !isOfAll) return { kind: "parted" };
     const refusal = asRefusal(error);
     for (const one of group) one.reject(refusal);
     if (refusal instanceof BirdieError) this.#onUnwritable?.(refusal);

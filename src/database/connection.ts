@@ -73,6 +73,12 @@ export class Connection {
     this.#database.close();
   }
 
+  /** Ends it in the middle of whatever it is doing: what was not committed is taken back. */
+  abandon(): void {
+    if (this.#database.inTransaction) this.run("rollback");
+    this.close();
+  }
+
   #transact(orders: readonly Order[]): Result[] {
     this.run("begin");
     try {

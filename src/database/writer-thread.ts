@@ -7,6 +7,9 @@ declare const self: Worker;
 
 let connection: Connection | undefined;
 
+// SQLite's locks belong to the process: a transaction that its thread leaves open would lock everybody out for ever.
+process.on("exit", () => connection?.abandon());
+
 self.onmessage = async ({ data }: MessageEvent<Task>) => {
   self.postMessage(await perform(data));
 };

@@ -20,12 +20,14 @@ interface Asked {
  */
 export class Writer implements Transactor {
   readonly #file: { readonly path: string; readonly pragmas: readonly string[] };
+  readonly #script: URL;
   readonly #asked: Asked[] = [];
   #thread: Worker | undefined;
 
-  /** `path` and `pragmas` as of Connection. */
-  constructor(path: string, pragmas: readonly string[]) {
+  /** `path` and `pragmas` as of Connection. `script`: what the thread runs, where a test has one that dies. */
+  constructor(path: string, pragmas: readonly string[], script = threadFile()) {
     this.#file = { path, pragmas };
+    this.#script = script;
     this.#begin();
   }
 
@@ -36,23 +38,33 @@ export class Writer implements Transactor {
   /** Resolves when all that was asked for is done and the file is closed. */
   async close(): Promise<void> {
     if (!this.#thread) return;
-    await this.#ask({ kind: "close" });
+    await this.#ask({ kind: "close" }).catch((error) => {
+      // A thread that is gone has closed its file, too.
+      if (this.#thread) throw error;
+    });
     this.#thread?.terminate();
     this.#thread = undefined;
   }
 
   #begin(): Worker {
     // A process that has nothing else to do may end.
-    const thread = new Worker(threadFile(), { ref: false });
+    const thread = new Worker(this.#script, { ref: false });
     thread.onmessage = ({ data }: MessageEvent<Reply>) => {
       const asked = this.#asked.shift();
       if (Array.isArray(data)) asked?.resolve(data);
       else asked?.reject(faultOf(data));
     };
-    thread.onerror = (event) => this.#lost(thread, event.message);
-    thread.addEventListener("close", () => this.#lost(thread, "the writer thread ended"));
+    let reason = "the writer thread ended";
+    thread.onerror = ({ message }) => {
+      // It ends by itself and closes its file; terminated it would not, and keep its lock.
+      reason = message;
+    };
+    thread.addEventListener("close", () => this.#lost(thread, reason));
     this.#thread = thread;
-    this.#ask({ kind: "open", ...this.#file }).catch((error: Error) => this.#lost(thread, error.message));
+    this.#ask({ kind: "open", ...this.#file }).catch((error: Error) => {
+      this.#lost(thread, error.message);
+      thread.terminate();
+    });
     return thread;
   }
 
@@ -67,7 +79,6 @@ export class Writer implements Transactor {
   #lost(thread: Worker, message: string): void {
     if (this.#thread !== thread) return;
     this.#thread = undefined;
-    thread.terminate();
     for (const asked of this.#asked.splice(0)) asked.reject(faultOf({ code: "SQLITE_IOERR", message }));
   }
 }

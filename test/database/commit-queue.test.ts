@@ -330,29 +330,23 @@ for (const writes of ["here", "thread"] as const) {
         await signUp(database, "before");
         const [page] = await database.db.all<{ page_count: number }>(sql`pragma page_count`);
         const pageCount = page?.page_count ?? 0;
-        // On the connection that writes.
-        const allow = (pages: number) =>
-          database.commit({
-            statements: () => [database.db.all(sql.raw(`pragma max_page_count=${pages}`))],
-            done: () => ({ value: undefined, events: [] }),
-          });
-        await allow(pageCount + 1);
-        const long = (userId: string) =>
+        // The bound is of a connection: of the one that writes this.
+        const long = (userId: string, pages: number) =>
           database.commit({
             statements: () => [
+              database.db.all(sql.raw(`pragma max_page_count=${pages}`)),
               database.db
                 .insert(accounts)
                 .values({ userId, name: "x".repeat(100_000), passwordHash: "!", createdAtMs: 0 }),
             ],
             done: () => ({ value: userId, events: [eventOf(userId)] }),
           });
-        const results = await Promise.allSettled([long("long_1"), long("long_2")]);
+        const results = await Promise.allSettled([long("long_1", pageCount + 1), long("long_2", pageCount + 1)]);
         for (const result of results) expect(result).toMatchObject({ status: "rejected", reason: { code: "full" } });
         expect(await userIds(database)).toEqual(["before"]);
         expect(t.events).toHaveLength(1);
 
-        await allow(1_000_000);
-        expect(await long("long_1")).toBe("long_1");
+        expect(await long("long_1", 1_000_000)).toBe("long_1");
         expect(await userIds(database)).toEqual(["before", "long_1"]);
         expect(await database.db.all(sql`pragma integrity_check`)).toEqual([{ integrity_check: "ok" }]);
       });

@@ -3,7 +3,8 @@ import type { Page } from "playwright-core";
 import { chromiumPath } from "../support/browser.ts";
 import { type Chat, look } from "../support/chat.ts";
 import { Journey } from "../support/journey.ts";
-import { badge, live, say, shows, title, until } from "../support/visitor.ts";
+import { until } from "../support/until.ts";
+import { badge, live, say, shows, title } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 

@@ -4,7 +4,8 @@ import { chromiumPath } from "../support/browser.ts";
 import { type Chat, type ChatOptions, linesOn, showsAll } from "../support/chat.ts";
 import { Journey } from "../support/journey.ts";
 import type { TcpProxy } from "../support/tcp-proxy.ts";
-import { badge, live, say, shows, until } from "../support/visitor.ts";
+import { until } from "../support/until.ts";
+import { badge, live, say, shows } from "../support/visitor.ts";
 
 setDefaultTimeout(90_000);
 

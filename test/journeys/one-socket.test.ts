@@ -4,7 +4,8 @@ import { chromiumPath } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
 import { makeBrowserKeys, PushService } from "../support/push-service.ts";
 import { type Member, signUp, type TestServer } from "../support/server.ts";
-import { badge, live, say, shows, title, until, type Visitor } from "../support/visitor.ts";
+import { until } from "../support/until.ts";
+import { badge, live, say, shows, title, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(40_000);
 

@@ -4,7 +4,8 @@ import { chromiumPath } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
 import { type BrowserKeys, decryptPush, makeBrowserKeys, PushService } from "../support/push-service.ts";
 import type { TestServer } from "../support/server.ts";
-import { badge, live, title, until, type Visitor } from "../support/visitor.ts";
+import { until } from "../support/until.ts";
+import { badge, live, title, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(40_000);
 

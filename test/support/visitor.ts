@@ -1,10 +1,6 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { type Member, signIn } from "./server.ts";
 
-/** How long a condition may take to come true. */
-const PATIENCE_MS = 20_000;
-const LOOK_EVERY_MS = 20;
-
 /** One person in a browser of their own, with as many tabs as they open, and with a token for what happens behind it. */
 export class Visitor {
   member: Member;
@@ -78,15 +74,6 @@ export class Visitor {
 
   close(): Promise<void> {
     return this.context.close();
-  }
-}
-
-/** Asks again and again; for what neither a page nor an event tells. */
-export async function until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + PATIENCE_MS;
-  while (!(await isTrue())) {
-    if (performance.now() > deadlineMs) throw new Error(`not true after ${PATIENCE_MS / 1_000} s: ${isTrue}`);
-    await Bun.sleep(LOOK_EVERY_MS);
   }
 }
 
