@@ -36,14 +36,12 @@ interface DoorProps {
 
 export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error, invite, over }) => {
   const { language } = page;
-  const { accounts, admin, site } = text(language);
+  const { accounts, admin, errors, site } = text(language);
   const isOpen = page.signup === "open";
+  const title = page.signup === "closed" ? errors.sign_up_closed.title : accounts.signUpTitle;
   return (
     <Layout page={page} title={site.signUp} shape="door">
-      <DoorCard
-        title={invite ? admin.invitedTitle : accounts.signUpTitle}
-        lead={isOpen ? accounts.signUpLead : undefined}
-      >
+      <DoorCard title={invite ? admin.invitedTitle : title} lead={isOpen ? accounts.signUpLead : undefined}>
         {isOpen ? (
           <form method="post" action={paths.signUp} class="stack">
             <FormError language={language} code={error} />

@@ -49,13 +49,15 @@ export const FeedPage: FC<FeedProps> = ({ page, feed, values, faults }) => {
 
 /** Beside the list and not in it: it goes by the style as soon as a first post is pushed. */
 const FeedBlank: FC<{ page: PageContext }> = ({ page }) => {
-  const { posts, site } = text(page.language);
+  const { posts, site, accounts } = text(page.language);
+  const out = { open: posts.emptyOut, invite: accounts.invited, closed: accounts.closed };
+  const isOpen = page.signup === "open";
   return (
     <Blank title={posts.empty}>
-      <p>{page.me ? posts.emptyMore : posts.emptyOut}</p>
+      <p>{page.me ? posts.emptyMore : out[page.signup]}</p>
       {!page.me && (
-        <a class="button" href={page.signup === "closed" ? paths.logIn : paths.signUp}>
-          {page.signup === "closed" ? site.logIn : site.signUp}
+        <a class="button" href={isOpen ? paths.signUp : paths.logIn}>
+          {isOpen ? site.signUp : site.logIn}
         </a>
       )}
     </Blank>

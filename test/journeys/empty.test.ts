@@ -55,6 +55,23 @@ test("J1: every page with nothing on it has a sentence of its own and a next ste
   }
 });
 
+test("J1: where nobody can sign up nobody is asked to; the way on is to log in", async () => {
+  for (const [signup, said] of [
+    ["closed", "takes no new members"],
+    ["invite", "by invitation"],
+  ] as const) {
+    await using server = await testServer({ settings: { signup } });
+    const page = async (path: string) =>
+      (await fetch(server.url + path, { headers: { "accept-language": "en" } })).text();
+    expect(await page("/")).toContain(said);
+    expect((await blankOn(server, undefined, "/", "en")).next).toBe("/login");
+    const door = await page("/signup");
+    expect(door).toContain(said);
+    expect(door).toContain('href="/login"');
+    expect(door.includes("<h1>Sign-up is closed</h1>")).toBe(signup === "closed");
+  }
+});
+
 test("J1: a room whose other is suspended says so and keeps what is said; one that is closed leads away", async () => {
   await using server = await testServer();
   const admin = await signUpAdmin(server, "admin");
