@@ -205,4 +205,40 @@ describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
       await page.evaluate(() => getComputedStyle(document.querySelector(".presence") ?? document.body).visibility),
     ).toBe("visible");
   });
+
+  test("F3, B9: where more was missed than is told again and something is being written, nothing stands below what it does not follow", async () => {
+    chat = await journey.chat({ isWired: true, settings: { "resume-messages": 3 } });
+    await chat.says(chat.alice, "seen");
+    const page = await chat.bob.open(chat.path);
+    await shows(page, "seen");
+    const shown = () => page.locator("#messages > article:not([data-beyond]) .body").allTextContents();
+    const miss = async (name: string) => {
+      chat.wire.cut();
+      await page.waitForSelector("body[data-live=offline]");
+      for (let i = 1; i <= 60; i++) await chat.says(chat.alice, `${name} ${i}`);
+    };
+    await miss("missed");
+    await page.fill("#composer textarea", "half a thought");
+    chat.wire.heal();
+    await page.waitForSelector("#connection :text('Reload')");
+    await page.waitForSelector("#later");
+    await chat.says(chat.alice, "newest");
+    await page.waitForSelector("#messages > [data-beyond]", { state: "attached" });
+    expect([await shown(), await page.inputValue("#composer textarea")]).toEqual([["seen"], "half a thought"]);
+    // The reader goes on where they were: everything is there, in order.
+    const later = page.locator("#later:not([aria-busy])");
+    while (await page.locator("#later").count())
+      await later.evaluate((link: HTMLElement) => link.click(), null, { timeout: 1_000 }).catch(() => undefined);
+    const all = ["seen", ...Array.from({ length: 60 }, (_, i) => `missed ${i + 1}`), "newest"];
+    expect(await shown()).toEqual(all);
+
+    // Who has said something meanwhile is at the end with it.
+    await miss("again");
+    await say(page, "mine");
+    chat.wire.heal();
+    await page.waitForSelector("#messages > [data-own]:last-of-type:not([data-state]) .body:text('mine')");
+    const lines = await shown();
+    const from = lines.indexOf("again 60") - 20;
+    expect(lines.slice(from)).toEqual([...Array.from({ length: 21 }, (_, i) => `again ${40 + i}`), "mine"]);
+  });
 });

@@ -56,6 +56,7 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     await inBob.fill("#rename-name", "Late birds");
     await inBob.click("form[action$='/name'] button");
     await room.waitForSelector("#room-name:text('Late birds')");
+    expect(await room.title()).toEndWith("Late birds · Birdie");
     await listOfCarol.waitForSelector("#rooms :text('Late birds')");
 
     await room.click(".room-panel > summary");

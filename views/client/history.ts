@@ -56,6 +56,13 @@ export class History {
     else if (this.#place.isAtEnd) this.#trimStart();
   }
 
+  /** Behind this message some are missing: what has come since waits out of sight until the reader gets there. */
+  breakAfter(messageId: number): void {
+    if (this.hasGap || messageId === 0) return;
+    this.#gapAfter(messageId);
+    this.#changed();
+  }
+
   async earlier(): Promise<void> {
     const page = await this.#load(this.#link("earlier"));
     if (!page) return;
@@ -127,7 +134,8 @@ export class History {
 
   #hideBeyond(): void {
     const edge = Number(this.#list.dataset["gap"]);
-    const beyond = this.#articles().filter((article) => idOf(article) > edge);
+    // What is on its way is never out of sight of who says it.
+    const beyond = this.#articles(":not([data-state])").filter((article) => idOf(article) > edge);
     for (const article of beyond) article.dataset["beyond"] = "";
     for (const article of beyond.slice(0, -messagesMax)) article.remove();
   }
@@ -137,9 +145,12 @@ export class History {
     if (surplus.length === 0) return;
     for (const article of surplus) article.remove();
     const last = this.#articles(":not([data-beyond],[data-state])").at(-1);
-    if (!last) return;
-    this.#list.dataset["gap"] = String(idOf(last));
-    this.#setLink("later", `${location.pathname}?after=${idOf(last)}`);
+    if (last) this.#gapAfter(idOf(last));
+  }
+
+  #gapAfter(messageId: number): void {
+    this.#list.dataset["gap"] = String(messageId);
+    this.#setLink("later", `${location.pathname}?after=${messageId}`);
     this.#setGap(true);
   }
 

@@ -27,6 +27,8 @@ declare global {
     "stomp:message": CustomEvent<StompMessage>;
     "stomp:connected": CustomEvent<StompConnected>;
     "stomp:disconnected": CustomEvent<StompDisconnected>;
+    /** The destination of which too much was missed. A `stomp:disconnected` follows. */
+    "stomp:stale": CustomEvent<string>;
   }
 }
 
@@ -146,6 +148,11 @@ function disconnected(why: StompDisconnected): void {
   tell("stomp:disconnected", why);
 }
 
+function stale(destination: string): void {
+  tell("stomp:stale", destination);
+  disconnected("stale");
+}
+
 function subscribe(element: Element): void {
   const destination = element.getAttribute("hx-stomp:subscribe");
   if (!destination) return;
@@ -172,7 +179,7 @@ function open(subscription: Subscription): void {
   };
   if (position) headers["resume"] = position;
   wire?.ask("SUBSCRIBE", headers).then(
-    (receipt) => receipt.headers["recovered"] === "false" && disconnected("stale"),
+    (receipt) => receipt.headers["recovered"] === "false" && stale(destination),
     (failure: unknown) => {
       // Refused: the server does not know the id, so that it must not be unsubscribed.
       if (failure instanceof Failure && failure.why === "refused") subscription.isOpen = false;
@@ -190,7 +197,7 @@ function receive(message: Delivery): void {
   const subscription = subscriptions.get(headers["subscription"] ?? "");
   if (!subscription) return;
   if (headers["event"] === "resync") {
-    disconnected("stale");
+    stale(subscription.destination);
     return;
   }
   if (headers["position"]) subscription.position = headers["position"];

@@ -62,9 +62,22 @@ async function ask(): Promise<void> {
   for (const id of lists) {
     const [list, now] = [document.getElementById(id), page.getElementById(id)];
     if (!list || !now) continue;
+    if (isHole(list, now)) {
+      // What is missing in between is told by the socket. Where none is let through, the reader fetches it.
+      if (!isBlocked()) continue;
+      list.dispatchEvent(new Event("birdie:hole"));
+    }
     for (const element of now.querySelectorAll(":scope > article")) add(list, element);
   }
   document.dispatchEvent(new CustomEvent("htmx:after:swap"));
+}
+
+/** More was written meanwhile than the page shows: nothing on it is here already. */
+function isHole(list: Element, now: Element): boolean {
+  const articles = [...now.querySelectorAll(":scope > article[id]")];
+  const isBeginning = now.parentElement?.querySelector("#earlier") === null;
+  const isKnown = articles.some(({ id }) => document.getElementById(id));
+  return list.querySelector("[data-message-id]") !== null && articles.length > 0 && !isBeginning && !isKnown;
 }
 
 function add(list: Element, element: Element): void {

@@ -73,6 +73,7 @@ export function watchRoom(): void {
     const isWriting = target instanceof HTMLTextAreaElement && target.value !== "";
     if (key === "End" && !isWriting) void history.toLatest();
   });
+  keepWhole(list, history);
   document.addEventListener("stomp:message", ({ detail: { headers, ack } }) => {
     if (headers["destination"] !== `/topic/${roomId}` || headers["event"] !== "said") return;
     document.getElementById("typing")?.replaceChildren();
@@ -84,7 +85,25 @@ export function watchRoom(): void {
   });
   onPage(showReads(list));
   onPage(showOwning);
+  onPage(showName());
   watchTyping();
+}
+
+/** Where more was missed than is told again, nothing stands right below what it does not follow. */
+function keepWhole(list: HTMLElement, history: History): void {
+  let wholeUpTo = newestIn(list);
+  const breakHere = () => {
+    history.breakAfter(wholeUpTo);
+    if (list.querySelector("[data-state]")) void history.toLatest();
+  };
+  document.addEventListener("stomp:disconnected", ({ detail }) => {
+    if (detail !== "stale") wholeUpTo = newestIn(list);
+  });
+  document.addEventListener("stomp:stale", ({ detail }) => detail === `/topic/${roomId}` && breakHere());
+  list.addEventListener("birdie:hole", () => {
+    wholeUpTo = newestIn(list);
+    breakHere();
+  });
 }
 
 /** At the line above the first unread message, in the upper third; without one at the end. */
@@ -104,6 +123,17 @@ function takePlace(place: Place): void {
   const abovePx = line.getBoundingClientRect().top - top - scroller.clientHeight / 4;
   if (abovePx < 0) scroller.scrollTop += abovePx;
   place.look();
+}
+
+/** A group that has another name now has it in the title of the page, too. */
+function showName(): () => void {
+  const nameNow = () => document.getElementById("room-name")?.textContent ?? "";
+  let name = nameNow();
+  return () => {
+    const now = nameNow();
+    if (now && now !== name) document.title = document.title.replace(name, () => now);
+    if (now) name = now;
+  };
 }
 
 /** Who owns a group now may do what only its owner may. A push says who that is, and not who reads it. */
