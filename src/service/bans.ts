@@ -40,7 +40,7 @@ export function createBans({ database, nowMs }: { readonly database: Database; r
           db.run(sql`delete from push_subscriptions where user_id = ${userId} and ${isNow}`),
           noted(
             database,
-            { admin: me.userId, act: "ban", about: userId, detail: `${length}\n${reason}`.trim(), nowMs: atMs },
+            { admin: me.userId, act: "ban", about: userId, detail: `${length}\n${reason}`.trimEnd(), nowMs: atMs },
             isNow,
           ),
         ],

@@ -209,6 +209,11 @@ describe("a ban", () => {
       { act: "unban", admin: { userId: "admin" }, about: { userId: "bob", name: "밥" } },
       { act: "ban", admin: { userId: "admin" }, about: { userId: "bob" }, detail: "7\nSpam" },
     ]);
+    // A number for a reason is no length.
+    await ban("forever", "7");
+    await admin.post("/admin/members/bob/unban");
+    const page = await fetch(`${server.url}/admin`, { headers: { authorization: `Bearer ${admin.token}` } });
+    expect(await page.text()).toContain('(영구)<span class="excerpt line">7</span>');
   });
 });
 

@@ -27,15 +27,15 @@ export const Entries: FC<{ page: PageContext; entries: readonly AdminEntry[] }> 
   );
 };
 
-/** A suspension's detail begins with its days; anything else is shown as it was written down. */
+/** A suspension's detail is its days (none: for good), then the reason; anything else is shown as it was written down. */
 const Detail: FC<{ page: PageContext; entry: AdminEntry }> = ({ page, entry: { act, detail, thing } }) => {
   const { admin } = text(page.language);
-  const [, days, reason] = /^(?:([0-9]+)(?:\n|$))?([\s\S]*)$/.exec(act === "ban" ? detail : "") ?? [];
   if (act === "ban") {
+    const [, days = "", reason] = /^([0-9]*)(?:\n([\s\S]*))?$/.exec(detail) ?? [undefined, "", detail];
     return (
       <>
         {" "}
-        ({admin.lengths[days ?? "forever"]}){reason && <span class="excerpt line">{reason}</span>}
+        ({admin.lengths[days || "forever"]}){reason && <span class="excerpt line">{reason}</span>}
       </>
     );
   }
