@@ -18,6 +18,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (verb === "-h" || verb === "help" || args.includes("--help")) return say(help());
   if (verb === "-v" || verb === "version" || args.includes("--version")) return say(`birdie ${version}\n`);
   if (verb === "backup" || verb === "restore") return keep(verb, rest);
+  if (verb === "password") return renew(rest);
   if (verb !== "serve") return fail(`"${verb}" is not a command of birdie; birdie --help lists them`, 2);
   let config: Config;
   try {
@@ -53,6 +54,34 @@ async function keep(verb: "backup" | "restore", [file = "", ...settings]: readon
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message, error.isUsage ? 2 : 1);
     return fail(explainKeeping(error, file), 1);
+  }
+}
+
+/** `birdie password USERID [settings]`. */
+async function renew([userId = "", ...settings]: readonly string[]): Promise<void> {
+  if (userId === "" || userId.startsWith("--")) {
+    return fail("birdie password wants a user ID: birdie password USERID --data DIR", 2);
+  }
+  process.umask(0o077);
+  let config: Config | undefined;
+  try {
+    config = readConfig(settings, process.env);
+    const { data, "database-url": databaseUrl, "database-auth-token": authToken } = config;
+    const path = join(data, "birdie.db");
+    if (databaseUrl === "" && !existsSync(path)) {
+      return fail(`There is no database at ${path}: name the data folder with --data`, 1);
+    }
+    // Not before here: this loads the database library.
+    const { recover } = await import("./recovery.ts");
+    const url = databaseUrl || `file:${path}`;
+    const password = await recover({ userId, data, url, authToken, root: ROOT, nowMs: Date.now });
+    say(
+      `The new password of ${userId} is ${password}\nAll their devices are signed out. They change it in the settings.\n`,
+    );
+  } catch (error) {
+    if (error instanceof ConfigError) return fail(error.message, error.isUsage ? 2 : 1);
+    if (!config) throw error;
+    return fail(explainStart(error, config), 1);
   }
 }
 
@@ -153,6 +182,7 @@ function help(): string {
   return `birdie [serve] [settings]
 birdie backup FILE [--data DIR]     the whole data folder as one archive, also while it serves
 birdie restore FILE [--data DIR]    a new data folder out of one
+birdie password USERID [--data DIR] a new password for who forgot theirs, while it does not serve
 
 Posts, alarms and chat for a community, in one process. Each setting is also read from the environment:
 --base-url is BIRDIE_BASE_URL, and a flag counts more. BIRDIE_DATABASE_AUTH_TOKEN_FILE may name a file with that secret.

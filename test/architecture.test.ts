@@ -51,7 +51,8 @@ const PARTS: Readonly<Record<string, Part>> = {
     packages: ["hono", "bun"],
   },
   backup: { imports: ["database"], packages: [] },
-  main: { imports: ["app", "backup", "config", "demo", "log", "start-faults"], packages: [] },
+  recovery: { imports: ["auth", "database", "service"], packages: [] },
+  main: { imports: ["app", "backup", "config", "demo", "log", "recovery", "start-faults"], packages: [] },
 };
 
 const NODE_BUILTINS =

@@ -191,6 +191,57 @@ describe("a start that cannot be", () => {
   });
 });
 
+describe("a forgotten password", () => {
+  const renew = (userId: string, data: string) => runBirdie(["password", userId, "--data", data]);
+
+  test("is replaced while Birdie is stopped: the old one and all sign-ins end, nobody else's do", async () => {
+    const data = testFolder();
+    await using first = await startBirdie(onFreePort(data));
+    const [alice, bob] = [await signUp(first, "alice"), await signUp(first, "bob")];
+    const running = await renew("alice", data);
+    expect([running.code, running.said]).toEqual([1, ""]);
+    expect(running.complained).toMatch(/^Another Birdie \(process \d+\) uses the data folder/);
+    expect(await first.stop()).toBe(0);
+
+    const { code, said, complained } = await renew("alice", data);
+    expect([code, complained]).toEqual([0, ""]);
+    const [, password = ""] = /^The new password of alice is (\S{20})$/m.exec(said) ?? [];
+    await using second = await startBirdie(onFreePort(data));
+    await expect(signIn(second, "alice", alice.password)).rejects.toThrow("401");
+    const door = await fetch(`${second.url}/login`, {
+      method: "POST",
+      headers: { origin: second.url, "accept-language": "en" },
+      body: new URLSearchParams({ userId: "alice", password: alice.password }),
+    });
+    expect(await door.text()).toContain("The people who run this community can give you a new one.");
+    expect((await (await signIn(second, "alice", password)).get("/")).status).toBe(200);
+    const statusOf = ({ token }: { readonly token: string }) =>
+      fetch(`${second.url}/alarms`, {
+        headers: { authorization: `Bearer ${token}`, accept: "application/json" },
+      }).then(({ status }) => status);
+    expect([await statusOf(alice), await statusOf(bob)]).toEqual([401, 200]);
+  });
+
+  test("of nobody, nowhere and without a name is refused with a word, and nothing is made", async () => {
+    const data = testFolder();
+    expect(await renew("alice", join(data, "none"))).toMatchObject({
+      code: 1,
+      complained: expect.stringMatching(/^There is no database at /),
+    });
+    expect(await runBirdie(["password"])).toMatchObject({
+      code: 2,
+      complained: expect.stringMatching(/wants a user ID/),
+    });
+    expect(readdirSync(data)).toEqual([]);
+    const birdie = await startBirdie(onFreePort(data));
+    await birdie.stop();
+    expect(await renew("nobody", data)).toMatchObject({
+      code: 1,
+      complained: expect.stringMatching(/^There is no member nobody/),
+    });
+  });
+});
+
 describe("the reasons", () => {
   const config = readConfig(["--data", "/srv/birdie", "--port", "80"], {});
   const failed = (code: string, message: string) =>

@@ -102,7 +102,7 @@ export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error, i
 
 export const LogInPage: FC<DoorProps> = ({ page, values, faults, next, error, ban }) => {
   const { language } = page;
-  const { accounts, site } = text(language);
+  const { accounts, admin, site } = text(language);
   return (
     <Layout page={page} title={site.logIn} shape="door">
       <DoorCard title={accounts.logInTitle} lead={accounts.logInLead}>
@@ -124,6 +124,7 @@ export const LogInPage: FC<DoorProps> = ({ page, values, faults, next, error, ba
             language={language}
             name="password"
             label={accounts.password}
+            hint={error === "wrong_credentials" ? admin.forgotten : undefined}
             faults={faults}
             type="password"
             autocomplete="current-password"

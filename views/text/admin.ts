@@ -76,6 +76,7 @@ export const adminEn = {
   bannedUntil: (when: string) => `This account is suspended until ${when}.`,
   bannedMore: "If you think this is a mistake, ask the people who run this community.",
   reason: "Reason",
+  forgotten: "Forgotten it? The people who run this community can give you a new one.",
   // Admins
   rights: "Rights",
   promote: "Make an admin",
@@ -199,6 +200,7 @@ export const adminKo: typeof adminEn = {
   bannedUntil: (when) => `이 계정은 ${when}까지 이용이 정지되었습니다.`,
   bannedMore: "잘못된 조치라고 생각하시면 운영자에게 문의해 주세요.",
   reason: "사유",
+  forgotten: "비밀번호를 잊으셨다면 운영자에게 새 비밀번호를 요청해 주세요.",
   rights: "권한",
   promote: "관리자로 지정",
   surePromote: (name) => `${name}님도 이곳에서 할 수 있는 모든 일을 할 수 있게 됩니다.`,
