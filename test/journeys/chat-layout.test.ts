@@ -70,6 +70,23 @@ describe.skipIf(!chromiumPath)("on every screen", () => {
     ).toBe(true);
   });
 
+  test("J2: who comes and goes moves nothing: the head is as high as before, with a name on two lines as well", async () => {
+    await open({ viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true }, ["앨리스", LONG_NAME]);
+    const { json } = await chat.alice.member.post("/messages", {
+      userIds: "bob",
+      name: "한강 새벽 라운드 토요일 모임 공지",
+    });
+    for (const path of [chat.path, `/messages/${json.roomId}`]) {
+      const page = await chat.alice.open(path);
+      const height = () => page.locator(".room-head").evaluate((head) => head.clientHeight);
+      const before = await height();
+      const other = await chat.bob.open(path);
+      await page.waitForSelector(".here[data-author=bob]");
+      expect(await height()).toBe(before);
+      await Promise.all([page.close(), other.close()]);
+    }
+  });
+
   test("H2: above a keyboard stand the box, the last message and the head, also where the keyboard lies over the page", async () => {
     await open({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
     await chat.fill(60);
