@@ -270,6 +270,30 @@ describe.skipIf(!chromiumPath)("the conversation", () => {
     await page.locator(".pill").waitFor({ state: "hidden" });
   });
 
+  test("B9: a quote leads to what it quotes, in place where that is on the page, else by a page around it", async () => {
+    await open();
+    await chat.fill(200);
+    const { alice, bob } = chat;
+    const answer = (message: string, replyTo: number) => bob.member.post(chat.path, { message, replyTo });
+    await answer("a near one", 1_170);
+    await answer("a far one", 1_050);
+    const page = await alice.open(chat.path);
+    await shows(page, "a near one", "a far one");
+    await page.locator("#composer textarea").fill("half a thought");
+    await article(page, "a near one").locator(".quote").click();
+    await page.waitForSelector("#message-1170:focus.flash");
+    const box = await page.locator("#message-1170").boundingBox();
+    expect(box?.y ?? -1).toBeGreaterThan(100);
+    expect(box?.y ?? 999).toBeLessThan(500);
+    expect(new URL(page.url()).search).toBe("");
+    await page.keyboard.press("Escape");
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("TEXTAREA");
+    await page.keyboard.press("Control+End");
+    await article(page, "a far one").locator(".quote").click();
+    await page.waitForURL(/around=1050#message-1050$/);
+    await page.waitForSelector("#message-1050");
+  });
+
   test("B6, B9: who answers while looking at the past is taken to the end first", async () => {
     await open();
     await chat.fill(400);

@@ -8,6 +8,11 @@ export function flashTarget(): void {
     lookFurther();
     return;
   }
+  flash(target);
+}
+
+/** In the middle of what is seen, with the focus, and marked for a moment. */
+export function flash(target: HTMLElement): void {
   target.tabIndex = -1;
   target.focus({ preventScroll: true });
   target.scrollIntoView({ block: "center" });

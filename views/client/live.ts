@@ -4,7 +4,7 @@ import { startComposer } from "./composer.ts";
 import { watchConnection } from "./connection.ts";
 import { answerDelivery } from "./delivery-answers.ts";
 import { keepDrafts } from "./drafts.ts";
-import { handFocusOn, keepFocus } from "./focus.ts";
+import { keepFocus } from "./focus.ts";
 import { registerStomp } from "./hx-stomp.ts";
 import { watchInbox } from "./inbox.ts";
 import { startNotices } from "./notices.ts";
@@ -40,7 +40,6 @@ export function startLive(): void {
   watchAlarms();
   watchInbox();
   keepFocus();
-  handFocusOn();
 }
 
 /** Naming people is completed in every text box; what does that comes with the first one that is used. */
