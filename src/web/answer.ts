@@ -183,9 +183,12 @@ export function pathOf(c: WebContext): string {
   return url.pathname.replace(/^\/+/, "/") + url.search;
 }
 
+const FIRST_BYTES = 4_096;
+
 async function readBytes(request: Request, bytesMax: number, isOver?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw new BirdieError("too_large");
-  const chunks: Uint8Array[] = [];
+  // Put together as it comes: an octet at a time would cost a hundred as an object of its own.
+  let bytes = new Uint8Array(FIRST_BYTES);
   let size = 0;
   const reader = request.body?.getReader();
   const giveUp = () => void reader?.cancel().catch(() => undefined);
@@ -193,9 +196,11 @@ async function readBytes(request: Request, bytesMax: number, isOver?: AbortSigna
   try {
     // A body without a length (chunked) is counted as it comes.
     for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+      const from = size;
       size += part.value.length;
       if (size > bytesMax) throw new BirdieError("too_large");
-      chunks.push(part.value);
+      if (size > bytes.length) bytes = new Uint8Array(bytes.buffer.transfer(Math.max(size, 2 * bytes.length)));
+      bytes.set(part.value, from);
     }
   } catch (error) {
     giveUp();
@@ -206,13 +211,7 @@ async function readBytes(request: Request, bytesMax: number, isOver?: AbortSigna
     isOver?.removeEventListener("abort", giveUp);
   }
   if (isOver?.aborted) throw new BirdieError("invalid", "the body took too long");
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return bytes.subarray(0, size);
 }
 
 function readJson(text: string): Input {
