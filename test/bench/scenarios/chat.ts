@@ -48,7 +48,8 @@ async function sentToSeen(bench: Bench, room: Room, isHtml: boolean): Promise<vo
   const birdie = await startBirdie(bench.community.copy(), bench.flags);
   const limit = await startRaw();
   const load = await openRoom(room, stomp(birdie), isHtml);
-  const { messageBytes } = await load.run({ forMs: 1_000, ratePerS: LINES_PER_S });
+  // As a server that has run for a while: at 20 lines/s its code would stay cold for minutes.
+  const { messageBytes } = await load.run({ forMs: 5_000, ratePerS: LINES_PER_S });
   const floor = await openRoom(room, raw(limit, messageBytes), isHtml);
   await floor.run({ forMs: 500, ratePerS: LINES_PER_S });
   for (const ratePerS of [20, 200]) {
