@@ -26,11 +26,14 @@ export async function idle(bench: Bench): Promise<void> {
   const warm = await open(0, 100);
   await warm.close();
   await Bun.sleep(1_500);
-  const beforeUs = server.cpuUs;
-  const mute = await open(0, STAGES[0], true);
-  const handshakeUs = (server.cpuUs - beforeUs) / STAGES[0];
-  await mute.close();
-  await Bun.sleep(1_500);
+  let handshakeUs = 0;
+  for (let round = 0; round < 2; round++) {
+    const beforeUs = server.cpuUs;
+    const mute = await open(0, STAGES[0], true);
+    handshakeUs = (server.cpuUs - beforeUs) / STAGES[0];
+    await mute.close();
+    await Bun.sleep(1_500);
+  }
   const before = { rssKib: server.rssKib };
   const loads: LoadProcess[] = [];
   let opened = 0;
@@ -50,7 +53,8 @@ export async function idle(bench: Bench): Promise<void> {
       target: isMost ? "<= 180 MiB in all" : "<= 8 KiB each",
       isMet: isMost ? allMib <= 180 : kib <= 8,
     });
-    if (count === STAGES[0]) {
+    // The first thousand bring the code to its speed.
+    if (count === STAGES[1]) {
       bench.add({
         goal: "8",
         what: "CONNECT with a token, SUBSCRIBE",
