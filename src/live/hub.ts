@@ -1,4 +1,5 @@
 import { asBytes, type Body, encodeFrame, type Header, type Version } from "../stomp/frame.ts";
+import { detach } from "../stomp/octets.ts";
 
 /** How a subscriber wants its MESSAGE frames. Subscribers of one form and id get the very same bytes. */
 export interface Form {
@@ -59,6 +60,9 @@ export interface Ear {
   /** Equal for all ears that get the same bytes behind their heads. */
   readonly formKey: string;
   count: number;
+  /** Its neighbours at the same destination: most have none, and a Map for each destination would be most of what it costs. */
+  next: Ear | undefined;
+  previous: Ear | undefined;
 }
 
 /**
@@ -67,7 +71,10 @@ export interface Ear {
  */
 export class Hub {
   readonly #publish: (topic: string, frame: string | Uint8Array) => void;
-  readonly #ears = new Map<string, Map<string, Ear>>();
+  /** By topic. */
+  readonly #ears = new Map<string, Ear>();
+  /** The first of each destination. */
+  readonly #first = new Map<string, Ear>();
 
   constructor(publish: (topic: string, frame: string | Uint8Array) => void) {
     this.#publish = publish;
@@ -75,21 +82,20 @@ export class Hub {
 
   /** The ear to give back to `unsubscribe`. One listener may not subscribe twice with the same destination, form and id. */
   subscribe(listener: Listener, destination: string, id: string | undefined, form: Form): Ear {
-    const ears = this.#ears.get(destination) ?? new Map<string, Ear>();
-    this.#ears.set(destination, ears);
     const topic = topicOf(destination, id, form);
-    const ear = ears.get(topic) ?? {
-      destination,
-      topic,
-      id,
-      form,
-      ...headOf(id, form),
-      formKey: formKey(form),
-      count: 0,
-    };
-    ears.set(topic, ear);
+    const ear = this.#ears.get(topic) ?? this.#add(destination, topic, id, form);
     ear.count++;
     listener.subscribe(topic);
+    return ear;
+  }
+
+  #add(destination: string, topic: string, id: string | undefined, form: Form): Ear {
+    const next = this.#first.get(destination);
+    const own = { destination, topic, id, form, ...headOf(id, form), formKey: formKey(form) };
+    const ear: Ear = { ...own, count: 0, next, previous: undefined };
+    if (next) next.previous = ear;
+    this.#first.set(destination, ear);
+    this.#ears.set(topic, ear);
     return ear;
   }
 
@@ -98,28 +104,31 @@ export class Hub {
     listener?.unsubscribe(ear.topic);
     ear.count--;
     if (ear.count > 0) return;
-    const ears = this.#ears.get(ear.destination);
-    ears?.delete(ear.topic);
-    if (ears?.size === 0) this.#ears.delete(ear.destination);
+    const { destination, next, previous } = ear;
+    this.#ears.delete(ear.topic);
+    if (next) next.previous = previous;
+    if (previous) previous.next = next;
+    else if (next) this.#first.set(destination, next);
+    else this.#first.delete(destination);
   }
 
   isListening(destination: string): boolean {
-    return this.#ears.has(destination);
+    return this.#first.has(destination);
   }
 
   /** How many destinations somebody listens to. */
   get destinationCount(): number {
-    return this.#ears.size;
+    return this.#first.size;
   }
 
   publish(destination: string, told: Told): void {
-    const ears = this.#ears.get(destination);
-    if (!ears) return;
+    const first = this.#first.get(destination);
+    if (!first) return;
     const encoded = new Map<string, EncodedMessage | undefined>();
     const rendered = new Map<string, ReturnType<Told["render"]>>();
     let message: EncodedMessage | undefined;
     let lastKey: string | undefined;
-    for (const ear of ears.values()) {
+    for (let ear: Ear | undefined = first; ear; ear = ear.next) {
       if (isUnheard(told, ear.form)) continue;
       const key = ear.formKey;
       // Ears of one form stand together more often than not.
@@ -199,7 +208,8 @@ function headOf(id: string | undefined, form: Form): { readonly head: string; re
   // Without a body a frame ends in an empty line and NUL: the message's own headers go in their place.
   const head = encode(id === undefined ? [] : [["subscription", id]]).slice(0, -2);
   const ack = encode([["ack", ackOf("", id)]]);
-  return { head, ackTail: ack.slice(`${COMMAND}\nack:`.length, -2) };
+  // Ears are many: each holds on to these two for as long as it listens, and not to what they were cut of.
+  return { head: detach(head), ackTail: detach(ack.slice(`${COMMAND}\nack:`.length, -2)) };
 }
 
 /** The `ack` header: names the message and the subscription it came by. */
@@ -216,8 +226,14 @@ export function readAck(ack: string): { readonly messageId: string; readonly sub
 const COMMAND = "MESSAGE";
 
 function formKey(form: Form): string {
-  return `${form.mediaType} ${form.language} ${form.version} ${form.apartFrom ?? ""}`;
+  const key = `${form.mediaType} ${form.language} ${form.version} ${form.apartFrom ?? ""}`;
+  if (form.apartFrom) return key;
+  const known = COMMON_KEYS.get(key);
+  if (known === undefined) COMMON_KEYS.set(key, key);
+  return known ?? key;
 }
+/** One copy for all ears: a few media types, languages and versions. */
+const COMMON_KEYS = new Map<string, string>();
 
 function topicOf(destination: string, id: string | undefined, form: Form): string {
   const flags = `${form.version}${form.hasAck ? "a" : ""}${form.isBinary ? "b" : ""}${form.isWithoutReceipts ? "q" : ""}${form.isWithoutTyping ? "t" : ""}`;

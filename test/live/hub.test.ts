@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { Hub, type Told } from "../../src/live/hub.ts";
+import fc from "fast-check";
+import { type Ear, Hub, type Told } from "../../src/live/hub.ts";
 import { Decoder } from "../../src/stomp/decoder.ts";
 import { type Frame, headerOf } from "../../src/stomp/frame.ts";
 import { type Broker, plainly, testBroker } from "../support/broker.ts";
@@ -168,15 +169,40 @@ describe("the hub", () => {
 });
 
 test("what one listener alone is sent is what all are sent", () => {
-  const published: (string | Uint8Array)[] = [];
-  const hub = new Hub((_topic, frame) => published.push(frame));
+  const published = new Map<string, string | Uint8Array>();
+  const hub = new Hub((topic, frame) => published.set(topic, frame));
   const nobody = { subscribe: () => undefined, unsubscribe: () => undefined };
   const form = { mediaType: "text/plain", language: "", version: "1.2", hasAck: true, isBinary: false } as const;
   const ear = hub.subscribe(nobody, "/topic/1", "s", form);
   const binary = hub.subscribe(nobody, "/topic/1", "s", { ...form, isBinary: true });
   const told = plainly("5", "a\0b:한글");
   hub.publish("/topic/1", told);
-  expect([hub.encode(ear, told), hub.encode(binary, told)] as unknown[]).toEqual(published);
-  expect(decode(published[0] ?? "")).toEqual(decode(published[1] ?? ""));
-  expect(decode(published[0] ?? "")[0]?.body).toBe("a\0b:한글");
+  const [text, octets] = [published.get(ear.topic) ?? "", published.get(binary.topic) ?? ""];
+  expect([hub.encode(ear, told), hub.encode(binary, told)] as unknown[]).toEqual([text, octets]);
+  expect(decode(text)).toEqual(decode(octets));
+  expect(decode(text)[0]?.body).toBe("a\0b:한글");
+});
+
+test("whoever goes, first, last or in the middle, leaves the others of a destination listening", () => {
+  const nobody = { subscribe: () => undefined, unsubscribe: () => undefined };
+  const form = { mediaType: "text/plain", language: "", version: "1.2", hasAck: false, isBinary: false } as const;
+  fc.assert(
+    fc.property(fc.array(fc.nat(9), { maxLength: 60 }), (flips) => {
+      const heard: string[] = [];
+      const hub = new Hub((topic) => heard.push(topic));
+      const there = new Map<number, Ear>();
+      for (const n of flips) {
+        const ear = there.get(n);
+        if (ear) hub.unsubscribe(nobody, ear);
+        if (!there.delete(n)) there.set(n, hub.subscribe(nobody, `/topic/${n % 2}`, `s${n}`, form));
+        for (const destination of ["/topic/0", "/topic/1"]) {
+          heard.length = 0;
+          hub.publish(destination, plainly("5", "x"));
+          const expected = [...there.values()].filter((one) => one.destination === destination);
+          expect(heard.sort()).toEqual(expected.map((one) => one.topic).sort());
+          expect(hub.isListening(destination)).toBe(expected.length > 0);
+        }
+      }
+    }),
+  );
 });
