@@ -6,11 +6,9 @@ import { answerDelivery } from "./delivery-answers.ts";
 import { keepDrafts } from "./drafts.ts";
 import { keepFocus } from "./focus.ts";
 import { registerStomp } from "./hx-stomp.ts";
-import { watchInbox } from "./inbox.ts";
 import { startNotices } from "./notices.ts";
 import { markOwn } from "./own.ts";
 import { keepPane } from "./pane.ts";
-import { keepQuiet } from "./quiet.ts";
 import { keepFresh } from "./refresh.ts";
 import { watchRoom } from "./room.ts";
 import { keepTitle } from "./title.ts";
@@ -23,7 +21,6 @@ export function startLive(): void {
   registerStomp();
   watchConnection();
   keepTitle();
-  keepQuiet();
   markOwn();
   keepDrafts();
   completeNames();
@@ -38,7 +35,6 @@ export function startLive(): void {
   // Nobody has touched anything yet: what keys and fingers do comes behind everything else.
   void import("./hands.ts").then(({ useHands }) => useHands());
   watchAlarms();
-  watchInbox();
   keepFocus();
 }
 
@@ -56,5 +52,7 @@ function completeNames(): void {
   answerDelivery();
   const { pathname } = location;
   if (pathname === "/settings/device") void import("./device.ts").then(({ startDevice }) => startDevice());
+  if (document.getElementById("alarms")) void import("./inbox.ts").then(({ watchInbox }) => watchInbox());
+  if (document.querySelector("[data-quiet-from]")) void import("./quiet.ts").then(({ keepQuiet }) => keepQuiet());
   if (pathname === "/settings/delivery") void import("./delivery.ts").then(({ startDelivery }) => startDelivery());
 }

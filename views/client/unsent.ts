@@ -1,7 +1,7 @@
 import { limits } from "../limits.ts";
 import { isBlocked, isConnected } from "./hx-stomp.ts";
 import { answerMs, Outbox, onUnsent, roomsWithUnsent, type Unsent } from "./outbox.ts";
-import { make, makeButton, me, onPage } from "./page.ts";
+import { make, me, onPage } from "./page.ts";
 import { roomId } from "./room.ts";
 import { keep, recall } from "./storage.ts";
 import { fromHere, Uploads } from "./uploads.ts";
@@ -57,34 +57,15 @@ function draft(id: string, { message }: Unsent): void {
   if (!recall(name)) keep(name, message);
 }
 
-/** What was written in a room that is not there (any more), as after being sent away: it would be nowhere else. */
-function showLeftOver(): void {
-  const place = document.querySelector("#main .blank");
-  if (!roomId || !place || document.getElementById("messages")) return;
-  const draft = `draft:room-${roomId}`;
+/** A room that is not there (any more), as after being sent away: what was written in it would be nowhere else. */
+function keepLeftOver(): void {
+  if (!roomId || document.getElementById("messages")) return;
   const outbox = outboxOf(roomId);
-  const texts = new Map(outbox.unsent.map(({ clientId, message }) => [message, clientId]));
-  if (recall(draft).trim() && !texts.has(recall(draft).trim())) texts.set(recall(draft), "");
-  texts.delete("");
-  const said = [...texts.keys()].join("\n\n");
-  const old = document.querySelector<HTMLElement>(".left-over");
-  if (old?.dataset["said"] === said) return;
-  old?.remove();
-  if (!said) return;
-  const discard = makeButton("quiet small", words.discard, () => {
-    keep(draft, "");
-    for (const clientId of texts.values()) if (clientId) outbox.remove(clientId);
-    showLeftOver();
-  });
-  const shown = make("section", "left-over");
-  shown.dataset["said"] = said;
-  const quotes = [...texts.keys()].map((text) => make("blockquote", "reported", text, { dir: "auto" }));
-  shown.append(make("p", "", words.leftOver), ...quotes, discard);
-  place.after(shown);
+  void import("./left-over.ts").then(({ showLeftOver }) => showLeftOver(`draft:room-${roomId}`, outbox));
 }
 
 function markRooms(): void {
-  showLeftOver();
+  keepLeftOver();
   const late = new Set([...roomsWithUnsent()].filter((id) => outboxOf(id).unsent.some(isLate)));
   for (const row of document.querySelectorAll<HTMLElement>("#rooms > [data-room-id]")) {
     const last = row.querySelector(".last-message");
