@@ -108,6 +108,7 @@ describe("a message that repeats", () => {
 });
 
 test("a reader who went away ends nothing", async () => {
+  // That the pipe is broken is told some time after the writing, by nothing the program could wait for: so it waits.
   const program = `
     import { complain, say } from ${JSON.stringify(join(import.meta.dir, "../src/log.ts"))};
     say("one");

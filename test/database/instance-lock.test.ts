@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { lockFolder } from "../../src/database/instance-lock.ts";
 import { ROOT, testFolder } from "../support/database.ts";
 
-/** Another process that takes the folder, and keeps it until it is killed. */
+/** Another process that takes the folder, and keeps it until it is killed: its timer is all that holds it. */
 async function holder(folder: string): Promise<Bun.Subprocess> {
   const module = JSON.stringify(join(ROOT, "src/database/instance-lock.ts"));
   const code = `

@@ -31,7 +31,7 @@ async function cookiesOf(userId: string, password: string): Promise<string> {
     .join("; ");
 }
 
-/** Exactly these octets, and all that comes back until the peer closes or says nothing more. */
+/** Exactly these octets, and all that comes back until the peer closes or, in real time, says nothing more. */
 function raw(octets: string): Promise<string> {
   return new Promise((resolve) => {
     let got = "";

@@ -34,7 +34,7 @@ describe("push, from the act to the sealed octets", () => {
 
   function afterGrace(run: () => void): () => void {
     if (held) held.push(run);
-    else setTimeout(run, 20);
+    else setImmediate(run);
     return () => undefined;
   }
   /** The grace of all that waits ends, only now: whatever was read or taken back before was so in time. */

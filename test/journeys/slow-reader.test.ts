@@ -77,6 +77,7 @@ describe("a reader that stalls", () => {
       await raw.until((frames) => frames.length > 0);
     }
     half.send("SEND\ndestination:/topic/1\n\nhalf a");
+    // Of a bound in time, real time is the point: words keep coming until the server has had enough.
     const beats = setInterval(() => {
       half.send(" word");
       whole.send("SEND\ndestination:/topic/1\n\n");

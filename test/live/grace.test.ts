@@ -45,6 +45,7 @@ describe("the grace", () => {
   test("runs from the first message that waits, so that a stream of them cannot put it off", async () => {
     const { object, told } = grace(15);
     let id = 0;
+    // Real time is the point: the stream must go on while the grace runs out.
     const stream = setInterval(() => object.add("bob", said(++id)), 1);
     const tellings = await told(3);
     clearInterval(stream);

@@ -164,6 +164,7 @@ describe("heart-beats", () => {
   test("keep a socket open for as long as they come", async () => {
     await using broker = await testBroker({ heartbeatMs: 100, silenceMs: 200 });
     using keeps = await member(broker, "100,0");
+    // Heart-beats are real time; both ends of it are sockets that close, not moments.
     const beating = setInterval(() => keeps.send("\n"), 50);
     // Longer than one that is silent lives.
     using silent = await member(broker, "100,0");
@@ -241,7 +242,10 @@ function masked(frame: string | Uint8Array): Buffer {
 }
 
 describe("a reader that is too slow", () => {
-  /** Publishes until a socket has closed; the kernel takes some megabytes first. */
+  /**
+   * Publishes until a socket has closed; the kernel takes some megabytes first. In real time: slow readers are looked for
+   * every now and then, and only one that has not doubled its debt in between still gets its goodbye.
+   */
   async function publishUntilClosed(broker: Broker, octets: number, pauseEvery: number): Promise<number> {
     const told = plainly("1", "x".repeat(octets));
     let count = 0;
