@@ -270,6 +270,25 @@ describe.skipIf(!chromiumPath)("the conversation", () => {
     await page.locator(".pill").waitFor({ state: "hidden" });
   });
 
+  test("B5: under a menu that is open nothing moves; once it is closed the end is in sight again", async () => {
+    await open();
+    await chat.fill(60);
+    const { alice, bob } = chat;
+    const page = await alice.open(chat.path);
+    await page.locator("#messages > article").last().hover();
+    await page.locator("#messages > article").last().locator(".message-menu > summary").click();
+    const items = page.locator(".message-menu[open] > .menu-items");
+    const top = async () => Math.round((await items.boundingBox())?.y ?? 0);
+    const before = await top();
+    await chat.says(bob, "meanwhile");
+    await chat.says(bob, "meanwhile, too");
+    await page.waitForSelector(".pill:not([hidden]) >> text=2");
+    expect(await top()).toBe(before);
+    await page.keyboard.press("Escape");
+    await page.locator(".pill").waitFor({ state: "hidden" });
+    expect(await gapOf(page)).toBeLessThan(2);
+  });
+
   test("B9: a quote leads to what it quotes, in place where that is on the page, else by a page around it", async () => {
     await open();
     await chat.fill(200);

@@ -116,7 +116,7 @@ function keepList(list: HTMLElement | null): void {
   onPage(() => {
     const more = Math.max(0, countRows() - rowCount);
     rowCount = countRows();
-    if (place.isAtStart || more === 0) return;
+    if ((place.isAtStart && !place.hasOpenMenu) || more === 0) return;
     place.restore();
     // The heading of the day moves to the new row only once that knows the reader's day.
     requestAnimationFrame(() => place.restore());

@@ -9,11 +9,9 @@ import { registerStomp } from "./hx-stomp.ts";
 import { startNotices } from "./notices.ts";
 import { markOwn } from "./own.ts";
 import { keepPane } from "./pane.ts";
-import { keepFresh } from "./refresh.ts";
 import { watchRoom } from "./room.ts";
 import { keepTitle } from "./title.ts";
 import { sendElsewhere } from "./unsent.ts";
-import { watchVersion } from "./version.ts";
 import { keepAboveKeyboard } from "./viewport.ts";
 
 /** All that only a signed-in person's page does. It comes after the small script that every page gets. */
@@ -29,11 +27,8 @@ export function startLive(): void {
   startComposer();
   sendElsewhere();
   keepBoxes();
-  keepFresh();
   keepAboveKeyboard();
-  watchVersion();
-  // Nobody has touched anything yet: what keys and fingers do comes behind everything else.
-  void import("./hands.ts").then(({ useHands }) => useHands());
+  void import("./later.ts").then(({ startLater }) => startLater());
   watchAlarms();
   keepFocus();
 }

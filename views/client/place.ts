@@ -53,8 +53,13 @@ export class Place {
     source.addEventListener("scroll", run, { passive: true });
   }
 
+  /** Who has a menu open is about to press on something: until then the end moves on without them. */
   get isAtEnd(): boolean {
-    return this.#isAtEnd && !this.hasMore;
+    return this.#isAtEnd && !this.hasMore && !this.hasOpenMenu;
+  }
+
+  get hasOpenMenu(): boolean {
+    return this.#list.querySelector(".menu[open]") !== null;
   }
 
   get isAtStart(): boolean {
@@ -75,7 +80,8 @@ export class Place {
 
   /** Notes where the things stand that are in sight. */
   note(): void {
-    this.look();
+    // What comes under an open menu moves the end away, not the reader.
+    if (!this.hasOpenMenu) this.look();
     const top = this.scroller === document.scrollingElement ? 0 : this.scroller.getBoundingClientRect().top;
     this.#witnesses = [];
     for (const child of this.#list.querySelectorAll("[id]")) {

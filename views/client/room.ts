@@ -66,6 +66,13 @@ export function watchRoom(): void {
     place.toEnd();
     void history.toLatest();
   });
+  const catchUp = () => {
+    if (!place.isAtEnd) return;
+    place.toEnd();
+    count(0);
+    reading.check();
+  };
+  list.addEventListener("toggle", catchUp, true);
   list.addEventListener("load", () => place.isAtEnd && place.toEnd(), true);
   place.keep();
   document.addEventListener("keydown", ({ key, target }) => {

@@ -1,12 +1,16 @@
 import { walkByArrows } from "./arrows.ts";
 import { handFocusOn } from "./heirs.ts";
 import { followQuotes } from "./quotes.ts";
+import { keepFresh } from "./refresh.ts";
 import { openByTaps } from "./taps.ts";
+import { watchVersion } from "./version.ts";
 
-/** What keys and fingers do beyond what the browser does with them by itself. */
-export function useHands(): void {
+/** What comes behind everything else, since nobody has touched anything yet, nor has a connection been lost. */
+export function startLater(): void {
   walkByArrows();
   handFocusOn();
+  keepFresh();
+  watchVersion();
   const list = document.getElementById("messages");
   if (!list) return;
   openByTaps(list);
