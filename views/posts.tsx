@@ -1,4 +1,4 @@
-import type { FC } from "hono/jsx";
+import type { Child, FC } from "hono/jsx";
 import type { Fault } from "../src/domain/errors.ts";
 import type { Comment, Feed, Post, PostPage as PostPageData } from "../src/domain/post.ts";
 import { Comments } from "./comments.tsx";
@@ -186,28 +186,21 @@ interface EditPostProps {
   readonly faults?: readonly Fault[] | undefined;
 }
 
-export const EditPostPage: FC<EditPostProps> = ({ page, post, values, faults }) => {
-  const { posts, site } = text(page.language);
-  return (
-    <Layout page={page} title={posts.editPost}>
-      <h1>{posts.editPost}</h1>
-      <form method="post" action={paths.editPost(post.id)} class="stack card">
-        <PostFields
-          page={page}
-          values={values ?? { title: post.title, body: post.body }}
-          faults={faults}
-          draft={`post-${post.id}`}
-        />
-        <div class="row end">
-          <a class="button quiet" href={paths.post(post.id)}>
-            {site.cancel}
-          </a>
-          <button type="submit">{site.save}</button>
-        </div>
-      </form>
-    </Layout>
-  );
-};
+export const EditPostPage: FC<EditPostProps> = ({ page, post, values, faults }) => (
+  <EditPage
+    page={page}
+    title={text(page.language).posts.editPost}
+    action={paths.editPost(post.id)}
+    back={paths.post(post.id)}
+  >
+    <PostFields
+      page={page}
+      values={values ?? { title: post.title, body: post.body }}
+      faults={faults}
+      draft={`post-${post.id}`}
+    />
+  </EditPage>
+);
 
 interface EditCommentProps {
   readonly page: PageContext;
@@ -217,23 +210,46 @@ interface EditCommentProps {
 }
 
 export const EditCommentPage: FC<EditCommentProps> = ({ page, comment, values, faults }) => {
-  const { posts, site } = text(page.language);
+  const { posts } = text(page.language);
   return (
-    <Layout page={page} title={posts.editComment}>
-      <h1>{posts.editComment}</h1>
-      <form method="post" action={paths.editComment(comment.id)} class="stack card">
-        <Area
-          language={page.language}
-          name="body"
-          label={posts.bodyLabel}
-          faults={faults}
-          value={values?.["body"] ?? comment.body}
-          rows={4}
-          max={limits.commentMax}
-          autofocus
-        />
+    <EditPage
+      page={page}
+      title={posts.editComment}
+      action={paths.editComment(comment.id)}
+      back={paths.comment(comment.postId, comment.id)}
+    >
+      <Area
+        language={page.language}
+        name="body"
+        label={posts.bodyLabel}
+        faults={faults}
+        value={values?.["body"] ?? comment.body}
+        rows={4}
+        max={limits.commentMax}
+        autofocus
+      />
+    </EditPage>
+  );
+};
+
+interface EditPageProps {
+  readonly page: PageContext;
+  readonly title: string;
+  readonly action: string;
+  /** Where one is when one changes one's mind. */
+  readonly back: string;
+  readonly children?: Child;
+}
+
+const EditPage: FC<EditPageProps> = ({ page, title, action, back, children }) => {
+  const { site } = text(page.language);
+  return (
+    <Layout page={page} title={title}>
+      <h1>{title}</h1>
+      <form method="post" action={action} class="stack card">
+        {children}
         <div class="row end">
-          <a class="button quiet" href={paths.comment(comment.postId, comment.id)}>
+          <a class="button quiet" href={back}>
             {site.cancel}
           </a>
           <button type="submit">{site.save}</button>
