@@ -1,4 +1,4 @@
-import type { FC } from "hono/jsx";
+import type { Child, FC } from "hono/jsx";
 import type { Language } from "../src/domain/account.ts";
 import type { Fault } from "../src/domain/errors.ts";
 import type { Comment, Liked, PostPage } from "../src/domain/post.ts";
@@ -84,26 +84,36 @@ interface CommentProps {
 }
 
 /** A comment with its replies, or a reply. */
-export const CommentArticle: FC<CommentProps> = ({ context, comment, me, replies, refused }) => {
+export const CommentArticle: FC<CommentProps> = ({ context, comment, me, replies = [], refused }) => {
   const { item } = comment;
-  const isReply = item.parentId !== undefined;
+  const plain = plainPropsOf(context, comment, me);
+  const isRefused = refused?.values["parentId"] === String(item.id);
+  if (!item.isDeleted && !isRefused && replies.length === 0) return <LoneComment {...plain} />;
+  return (
+    <CommentFrame
+      comment={item}
+      replies={replies.map((reply) => <CommentArticle context={context} comment={reply} me={me} />)}
+    >
+      {item.isDeleted && <DeletedComment context={context} id={item.id} />}
+      {!item.isDeleted && (isRefused ? <AnyComment {...plain} refused={refused} /> : <PlainComment {...plain} />)}
+    </CommentFrame>
+  );
+};
+
+const CommentFrame: FC<{ comment: Comment; children: Child; replies?: Child }> = ({ comment, children, replies }) => {
+  const { id, parentId, author } = comment;
+  const isReply = parentId !== undefined;
   return (
     <article
       class={isReply ? "comment reply" : "comment"}
-      id={ids.comment(item.id)}
-      data-author={item.author.userId}
+      id={ids.comment(id)}
+      data-author={author.userId}
       tabindex={-1}
     >
-      {item.isDeleted ? (
-        <DeletedComment context={context} id={item.id} />
-      ) : (
-        <CommentMain context={context} comment={comment} me={me} refused={refused} />
-      )}
+      {children}
       {!isReply && (
-        <div class="replies" id={ids.replies(item.id)}>
-          {replies?.map((reply) => (
-            <CommentArticle context={context} comment={reply} me={me} />
-          ))}
+        <div class="replies" id={ids.replies(id)}>
+          {replies}
         </div>
       )}
     </article>
@@ -117,8 +127,8 @@ export const DeletedComment: FC<{ context: RenderContext; id: number }> = ({ con
   </div>
 );
 
-const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { item, isLikedByMe }, me, refused }) => {
-  const props: PlainCommentProps = {
+function plainPropsOf(context: RenderContext, { item, isLikedByMe }: Liked<Comment>, me: string | undefined) {
+  return {
     language: context.language,
     timeZone: context.timeZone,
     comment: item,
@@ -126,10 +136,8 @@ const CommentMain: FC<Omit<CommentProps, "replies">> = ({ context, comment: { it
     isLikedByMe,
     whose: whoseIs(item.author.userId, me),
     isForAdmins: context.isAdmin !== false,
-  };
-  if (refused?.values["parentId"] === String(item.id)) return <AnyComment {...props} refused={refused} />;
-  return <PlainComment {...props} />;
-};
+  } satisfies PlainCommentProps;
+}
 
 interface PlainCommentProps extends Locale {
   readonly comment: Comment;
@@ -169,6 +177,12 @@ const AnyComment: FC<PlainCommentProps & { readonly refused?: RefusedReply }> = 
   );
 };
 const PlainComment = kept<PlainCommentProps>((props) => <AnyComment {...props} />);
+/** Most have no replies: then all of it is kept. */
+const LoneComment = kept<PlainCommentProps>((props) => (
+  <CommentFrame comment={props.comment}>
+    <AnyComment {...props} />
+  </CommentFrame>
+));
 
 interface CommentMenuProps {
   readonly language: Language;
