@@ -237,6 +237,43 @@ describe.skipIf(!chromiumPath)("on every screen", () => {
     await plain.close();
   });
 
+  test("H1: the menu beside a word of one's own, and its question, stay in the list, in both languages and every width", async () => {
+    await open({ viewport: { width: 1_280, height: 800 }, locale: "en-GB" });
+    const { alice } = chat;
+    for (const words of ["a", "a long line ".repeat(40).trim()]) await chat.says(alice, words);
+    const page = await alice.open(chat.path);
+    for (const [language, widths] of [
+      ["en", [1_280, 1_000, 700, 390, 320]],
+      ["ko", [1_280, 320]],
+    ] as const) {
+      await alice.context.setExtraHTTPHeaders({ "accept-language": language });
+      await page.reload();
+      await live(page);
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 800 });
+        for (const nth of [0, 1]) {
+          const menu = page.locator("#messages > [data-own] .message-menu").nth(nth);
+          await menu.locator("> summary").click();
+          await menu.locator(".sure > summary").click();
+          const ends = await menu.evaluate((element) => {
+            const items = element.querySelector(".menu-items");
+            const list = element.closest(".log")?.getBoundingClientRect();
+            const panel = items?.getBoundingClientRect();
+            if (!items || !list || !panel) throw new Error("no menu");
+            return {
+              left: panel.left - list.left,
+              right: list.right - panel.right,
+              over: items.scrollWidth - items.clientWidth,
+            };
+          });
+          expect(Math.min(ends.left, ends.right)).toBeGreaterThanOrEqual(4);
+          expect(ends.over).toBe(0);
+          await page.keyboard.press("Escape");
+        }
+      }
+    }
+  });
+
   test("I1: new lines of others are said aloud once; one's own and earlier pages are not", async () => {
     await open({ viewport: { width: 1_000, height: 600 } });
     await chat.fill(120);

@@ -187,7 +187,8 @@ describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
     );
     await say(page, "said in between");
     await page.clock.runFor(11_000);
-    await page.waitForSelector("[data-state=failed] .state :text('Not sent.')");
+    await page.waitForSelector("[data-state=failed] .state :text('Not sent yet. It goes out by itself when')");
+    expect(await page.locator("[data-state=failed] button").allTextContents()).toEqual(["Retry", "Discard"]);
     await page.evaluate(() => {
       const said = new Set<string>();
       Object.assign(globalThis, { said });

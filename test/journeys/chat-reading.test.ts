@@ -106,6 +106,7 @@ describe.skipIf(!chromiumPath)("reading", () => {
     expect(await cursor()).toBe(second.id);
     await atBob.locator(`#message-${second.id} .message-menu > summary`).click();
     await atBob.locator(`#message-${second.id} form[action$="/unread"] button`).click();
+    await atBob.waitForSelector(`#message-${second.id} .message-menu:not([open]) > summary:focus`);
     await live(atBob);
     await atBob.waitForFunction(() => document.title.startsWith("(1)"));
     // Longer than a reader needs to have read: a message that is said in between tells that it has passed.

@@ -103,7 +103,10 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     await other.click(".message-menu[open] form[action$='/like'] button");
     await room.waitForSelector(".message-likes:not([hidden]) :text('1')");
     await other.waitForSelector("form[action$='/unlike']", { state: "attached" });
-    // The menu is still open, its heart turned round.
+    // It covers nothing any more, its heart is turned round, and its button has the focus.
+    expect(await other.locator(".message-menu[open]").count()).toBe(0);
+    expect(await other.evaluate(() => document.activeElement?.matches(".message-menu > summary"))).toBe(true);
+    await openMenu(other, "Seven o'clock");
     await other.click(".message-menu[open] [data-answer]");
     await say(other, "I will be there");
     await room.waitForSelector('#messages .quote:has-text("Seven o\'clock")');

@@ -6,7 +6,7 @@ import { setText } from "./drafts.ts";
 import { doesEnterSend, keepEnter, setEnterSends } from "./enter.ts";
 import { hurry, isConnected, whisper } from "./hx-stomp.ts";
 import { Modes } from "./modes.ts";
-import { answerMs, Outbox, onUnsent, patienceMs, type Unsent } from "./outbox.ts";
+import { answerMs, Outbox, onUnsent, patienceMs, staleMs, type Unsent } from "./outbox.ts";
 import { make, makeButton, me, onPage } from "./page.ts";
 import { forgetOldFiles } from "./picture-files.ts";
 import { previews } from "./picture-preview.ts";
@@ -153,7 +153,9 @@ function showState(article: HTMLElement, { clientId, message, saidAtMs, refusal 
   const isFailed = refusal !== undefined || (ageMs >= answerMs && !outbox.isSending(clientId));
   article.dataset["state"] = isFailed ? "failed" : "pending";
   const waiting = isBringing ? pictureWords.sending : isConnected() ? words.sending : words.waiting;
-  const failed = refusal ?? (isConnected() ? words.late : words.failed);
+  // After too long it is asked for first.
+  const offline = words.notYet + (ageMs < staleMs ? words.byItself : "");
+  const failed = refusal ?? (isConnected() ? words.late : offline);
   const said = isFailed ? failed : ageMs >= patienceMs ? waiting : "";
   const state = article.querySelector(".state") ?? article.appendChild(make("p", "state"));
   if (state.firstChild?.textContent === said) return;

@@ -37,7 +37,7 @@ export const answerMs = 10_000;
 /** Only after this long it says that it is being sent. */
 export const patienceMs = 300;
 /** What is older is not sent without asking. */
-const staleMs = 120_000;
+export const staleMs = 120_000;
 /** After this long a picture that did not get through is tried again. */
 const againMs = 3_000;
 
@@ -99,7 +99,7 @@ export class Outbox {
     const isAgain = (old: Unsent) => old.refusal && !old.pictures && old.message === message;
     for (const old of this.unsent) if (isAgain(old)) this.#forget(old.clientId);
     this.#keep({ clientId: newClientId(), message, saidAtMs, order, ...more });
-    for (const delayMs of [patienceMs, answerMs]) setTimeout(this.#options.changed, delayMs);
+    for (const delayMs of [patienceMs, answerMs, staleMs]) setTimeout(this.#options.changed, delayMs);
     this.flush();
   }
 

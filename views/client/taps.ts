@@ -23,4 +23,11 @@ export function openByTaps(list: HTMLElement): void {
       target.querySelector(":scope > .menu-items")?.scrollIntoView({ block: "nearest" });
   };
   list.addEventListener("toggle", show, true);
+  // What acts in place has been done with, and covers nothing.
+  list.addEventListener("submit", ({ target }) => {
+    const menu = target instanceof Element && target.closest<HTMLDetailsElement>(".message-menu");
+    if (!menu) return;
+    menu.querySelector("summary")?.focus();
+    menu.open = false;
+  });
 }
