@@ -124,9 +124,21 @@ describe.skipIf(!chromiumPath)("pictures", () => {
     await strip(page, "failed");
     await fault("Moving pictures");
     await page.press(BOX, "Enter");
-    await fault("could not be uploaded");
+    await fault("One picture could not be uploaded");
+    await choose(page, { name: "a.jpg", mimeType: "image/jpeg", buffer: Buffer.from("only words") });
+    await strip(page, "failed", "failed");
+    await page.press(BOX, "Enter");
+    await fault("2 pictures could not be uploaded");
+    // Each with its own reason; what another try cannot mend offers none.
+    const said = await page.locator(".strip-fault").textContent();
+    expect(said).toContain("Picture 1: Moving pictures");
+    expect(said).toMatch(/Picture 2: (?:Only JPEG|The picture is damaged)/);
+    expect(await page.locator(".strip-retry").filter({ visible: true }).count()).toBe(0);
+    await page.waitForSelector(".strip-remove:focus");
     expect(await page.inputValue(BOX)).toBe("kept");
     expect(await stored()).toEqual([]);
+    await page.click(".strip-remove");
+    expect(await page.locator(".strip-fault").textContent()).not.toContain("Moving");
     await page.click(".strip-remove");
     await choose(page, ...["1", "2", "3", "4", "5"].map((name) => png(name, 20, 20)));
     await strip(page, "done", "done", "done", "done");

@@ -15,6 +15,8 @@ interface Item {
   state: "loading" | "done" | "waiting" | "failed";
   /** Why it failed. */
   why: string;
+  /** Whether it is of any use to try it again. */
+  mayPass: boolean;
 }
 
 const sidePx = 72;
@@ -83,15 +85,15 @@ export class PictureStrip {
         this.#bring(this.#put(chosen, file));
       }
     }
-    this.#say(fault);
+    this.#say(fault || this.#reasons);
   }
 
   /** Takes all of them for a message. Undefined: one of them has failed, which is said. */
   take(): readonly Chosen[] | undefined {
-    const failed = this.#items.find(({ state }) => state === "failed");
-    if (failed) {
-      this.#say(words.mendFirst);
-      failed.row.querySelector("button")?.focus();
+    const failed = this.#items.filter(({ state }) => state === "failed");
+    if (failed[0]) {
+      this.#say([words.mendFirst(failed.length), this.#reasons].join("\n"));
+      failed[0].row.querySelector<HTMLElement>("button:not([hidden], .strip-describe)")?.focus();
       return undefined;
     }
     const taken = this.#items.map(({ chosen }) => chosen);
@@ -109,7 +111,7 @@ export class PictureStrip {
     const canvas = make("canvas", "", "", { "aria-hidden": "true" });
     const row = make("li", "strip-item");
     const progress = make("progress", "");
-    const item: Item = { chosen, file, row, progress, state: chosen.id ? "done" : "loading", why: "" };
+    const item: Item = { chosen, file, row, progress, state: chosen.id ? "done" : "loading", why: "", mayPass: true };
     const describe = makeButton("strip-describe", words.describeShort, () => this.#describe(item));
     const remove = makeButton("strip-remove", "×", () => this.#remove(item));
     const retry = makeButton("strip-retry", words.retry, () => this.#bring(item));
@@ -145,7 +147,8 @@ export class PictureStrip {
           const isUnfit = failure instanceof Unfit;
           item.state = isUnfit ? "failed" : "waiting";
           item.why = isUnfit ? failure.message : words.waiting;
-          if (isUnfit && this.#items.includes(item)) this.#say(item.why);
+          item.mayPass = !isUnfit || failure.mayPass;
+          if (isUnfit && this.#items.includes(item)) this.#say(this.#reasons);
         },
       )
       .finally(() => this.#draw());
@@ -159,7 +162,7 @@ export class PictureStrip {
     if (this.#described === item) this.#describe(undefined);
     this.#forget(item.chosen);
     void forgetFile(item.chosen.key);
-    this.#say("");
+    this.#say(this.#reasons);
     const next = this.#items[Math.min(at, this.#items.length - 1)];
     (next?.row.querySelector<HTMLElement>(".strip-remove") ?? this.#box).focus();
   }
@@ -177,6 +180,14 @@ export class PictureStrip {
       this.#alt.focus();
     }
     this.#draw();
+  }
+
+  /** Why each of those that failed did; by its number where there are several. */
+  get #reasons(): string {
+    const lines = this.#items.flatMap(({ state, why }, i) =>
+      state !== "failed" ? [] : [this.#items.length > 1 ? `${words.picture(i + 1)}: ${why}` : why],
+    );
+    return lines.join("\n");
   }
 
   #say(fault: string): void {
@@ -211,13 +222,13 @@ export class PictureStrip {
   }
 
   #draw(): void {
-    for (const [i, { row, progress, state, why, chosen }] of this.#items.entries()) {
+    for (const [i, { row, progress, state, why, mayPass, chosen }] of this.#items.entries()) {
       row.dataset["state"] = state;
       row.title = why;
       progress.hidden = state !== "loading";
       progress.ariaLabel = words.uploading(i + 1);
       const [retry, describe, remove] = row.querySelectorAll("button");
-      if (retry) retry.hidden = state !== "failed" && state !== "waiting";
+      if (retry) retry.hidden = state !== "waiting" && (state !== "failed" || !mayPass);
       if (retry) retry.ariaLabel = `${words.retry}: ${words.picture(i + 1)}`;
       if (remove) remove.ariaLabel = words.remove(i + 1);
       if (!describe) continue;

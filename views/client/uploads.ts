@@ -18,8 +18,13 @@ interface Way {
   readonly request: XMLHttpRequest;
 }
 
-/** Refused for good: `message` says why, in the reader's language. */
-export class Unfit extends Failure {}
+/** Refused: `message` says why, in the reader's language. */
+export class Unfit extends Failure {
+  /** Another day, or with more room, the same picture may be had; otherwise it stays what it is. */
+  get mayPass(): boolean {
+    return this.status === 429 || this.status >= 500;
+  }
+}
 
 /** What an outbox does with the pictures that wait on this device. */
 export function fromHere(uploads: Uploads) {

@@ -35,7 +35,10 @@ export const picturesEn = {
   full: "The server has no room for more pictures. Tell the person who runs this community.",
   notAllowed: "Pictures cannot be sent here.",
   failed: "Not uploaded. Try again.",
-  mendFirst: "One picture could not be uploaded. Try it again or remove it.",
+  mendFirst: (count: number) =>
+    count === 1
+      ? "One picture could not be uploaded. Remove it first."
+      : `${count} pictures could not be uploaded. Remove them first.`,
   sending: "Sending pictures…",
   // On its own
   close: "Close",
@@ -76,7 +79,7 @@ export const picturesKo: typeof picturesEn = {
   full: "사진을 더 저장할 수 없습니다. 커뮤니티 운영자에게 알려 주세요.",
   notAllowed: "이곳에는 사진을 보낼 수 없습니다.",
   failed: "올리지 못했습니다. 다시 시도해 주세요.",
-  mendFirst: "올리지 못한 사진이 있습니다. 다시 시도하거나 빼 주세요.",
+  mendFirst: (count) => `사진 ${count}장을 올리지 못했습니다. 먼저 빼 주세요.`,
   sending: "사진 보내는 중…",
   close: "닫기",
   original: "사진만 열기",
