@@ -245,12 +245,13 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
     personCount: () => sessions.personCount,
   });
   const invitations = createInvitations({ database, nowMs });
+  const members = createMembers({ database, nowMs });
   const web = createWeb({
     accounts,
     assets: createAssets(await client),
     routes: [
       docRoutes(),
-      choiceRoutes({ choices, members: createMembers({ database, nowMs }) }),
+      choiceRoutes({ choices, members }),
       accountRoutes({
         accounts,
         invitations,
@@ -274,6 +275,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
       visitRoutes({ visits: createVisits({ database, posts, alarms, rooms, nowMs }) }),
       searchRoutes({
         search: createSearch(database),
+        members,
         rate: rateOfSearches(config),
         nowMs,
         onTooFast: () => onLimit("searches-per-min"),

@@ -47,6 +47,7 @@ export const paths = {
   blocks: "/settings/blocks",
   messageIn: (roomId: number, messageId: number) => `/messages/${roomId}?message=${messageId}#message-${messageId}`,
   members: "/members",
+  membersFor: (query: string) => `/members?q=${encodeURIComponent(query)}`,
   member: (userId: string) => `/members/${userId}`,
   settings: "/settings",
   settingsName: "/settings/name",

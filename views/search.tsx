@@ -1,4 +1,5 @@
 import type { FC } from "hono/jsx";
+import type { Person } from "../src/domain/account.ts";
 import type { Found, FoundKind, FoundList, Piece } from "../src/domain/search.ts";
 import type { PageContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
@@ -13,11 +14,14 @@ interface SearchProps {
   readonly query: string;
   /** Undefined: a few of each kind. */
   readonly kind: FoundKind | undefined;
+  /** The first members whose names begin so; with one kind, none. */
+  readonly people: readonly Person[];
+  readonly hasMorePeople: boolean;
   readonly lists: readonly FoundList[];
 }
 
-/** One's own rooms, posts and comments, newest first. A plain form: works without script, and its address can be kept. */
-export const SearchPage: FC<SearchProps> = ({ page, query, kind, lists }) => {
+/** Members, one's own rooms, posts and comments, newest first. A plain form: works without script, and its address can be kept. */
+export const SearchPage: FC<SearchProps> = ({ page, query, kind, people, hasMorePeople, lists }) => {
   const { search, rooms } = text(page.language);
   const shown = lists.filter((list) => list.found.length > 0);
   return (
@@ -40,7 +44,7 @@ export const SearchPage: FC<SearchProps> = ({ page, query, kind, lists }) => {
       </search>
       {query === "" && <p class="lead">{search.lead}</p>}
       {query !== "" && <Kinds page={page} query={query} kind={kind} />}
-      {query !== "" && shown.length === 0 && (
+      {query !== "" && shown.length === 0 && people.length === 0 && (
         <Blank title={search.nothing(query)}>
           <p>{search.nothingMore}</p>
           <a class="button quiet" href={kind ? paths.searchFor(query) : paths.members}>
@@ -48,6 +52,7 @@ export const SearchPage: FC<SearchProps> = ({ page, query, kind, lists }) => {
           </a>
         </Blank>
       )}
+      {people.length > 0 && <People page={page} query={query} people={people} hasMore={hasMorePeople} />}
       {shown.map((list) => (
         <Section page={page} query={query} list={list} isAlone={kind !== undefined} />
       ))}
@@ -67,8 +72,44 @@ const Kinds: FC<{ page: PageContext; query: string; kind: FoundKind | undefined 
         </a>
       ))}
       {/* People have a page of their own. */}
-      <a href={`${paths.members}?q=${encodeURIComponent(query)}`}>{search.members}</a>
+      <a href={paths.membersFor(query)}>{search.members}</a>
     </nav>
+  );
+};
+
+interface PeopleProps {
+  readonly page: PageContext;
+  readonly query: string;
+  readonly people: readonly Person[];
+  readonly hasMore: boolean;
+}
+
+const People: FC<PeopleProps> = ({ page, query, people, hasMore }) => {
+  const { search } = text(page.language);
+  return (
+    <section class="found">
+      <h2>{search.members}</h2>
+      <ol>
+        {people.map((person) => (
+          <li>
+            <a class="hit" href={paths.member(person.userId)}>
+              <Monogram person={person} size="small" />
+              <span class="hit-text">
+                <span>
+                  <bdi>{person.name}</bdi> <span class="meta">{`@${person.userId}`}</span>
+                </span>
+              </span>
+              <Icon name="forward" />
+            </a>
+          </li>
+        ))}
+      </ol>
+      {hasMore && (
+        <a class="older" href={paths.membersFor(query)}>
+          {search.all(search.members)}
+        </a>
+      )}
+    </section>
   );
 };
 

@@ -65,9 +65,19 @@ function readMinute(input: Input, field: string): number {
 /** What is searched for among members, in small letters without the @; at most 40 code points. @throws BirdieError `invalid` */
 export function parseMemberQuery(value: unknown): string {
   if (value !== undefined && typeof value !== "string") throw new BirdieError("invalid");
-  const query = (value ?? "").normalize("NFC").trim().replace(/^@/, "").toLowerCase();
-  if ([...query].length > QUERY_MAX) throw invalid({ field: "q", rule: "too_long", limit: QUERY_MAX });
+  const query = memberQueryOf(value ?? "");
+  if (!isMemberQuery(query)) throw invalid({ field: "q", rule: "too_long", limit: QUERY_MAX });
   return query;
+}
+
+/** A query as members are found by it. */
+export function memberQueryOf(value: string): string {
+  return value.normalize("NFC").trim().replace(/^@/, "").toLowerCase();
+}
+
+/** Whether anybody's name could begin so: none is longer. */
+export function isMemberQuery(query: string): boolean {
+  return [...query].length <= QUERY_MAX;
 }
 
 const QUERY_MAX = 40;

@@ -1,9 +1,12 @@
 import { Hono } from "hono";
 import { SearchPage } from "../../views/search.tsx";
+import type { Person } from "../domain/account.ts";
+import { isMemberQuery, memberQueryOf } from "../domain/choices.ts";
 import { BirdieError } from "../domain/errors.ts";
 import { readId } from "../domain/input.ts";
 import { type Rate, RateLimit } from "../domain/rate.ts";
 import { FOUND_KINDS, type Found, type FoundList, readQuery } from "../domain/search.ts";
+import type { Members } from "../service/members.ts";
 import type { Search } from "../service/search.ts";
 import { answerJson, answerPage, page, requirePrincipal, wantsJson } from "./answer.ts";
 import { iso } from "./json.ts";
@@ -11,9 +14,12 @@ import type { WebEnv } from "./principal.ts";
 
 /** How many hits of each kind stand on the page of all kinds. */
 const EACH = 5;
+/** And how many members, above them. */
+const MEMBERS = 3;
 
 export interface SearchRoutesOptions {
   readonly search: Search;
+  readonly members: Members;
   /** How often one person may search; each page of what was found is a search. */
   readonly rate: Rate;
   readonly nowMs: () => number;
@@ -21,7 +27,7 @@ export interface SearchRoutesOptions {
 }
 
 /** GET /search?q=&kind=&before=. Members only: one's own rooms are part of it. */
-export function searchRoutes({ search, rate, nowMs, onTooFast }: SearchRoutesOptions): Hono<WebEnv> {
+export function searchRoutes({ search, members, rate, nowMs, onTooFast }: SearchRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
   const searches = new RateLimit(rate, nowMs);
 
@@ -33,6 +39,12 @@ export function searchRoutes({ search, rate, nowMs, onTooFast }: SearchRoutesOpt
     throw new BirdieError("too_fast", "too_fast", { retryAfterS: Math.ceil(waitMs / 1_000) });
   }
 
+  /** Those whom the page of the members would find, too; one more than are shown. */
+  async function peopleFor(me: Person, query: string): Promise<readonly Person[]> {
+    const start = memberQueryOf(query);
+    return start !== "" && isMemberQuery(start) ? members.find(me, start, { limit: MEMBERS + 1 }) : [];
+  }
+
   routes.get("/search", async (c) => {
     const me = requirePrincipal(c);
     const { query, words } = readQuery(c.req.query("q"));
@@ -42,8 +54,14 @@ export function searchRoutes({ search, rate, nowMs, onTooFast }: SearchRoutesOpt
     const lists = await Promise.all(
       (kind ? [kind] : FOUND_KINDS).map((one) => search.find(me, one, words, kind ? { before } : { limit: EACH })),
     );
-    if (wantsJson(c)) return answerJson(c, { query, results: lists.map(listJson) });
-    return answerPage(c, <SearchPage page={await page(c)} query={query} kind={kind} lists={lists} />);
+    const found = kind || words.length === 0 ? [] : await peopleFor(me, query);
+    const people = found.slice(0, MEMBERS);
+    if (wantsJson(c)) {
+      const named = kind ? {} : { members: people.map(({ userId, name }) => ({ userId, name })) };
+      return answerJson(c, { query, ...named, results: lists.map(listJson) });
+    }
+    const shown = { query, kind, people, hasMorePeople: found.length > MEMBERS, lists };
+    return answerPage(c, <SearchPage page={await page(c)} {...shown} />);
   });
 
   return routes;
