@@ -35,7 +35,7 @@ export const SearchPage: FC<SearchProps> = ({ page, query, kind, people, hasMore
             value={query}
             maxlength={100}
             aria-label={search.label}
-            placeholder={search.label}
+            placeholder={search.title}
             autocomplete="off"
             autofocus={query === ""}
           />
