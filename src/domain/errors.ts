@@ -30,6 +30,8 @@ export interface Fault {
   readonly field: string;
   readonly rule: "required" | "too_short" | "too_long" | "format" | "taken" | "wrong" | "too_common";
   readonly limit?: number;
+  /** Which ones of a list of names; not all of them where they are many. */
+  readonly names?: readonly string[];
 }
 
 export class BirdieError extends Error {

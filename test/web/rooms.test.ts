@@ -131,12 +131,13 @@ describe("groups", () => {
     );
   });
 
-  test("with somebody who is not there bring the form back, filled, with the fault at its field", async () => {
+  test("with somebody who is not there bring the form back, filled, with the fault that names them at its field", async () => {
     const { alice } = await community();
-    const answer = await alice.post("/messages", { userIds: "bob nobody", name: "Kept" });
+    const answer = await alice.post("/messages", { userIds: "@bob nobody zoe", name: "Kept" });
     expect(answer.status).toBe(422);
     const html = await answer.text();
-    expect(html).toContain(">bob nobody</textarea>");
+    expect(html).toContain(">@bob nobody zoe</textarea>");
+    expect(html).toMatch(/nobody, zoe cannot be added|초대할 수 없습니다: nobody, zoe\./);
     expect(html).toContain('value="Kept"');
     expect(html).toContain('id="field-userIds-error"');
     expect(await statusOf(alice.post("/messages", { userIds: "" }))).toBe(422);

@@ -68,12 +68,12 @@ const fields: Readonly<Record<string, string>> = {
   title: "The title",
   body: "The text",
   message: "The message",
-  userIds: "The user ids",
+  userIds: "The list of members",
   alt: "The description of a picture",
 };
 
 function fault(of: Fault): string {
-  const { field, rule, limit = 0 } = of;
+  const { field, rule, limit = 0, names } = of;
   if (field === "picture" || field === "pictures") return picturesEn.fault(of);
   const what = fields[field] ?? "This";
   switch (rule) {
@@ -90,6 +90,7 @@ function fault(of: Fault): string {
     case "taken":
       return `${what} is taken. Please choose another one.`;
     case "wrong":
+      if (names) return `${names.join(", ")} cannot be added: no such member, or they take no messages from you.`;
       return `${what} is not right. Please type it again.`;
     case "too_common":
       return `${what} is one that is guessed first. Choose a longer one that only you know.`;

@@ -30,7 +30,7 @@ const fields: Readonly<Record<string, readonly [is: string, of: string]>> = {
 };
 
 function fault(given: Fault): string {
-  const { field, rule, limit = 0 } = given;
+  const { field, rule, limit = 0, names } = given;
   if (field === "picture" || field === "pictures") return picturesKo.fault(given);
   const [is, of] = fields[field] ?? ["입력한 값이", "값을"];
   switch (rule) {
@@ -47,6 +47,7 @@ function fault(given: Fault): string {
     case "taken":
       return `이미 사용 중입니다. 다른 ${of} 골라 주세요.`;
     case "wrong":
+      if (names) return `초대할 수 없습니다: ${names.join(", ")}. 없는 회원이거나 회원님의 메시지를 받지 않습니다.`;
       return `${is} 맞지 않습니다. 다시 입력해 주세요.`;
     case "too_common":
       return `${is} 너무 흔해서 쉽게 알아낼 수 있습니다. 나만 아는 더 긴 것으로 정해 주세요.`;

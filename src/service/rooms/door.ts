@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import type { Person } from "../../domain/account.ts";
-import { BirdieError } from "../../domain/errors.ts";
+import { BirdieError, type Fault } from "../../domain/errors.ts";
 
 /*
  * Whether somebody may be written to by somebody else: nobody blocked the other, and the account is open to everybody,
@@ -74,8 +74,10 @@ export function doorTo(me: string): SQL {
 }
 
 /** @throws BirdieError `not_found`, `blocked`, `forbidden` where the door is not open */
-export function pass(door: Door | undefined): void {
-  if (door === undefined || door === "missing") throw new BirdieError("not_found");
-  if (door === "blocked") throw new BirdieError("blocked");
-  if (door === "closed") throw new BirdieError("forbidden", "this person takes messages only from people they know");
+export function pass(door: Door | undefined, more: { readonly faults?: readonly Fault[] } = {}): void {
+  if (door === undefined || door === "missing") throw new BirdieError("not_found", "not_found", more);
+  if (door === "blocked") throw new BirdieError("blocked", "blocked", more);
+  if (door === "closed") {
+    throw new BirdieError("forbidden", "this person takes messages only from people they know", more);
+  }
 }

@@ -16,6 +16,9 @@ interface DoorRow {
   readonly door: Door;
 }
 
+/** How many of those who cannot be let in are named. */
+const NAMED_MAX = 10;
+
 /** The acts on groups: who is in them and what they are called. A pair stays as it is (`forbidden`). */
 export function memberActs({ database, rosters, nowMs }: RoomParts) {
   const { db } = database;
@@ -24,7 +27,7 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
     /**
      * Makes a group of which one is the owner. Nobody is let in whom one could not write to; strangers may get it as a
      * request. All or nobody.
-     * @throws BirdieError `not_found` (one of them), `blocked`, `forbidden`
+     * @throws BirdieError `not_found` (one of them), `blocked`, `forbidden`; with a fault that names them
      */
     async create(
       me: Person,
@@ -60,7 +63,9 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
         done: ([, , doors, rows]) => {
           const [room] = rows;
           if (!room) {
-            for (const { door } of doors) pass(door);
+            const shut = doors.filter(({ door }) => door !== "open" && door !== "request");
+            const names = shut.slice(0, NAMED_MAX).map(({ userId }) => userId);
+            for (const { door } of shut) pass(door, { faults: [{ field: "userIds", rule: "wrong", names }] });
             throw new BirdieError("not_found");
           }
           return { value: { roomId: room.id }, events: listedEvents(rows) };

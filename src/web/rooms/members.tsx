@@ -125,7 +125,7 @@ async function createGroup(c: WebContext, rooms: Rooms, input: Input): Promise<R
     // Somebody there is not, or who does not want it: said where they were named.
     const isPeople = error.code === "not_found" || error.code === "blocked" || error.code === "forbidden";
     if (error.code !== "invalid" && !isPeople) throw error;
-    const faults = isPeople ? [{ field: "userIds", rule: "wrong" } as const] : error.faults;
+    const faults = error.faults.length > 0 ? error.faults : [{ field: "userIds", rule: "wrong" } as const];
     const { name, userIds } = input;
     const values = { name: textOf(name), userIds: textOf(userIds) };
     return answerPage(c, <NewGroupPage page={await page(c)} values={values} faults={faults} />, 422);
