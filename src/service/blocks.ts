@@ -6,7 +6,7 @@ import type { Event } from "../domain/event.ts";
 import { changedAlarms, eventsOfChanged, toCounts } from "./alarms/rows.ts";
 import { takeBack } from "./alarms/rules.ts";
 import { countsOf } from "./counts.ts";
-import { blockedBy } from "./rooms/door.ts";
+import { blockedBy, pairOf } from "./rooms/door.ts";
 import { listedEvents, type StandingRow, standings, waitsNoMore } from "./rooms/rows.ts";
 
 export interface BlocksOptions {
@@ -32,8 +32,6 @@ interface PairRow {
  */
 export function createBlocks({ database, nowMs, forgetPerson }: BlocksOptions) {
   const { db } = database;
-
-  const pairOf = (me: Person, other: string) => [me.userId, other].sort().join(":");
 
   /** How it stands between the two at the end of an act. */
   const standing = (me: Person, other: string) =>

@@ -73,6 +73,11 @@ export function doorTo(me: string): SQL {
     else 'closed' end`;
 }
 
+/** The name by which the room of two people is found, whoever of them asks: `rooms.pair`. */
+export function pairOf(me: Person, other: string): string {
+  return [me.userId, other].sort().join(":");
+}
+
 /** @throws BirdieError `not_found`, `blocked`, `forbidden` where the door is not open */
 export function pass(door: Door | undefined, more: { readonly faults?: readonly Fault[] } = {}): void {
   if (door === undefined || door === "missing") throw new BirdieError("not_found", "not_found", more);

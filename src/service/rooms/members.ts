@@ -8,7 +8,7 @@ import { retractOfRoom } from "../alarms/rules.ts";
 import { countsOf } from "../counts.ts";
 import { type Door, doorTo, pass } from "./door.ts";
 import type { RoomParts } from "./opening.ts";
-import { listedEvents, memberRows, standings, toMember } from "./rows.ts";
+import { listedEvents, memberRows, standings, toMember, waitsNoMore } from "./rows.ts";
 import { requestCountOf } from "./unread.ts";
 
 interface DoorRow {
@@ -262,18 +262,8 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
         if (isIn(rows, userId)) throw new BirdieError("forbidden");
         rosters.forget(roomId);
         const told = departed(roomId, userId, rows.map(toMember), counts);
-        const requests: Event[] = waiting
-          ? [
-              {
-                type: "room-requested",
-                receiver: userId,
-                roomId,
-                room: undefined,
-                requestCount: waiting.count,
-                counts: toCounts(counts),
-              },
-            ]
-          : [];
+        const answered = { userId, id: roomId, requestCount: waiting?.count ?? 0, ...toCounts(counts) };
+        const requests = waiting ? [waitsNoMore(answered)] : [];
         return { value: undefined, events: [...told, ...requests, ...eventsOfChanged(alarms, alarmCounts, mark)] };
       },
     });

@@ -3,7 +3,7 @@ import type { Database } from "../../database/open.ts";
 import { rooms } from "../../database/tables.ts";
 import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
-import { type Door, doorTo, pass } from "./door.ts";
+import { type Door, doorTo, pairOf, pass } from "./door.ts";
 import type { Rosters } from "./roster.ts";
 import { listedEvents, standings, waitsNoMore } from "./rows.ts";
 import { requestCountOf } from "./unread.ts";
@@ -28,7 +28,7 @@ export function openingActs({ database, rosters, nowMs }: RoomParts) {
      */
     async open(me: Person, otherUserId: string): Promise<{ readonly roomId: number }> {
       if (otherUserId === me.userId) throw new BirdieError("forbidden", "you cannot open a room with yourself");
-      const pair = [me.userId, otherUserId].sort().join(":");
+      const pair = pairOf(me, otherUserId);
       const atMs = nowMs();
       return database.commit({
         statements: (next) => {
@@ -66,7 +66,7 @@ export function openingActs({ database, rosters, nowMs }: RoomParts) {
      * room is there. That they have blocked one is nothing to be seen beforehand.
      */
     async takesFrom(me: Person, otherUserId: string): Promise<boolean> {
-      const pair = [me.userId, otherUserId].sort().join(":");
+      const pair = pairOf(me, otherUserId);
       const [row] = await db.all<{ readonly door: Door; readonly isThere: number }>(sql`
         select ${doorTo(me.userId)} as door, exists (select 1 from rooms where pair = ${pair}) as "isThere"
         from accounts a where a.user_id = ${otherUserId}`);

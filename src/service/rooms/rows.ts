@@ -177,8 +177,8 @@ export function requestedEvent(row: StandingRow): Event | undefined {
   return isEmpty(row) ? waitsNoMore(row) : { ...waitsNoMore(row), room: toSummary(row) };
 }
 
-/** That a request waits no more. */
-export function waitsNoMore(row: StandingRow) {
+/** That a request waits no more: of one room, for one person. */
+export function waitsNoMore(row: Counts & Pick<StandingRow, "userId" | "id" | "requestCount">) {
   const { userId: receiver, id: roomId, requestCount } = row;
   return { type: "room-requested", receiver, roomId, room: undefined, requestCount, counts: toCounts(row) } as const;
 }

@@ -18,6 +18,7 @@ import {
 import { mentionsOf, type Naming } from "./mentions.ts";
 import { countedPictures, Taken, takingOf } from "./pictures.ts";
 import { hasBlocked, type Rosters, readByAll, receiverIn, showsReading } from "./roster.ts";
+import { waitsNoMore } from "./rows.ts";
 import { missedBy, roomIn, type Unread, unreadOf } from "./unread.ts";
 
 /** Who is where while something is said. Asked at the moment of the commit. */
@@ -223,18 +224,7 @@ function conclude(parts: {
       counts: toCounts(own),
     });
   }
-  if (own && wasHeld) {
-    const { requestCount } = own;
-    const counts = toCounts(own);
-    events.push({
-      type: "room-requested",
-      receiver: userId,
-      roomId: roster.roomId,
-      room: undefined,
-      requestCount,
-      counts,
-    });
-  }
+  if (own && wasHeld) events.push(waitsNoMore({ ...own, id: roster.roomId }));
   return { value: message, events };
 }
 
