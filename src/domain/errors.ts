@@ -55,6 +55,11 @@ export class BirdieError extends Error {
   }
 }
 
+/** The refusal of whoever has to wait before the next one. */
+export function tooFast(waitMs: number, message = "too_fast"): BirdieError {
+  return new BirdieError("too_fast", message, { retryAfterS: Math.ceil(waitMs / 1_000) });
+}
+
 /** The refusal of one or more fields. */
 export function invalid(...faults: readonly Fault[]): BirdieError {
   const what = faults.map((f) => `${f.field}: ${f.rule}${f.limit === undefined ? "" : ` (${f.limit})`}`).join(", ");

@@ -7,7 +7,7 @@ import type { ActFrame, Handler } from "../stomp/handler.ts";
 import { explain } from "./goodbyes.ts";
 import { readLimitName } from "./limits.ts";
 import { type Origin, originOf, principalOf } from "./origin.ts";
-import { Pace, tooFast } from "./pace.ts";
+import { notListening, Pace } from "./pace.ts";
 import { createSending, type SendingOptions } from "./sending.ts";
 import type { Sessions } from "./sessions.ts";
 import { createSubscribing, type SubscribingOptions } from "./subscribing.ts";
@@ -48,21 +48,18 @@ export interface Door extends Handler<Principal> {
  */
 export function createHandler(options: HandlerOptions): Door {
   const { sessions, limits, onLimit } = options;
-  const pace = new Pace({ ...limits, nowMs: options.nowMs, onLimit });
+  const paceOf = (rate: number, burst: number) =>
+    new Pace({
+      sendsPerS: limits.sendsPerS * rate,
+      sendsBurst: limits.sendsBurst * burst,
+      nowMs: options.nowMs,
+      onLimit,
+    });
+  const pace = paceOf(1, 1);
   // Entering and leaving is told to everybody in a room: many tabs coming back at once are let in, without end nobody is.
-  const entries = new Pace({
-    ...limits,
-    sendsBurst: limits.sendsBurst * ENTRIES_PER_SEND,
-    nowMs: options.nowMs,
-    onLimit,
-  });
+  const entries = paceOf(1, ENTRIES_PER_SEND);
   // Reading fast is no fault. What is acknowledged is written down all the same: without end nobody does.
-  const acks = new Pace({
-    sendsPerS: limits.sendsPerS * ACKS_PER_SEND,
-    sendsBurst: limits.sendsBurst * ACKS_PER_SEND,
-    nowMs: options.nowMs,
-    onLimit,
-  });
+  const acks = paceOf(ACKS_PER_SEND, ACKS_PER_SEND);
   const floods = new RateLimit(
     {
       burst: limits.sendsPerS === 0 ? 0 : limits.sendsBurst * FRAMES_BURST_PER_SEND,
@@ -102,7 +99,7 @@ export function createHandler(options: HandlerOptions): Door {
       const cost = 1 + Math.floor(octets / octetsPerFrame);
       if (floods.take(principalOf(session).userId, cost) === 0) return undefined;
       onLimit("sends-per-s");
-      return tooFast("Too many frames");
+      return notListening("Too many frames");
     },
     async subscribe(session, subscription) {
       entries.take(principalOf(session).userId, session);

@@ -1,4 +1,4 @@
-import { BirdieError } from "../domain/errors.ts";
+import { tooFast } from "../domain/errors.ts";
 import { RateLimit } from "../domain/rate.ts";
 import { StompError } from "../stomp/errors.ts";
 import type { OnLimit } from "./limits.ts";
@@ -41,13 +41,10 @@ export class Pace {
    */
   take(userId: string, socket: object, count = 1): void {
     const cost = Math.min(count, Math.max(1, this.#options.sendsBurst));
-    for (let taken = 0; taken < cost; taken++) {
-      const waitMs = this.#sends.take(userId);
-      if (waitMs === 0) continue;
-      for (; taken > 0; taken--) this.#sends.giveBack(userId);
-      this.#options.onLimit("sends-per-s");
-      throw this.#refusal(socket, waitMs);
-    }
+    const waitMs = this.#sends.take(userId, cost);
+    if (waitMs === 0) return;
+    this.#options.onLimit("sends-per-s");
+    throw this.#refusal(socket, waitMs);
   }
 
   #refusal(socket: object, waitMs: number): Error {
@@ -55,14 +52,11 @@ export class Pace {
     const before = this.#hurries.get(socket);
     const sinceMs = before && nowMs - before.lastMs < PAUSE_MS ? before.sinceMs : nowMs;
     this.#hurries.set(socket, { sinceMs, lastMs: nowMs });
-    if (nowMs - sinceMs < PATIENCE_MS) {
-      return new BirdieError("too_fast", "too_fast", { retryAfterS: Math.ceil(waitMs / 1_000) });
-    }
-    return tooFast("Too fast for too long");
+    return nowMs - sinceMs < PATIENCE_MS ? tooFast(waitMs) : notListening("Too fast for too long");
   }
 }
 
 /** What ends a socket whose client does not listen. */
-export function tooFast(message: string): StompError {
+export function notListening(message: string): StompError {
   return new StompError(message, { code: "too_fast", closeCode: 4013, heading: "Size Limits" });
 }

@@ -15,7 +15,7 @@ import {
   type SignIn,
 } from "../domain/account.ts";
 import type { Ban } from "../domain/ban.ts";
-import { BirdieError, type ErrorCode, invalid } from "../domain/errors.ts";
+import { BirdieError, type ErrorCode, invalid, tooFast } from "../domain/errors.ts";
 import type { Input } from "../domain/input.ts";
 import { RateLimit, ratePer } from "../domain/rate.ts";
 import { livingInvitation } from "./invitations.ts";
@@ -313,9 +313,7 @@ export function addressKey(address: string): string {
 }
 
 function refuseUntil(waitMs: number): void {
-  if (waitMs > 0) {
-    throw new BirdieError("too_fast", "too many attempts", { retryAfterS: Math.ceil(waitMs / 1_000) });
-  }
+  if (waitMs > 0) throw tooFast(waitMs, "too many attempts");
 }
 
 function looksLikeToken(text: string): boolean {

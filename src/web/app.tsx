@@ -1,8 +1,8 @@
 import { Hono, type MiddlewareHandler } from "hono";
 import { BirdieError } from "../domain/errors.ts";
-import { type Rate, RateLimit } from "../domain/rate.ts";
 import type { Accounts } from "../service/accounts.ts";
 import type { Assets } from "./assets.ts";
+import { createPace, type PaceOptions } from "./pace.ts";
 import { bearerOf, isSecure, principals, type Site, type Viewer, type WebEnv } from "./principal.ts";
 import { refuse } from "./refusal.tsx";
 
@@ -12,7 +12,7 @@ export interface WebOptions extends Omit<Site, "asset"> {
   /** The routes of each feature, tried in this order. */
   readonly routes: readonly Hono<WebEnv>[];
   /** How fast one person may act; without it, as fast as they like. */
-  readonly acts?: { readonly rate: Rate; readonly onTooFast: () => void };
+  readonly acts?: Omit<PaceOptions, "nowMs">;
   /** Whether the database answers. */
   readonly isReady: () => Promise<boolean>;
   /** OpenMetrics text. */
@@ -61,7 +61,7 @@ export function createWeb(options: WebOptions): Hono<WebEnv> {
   web.use(sameOrigin(options));
   web.use(principals(accounts));
   web.use(onlyAsShown);
-  if (options.acts) web.use(unhurried(options.acts, options.nowMs));
+  if (options.acts) web.use(unhurried({ ...options.acts, nowMs: options.nowMs }));
   for (const feature of routes) web.route("/", feature);
   return web;
 }
@@ -104,18 +104,11 @@ const onlyAsShown: MiddlewareHandler<WebEnv> = async (c, next) => {
 };
 
 /** What one person does by forms and programs is bounded like what they SEND. Whoever is not signed in has limits of their own. */
-function unhurried(
-  { rate, onTooFast }: NonNullable<WebOptions["acts"]>,
-  nowMs: () => number,
-): MiddlewareHandler<WebEnv> {
-  const acts = new RateLimit(rate, nowMs);
+function unhurried(options: PaceOptions): MiddlewareHandler<WebEnv> {
+  const pace = createPace(options);
   return async (c, next) => {
     const { principal } = c.var.viewer;
-    const waitMs = principal && !isSafe(c.req.method) ? acts.take(principal.userId) : 0;
-    if (waitMs > 0) {
-      onTooFast();
-      throw new BirdieError("too_fast", "too_fast", { retryAfterS: Math.ceil(waitMs / 1_000) });
-    }
+    if (principal && !isSafe(c.req.method)) pace(principal.userId);
     await next();
   };
 }

@@ -2,14 +2,13 @@ import { Hono } from "hono";
 import { SearchPage } from "../../views/search.tsx";
 import type { Person } from "../domain/account.ts";
 import { isMemberQuery, memberQueryOf } from "../domain/choices.ts";
-import { BirdieError } from "../domain/errors.ts";
 import { readId } from "../domain/input.ts";
-import { type Rate, RateLimit } from "../domain/rate.ts";
 import { FOUND_KINDS, type Found, type FoundList, readQuery } from "../domain/search.ts";
 import type { Members } from "../service/members.ts";
 import type { Search } from "../service/search.ts";
 import { answerJson, answerPage, page, requirePrincipal, wantsJson } from "./answer.ts";
 import { iso } from "./json.ts";
+import { createPace, type PaceOptions } from "./pace.ts";
 import type { WebEnv } from "./principal.ts";
 
 /** How many hits of each kind stand on the page of all kinds. */
@@ -17,27 +16,17 @@ const EACH = 5;
 /** And how many members, above them. */
 const MEMBERS = 3;
 
-export interface SearchRoutesOptions {
+/** The pace is that of one person's searches; each page of what was found is one. */
+export interface SearchRoutesOptions extends PaceOptions {
   readonly search: Search;
   readonly members: Members;
-  /** How often one person may search; each page of what was found is a search. */
-  readonly rate: Rate;
-  readonly nowMs: () => number;
-  readonly onTooFast: () => void;
 }
 
 /** GET /search?q=&kind=&before=. Members only: one's own rooms are part of it. */
-export function searchRoutes({ search, members, rate, nowMs, onTooFast }: SearchRoutesOptions): Hono<WebEnv> {
+export function searchRoutes({ search, members, ...options }: SearchRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
-  const searches = new RateLimit(rate, nowMs);
-
-  /** It reads more than any other page. @throws BirdieError `too_fast` */
-  function pace(userId: string): void {
-    const waitMs = searches.take(userId);
-    if (waitMs === 0) return;
-    onTooFast();
-    throw new BirdieError("too_fast", "too_fast", { retryAfterS: Math.ceil(waitMs / 1_000) });
-  }
+  // It reads more than any other page.
+  const pace = createPace(options);
 
   /** Those whom the page of the members would find, too; one more than are shown. */
   async function peopleFor(me: Person, query: string): Promise<readonly Person[]> {
