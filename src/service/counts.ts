@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
-import type { Counts } from "../domain/account.ts";
+import type { Counts, Principal } from "../domain/account.ts";
 
 /**
  * A statement for the two unread counts of one person: one row `Counts`. Put it last in an act, so that it sees what
@@ -29,11 +29,13 @@ export interface Standing {
 }
 
 /** One question to the database, so that nothing falls between a page's badges and its subscription. */
-export async function standingOf(database: Database, userId: string): Promise<Standing> {
+export async function standingOf(
+  database: Database,
+  { userId, isAdmin }: Pick<Principal, "userId" | "isAdmin">,
+): Promise<Standing> {
   const [row] = await database.db.all<Counts & { readonly position: string; readonly openReportCount: number | null }>(
     sql`select ${countColumns(sql`${userId}`)}, (select value from meta where key = 'position') as position,
-      case when exists (select 1 from accounts where user_id = ${userId} and role = 'admin')
-        then ${OPEN_REPORTS} end as "openReportCount"`,
+      ${isAdmin ? OPEN_REPORTS : sql`null`} as "openReportCount"`,
   );
   const { unreadAlarmCount = 0, unreadMessageCount = 0, openReportCount } = row ?? {};
   return {

@@ -89,7 +89,7 @@ export async function page(c: WebContext, standing?: Standing): Promise<PageCont
     isAdmin: me?.isAdmin ?? false,
     chosenTimeZone: me?.timeZone,
     quiet: quietOf(me, site.nowMs()),
-    ...(standing ?? (me ? await site.standingOf(me.userId) : NOWHERE)),
+    ...(standing ?? (me ? await site.standingOf(me) : NOWHERE)),
     path: pathOf(c),
     theme: viewer.theme,
     signup: site.signup,

@@ -10,11 +10,13 @@ export interface Assets {
   answer(request: Request): Promise<Response>;
 }
 
-type Encoding = "br" | "gzip" | "identity";
+type Encoding = "br" | "gzip";
 interface Asset {
   readonly type: string;
   readonly hash: string;
-  readonly bodies: Map<Encoding, Promise<Uint8Array<ArrayBuffer>>>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Once somebody has asked for it. */
+  readonly compressed: Map<Encoding, Promise<Uint8Array<ArrayBuffer>>>;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -37,7 +39,7 @@ export function createAssets(files: ClientFiles): Assets {
     const type = TYPES[extname(name)];
     if (!type) continue;
     const hash = new Bun.CryptoHasher("sha256").update(bytes).digest("hex").slice(0, 16);
-    assets.set(name, { type, hash, bodies: new Map([["identity", Promise.resolve(bytes)]]) });
+    assets.set(name, { type, hash, bytes, compressed: new Map() });
   }
 
   return {
@@ -64,9 +66,10 @@ export function createAssets(files: ClientFiles): Assets {
       if (request.headers.get("if-none-match")?.includes(`"${asset.hash}"`)) {
         return new Response(null, { status: 304, headers });
       }
-      const encoding = COMPRESSED.has(extname(name)) ? encodingFor(request) : "identity";
-      if (encoding !== "identity") headers.set("content-encoding", encoding);
-      return new Response(await bodyOf(asset, encoding), { headers });
+      const encoding = COMPRESSED.has(extname(name)) ? encodingFor(request) : undefined;
+      if (!encoding) return new Response(asset.bytes, { headers });
+      headers.set("content-encoding", encoding);
+      return new Response(await compressedOf(asset, encoding), { headers });
     },
   };
 }
@@ -76,28 +79,25 @@ function fileAt(pathname: string, assets: ReadonlyMap<string, Asset>): string {
   return pathname.slice(pathname.lastIndexOf("/") + 1);
 }
 
-function encodingFor(request: Request): Encoding {
+function encodingFor(request: Request): Encoding | undefined {
   const offered = request.headers.get("accept-encoding") ?? "";
   if (/\bbr\b(?!\s*;\s*q=0(?:\.0+)?\b)/.test(offered)) return "br";
-  return /\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\b)/.test(offered) ? "gzip" : "identity";
+  return /\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\b)/.test(offered) ? "gzip" : undefined;
 }
 
-function bodyOf(asset: Asset, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
-  const known = asset.bodies.get(encoding);
-  if (known) return known;
-  const body = compress(asset.bodies.get("identity"), encoding);
-  asset.bodies.set(encoding, body);
+function compressedOf({ bytes, compressed }: Asset, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
+  const body = compressed.get(encoding) ?? compress(bytes, encoding);
+  compressed.set(encoding, body);
   return body;
 }
 
 /** In another thread: the best compression of a script takes long enough to be felt. */
-async function compress(identity: Promise<Uint8Array> = Promise.resolve(new Uint8Array()), encoding: Encoding) {
+async function compress(bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
   // Not before somebody asks: it brings half of node's streams with it.
   const [{ brotliCompress, constants, gzip }, { promisify }] = await Promise.all([
     import("node:zlib"),
     import("node:util"),
   ]);
-  const bytes = await identity;
   const compressed = await (encoding === "gzip"
     ? promisify(gzip)(bytes, { level: 9 })
     : promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));

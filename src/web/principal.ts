@@ -13,7 +13,7 @@ export interface Site {
   readonly signup: "open" | "invite" | "closed";
   /** The address of a file of ours, with its fingerprint. */
   readonly asset: (name: string) => string;
-  readonly standingOf: (userId: string) => Promise<Standing>;
+  readonly standingOf: (me: Principal) => Promise<Standing>;
   readonly accessTokenS: number;
   readonly refreshTokenS: number;
 }

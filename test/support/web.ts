@@ -85,7 +85,7 @@ export async function testWeb(options: TestWebOptions): Promise<TestWeb> {
     baseUrl: () => baseUrl,
     nowMs: clock.nowMs,
     signup: options.accounts?.signup ?? "open",
-    standingOf: (userId) => standingOf(database, userId),
+    standingOf: (me) => standingOf(database, me),
     accessTokenS: 900,
     refreshTokenS: 2_592_000,
     isReady: options.isReady ?? (async () => true),
