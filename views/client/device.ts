@@ -1,5 +1,5 @@
 import { devicesEn, devicesKo } from "../text/devices.ts";
-import { asMe } from "./page.ts";
+import { forData } from "./page.ts";
 import { hasSharing, isSharingWanted, wantSharing } from "./sharing.ts";
 import { playTone } from "./sound.ts";
 import { keep, recall } from "./storage.ts";
@@ -124,7 +124,7 @@ async function turnOn(key: string): Promise<void> {
 
 /** A JSON post. @throws Error with the server's words */
 export async function ask(path: string, body: object): Promise<unknown> {
-  const headers = { accept: "application/json", "content-type": "application/json", ...asMe };
+  const headers = { ...forData, "content-type": "application/json" };
   const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
   const said: unknown = await answer.json().catch(() => ({}));
   if (answer.ok) return said;

@@ -1,5 +1,5 @@
 import { dayOf } from "../time.ts";
-import { asMe, make, makeButton, numberIn, onPage, post } from "./page.ts";
+import { forData, make, makeButton, numberIn, onPage, post } from "./page.ts";
 import { reader } from "./time.ts";
 import { words } from "./words.ts";
 
@@ -46,7 +46,7 @@ function offerReading(list: HTMLElement): void {
     const body = new URLSearchParams({ upTo: String(Math.max(0, ...shown)) });
     const kind = list.dataset["kind"];
     if (kind) body.set("kind", kind);
-    fetch(form.action, { method: "POST", body, headers: { accept: "application/json", ...asMe } })
+    fetch(form.action, { method: "POST", body, headers: forData })
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
       .then((read: unknown) => offerUndo(list, idsIn(read), isByKey))
       // The plain way does the same, or says why not. Where somebody else has signed in, it would be theirs.

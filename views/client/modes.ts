@@ -1,5 +1,5 @@
 import { setText } from "./drafts.ts";
-import { asMe, make, makeButton, me } from "./page.ts";
+import { forData, make, makeButton, me } from "./page.ts";
 import { recall } from "./storage.ts";
 import { words } from "./words.ts";
 
@@ -50,8 +50,7 @@ export class Modes {
     const mode = this.#mode;
     if (!mode || !text) return;
     const body = new URLSearchParams({ message: text });
-    const headers = { accept: "application/json", ...asMe };
-    const answer = await fetch(mode.action, { method: "POST", body, headers }).catch(() => undefined);
+    const answer = await fetch(mode.action, { method: "POST", body, headers: forData }).catch(() => undefined);
     if (this.#mode !== mode) return;
     if (answer?.ok) this.leave();
     else this.#show(words.edited, true);

@@ -1,5 +1,5 @@
 import { Failure, isBlocked, isConnected, publish } from "./hx-stomp.ts";
-import { asMe } from "./page.ts";
+import { forData } from "./page.ts";
 import type { Chosen } from "./picture-preview.ts";
 import { keep, onKept, recall, recallAll } from "./storage.ts";
 import { words } from "./words.ts";
@@ -206,9 +206,8 @@ export class Outbox {
     const body = pictures
       ? new Blob([JSON.stringify({ ...bodyOf(unsent), clientId })], { type: "application/json" })
       : new URLSearchParams({ message, clientId, ...(replyTo && { replyTo }) });
-    const headers = { accept: "application/json", ...asMe };
     const signal = AbortSignal.timeout(answerMs);
-    const answer = await fetch(`/messages/${this.#options.roomId}`, { method: "POST", body, headers, signal });
+    const answer = await fetch(`/messages/${this.#options.roomId}`, { method: "POST", body, headers: forData, signal });
     // Who was signed out may sign in again: then it goes out.
     const isRefused = answer.status < 500 && answer.status !== 401;
     if (answer.status >= 400) throw new Failure(isRefused ? "refused" : "late", answer.status);

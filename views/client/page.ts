@@ -7,6 +7,8 @@ export function onPage(run: () => void): void {
 export const me = document.body.dataset["me"] ?? "";
 /** Whose page this is. The server refuses it where somebody else has signed in meanwhile: nobody acts by a page of another. */
 export const asMe: Readonly<Record<string, string>> = me ? { "birdie-me": me } : {};
+/** And it wants data in answer, not a page. */
+export const forData: Readonly<Record<string, string>> = { accept: "application/json", ...asMe };
 
 /** An element with its class, its words and what else it takes. */
 export function make<K extends keyof HTMLElementTagNameMap>(
@@ -42,7 +44,7 @@ export function post(path: string, fields: Readonly<Record<string, string>>): vo
     body,
     keepalive: true,
     redirect: "manual",
-    headers: { accept: "application/json", ...asMe },
+    headers: forData,
   }).catch(() => undefined);
 }
 

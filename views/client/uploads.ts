@@ -1,7 +1,7 @@
 import { picturesEn, picturesKo } from "../text/pictures.ts";
 import { Failure } from "./hx-stomp.ts";
 import type { Unsent } from "./outbox.ts";
-import { asMe } from "./page.ts";
+import { forData } from "./page.ts";
 import { fileOf, forgetFile } from "./picture-files.ts";
 import type { Chosen } from "./picture-preview.ts";
 import { language } from "./words.ts";
@@ -90,7 +90,7 @@ export class Uploads {
     form.set("clientId", key);
     form.set("picture", file, "picture");
     request.open("POST", this.#path);
-    for (const [name, value] of Object.entries({ accept: "application/json", ...asMe })) {
+    for (const [name, value] of Object.entries(forData)) {
       request.setRequestHeader(name, value);
     }
     const way = { done, request };
