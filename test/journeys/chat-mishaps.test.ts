@@ -26,12 +26,7 @@ describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
   const bodies = async () => (await chat.stored()).map(({ author, body }) => `${author}: ${body}`);
 
   test("D7: where sockets are blocked and somebody else has signed in, what waits is not said in their name, but later in one's own", async () => {
-    const page = await chat.bob.tab();
-    await page.addInitScript(() => localStorage.setItem("birdie:one-socket", "off"));
-    await page.clock.install();
-    await page.routeWebSocket(/\/stomp/, (socket) => socket.close());
-    await page.goto(chat.wire.url + chat.path);
-    while (!(await page.textContent("#connection"))?.includes("Live updates are off")) await page.clock.runFor(1_000);
+    const page = await chat.bob.openWithoutSockets(chat.wire.url + chat.path);
     // Alice is in this room, too.
     await logIn(page, chat.alice.member);
     const refused = page.waitForResponse((answer) => answer.status() === 401 && answer.request().method() === "POST");
@@ -46,12 +41,7 @@ describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
   });
 
   test("D4: where sockets are blocked, one message that is refused keeps no other back", async () => {
-    const page = await chat.bob.tab();
-    await page.addInitScript(() => localStorage.setItem("birdie:one-socket", "off"));
-    await page.clock.install();
-    await page.routeWebSocket(/\/stomp/, (socket) => socket.close());
-    await page.goto(chat.wire.url + chat.path);
-    while (!(await page.textContent("#connection"))?.includes("Live updates are off")) await page.clock.runFor(1_000);
+    const page = await chat.bob.openWithoutSockets(chat.wire.url + chat.path);
     await chat.acts(chat.alice, "/members/bob/block");
     await say(page, "refused");
     await page.waitForSelector("[data-state=failed] .state :text('cannot be reached')");

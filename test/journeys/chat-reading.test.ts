@@ -140,13 +140,7 @@ describe.skipIf(!chromiumPath)("reading", () => {
   });
 
   test("F1: where sockets are blocked a page says so, asks for what is new by itself, and messages still go out", async () => {
-    const page = await chat.bob.tab();
-    // Its clock and its sockets are the page's own here; what tabs share is the same wire.
-    await page.addInitScript(() => localStorage.setItem("birdie:one-socket", "off"));
-    await page.clock.install();
-    await page.routeWebSocket(/\/stomp/, (socket) => socket.close());
-    await page.goto(chat.server.url + chat.path);
-    while (!(await page.textContent("#connection"))?.includes("Live updates are off")) await page.clock.runFor(1_000);
+    const page = await chat.bob.openWithoutSockets(chat.server.url + chat.path);
     await chat.says(chat.alice, "by poll");
     while ((await page.locator("#messages > article").count()) === 0) await page.clock.runFor(5_000);
     await shows(page, "by poll");

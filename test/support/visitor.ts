@@ -72,6 +72,18 @@ export class Visitor {
     return page;
   }
 
+  /** Opens a tab whose sockets are all blocked, on a clock that stands still, and waits until the page says so. */
+  async openWithoutSockets(address: string): Promise<Page> {
+    const page = await this.tab();
+    // Its clock and its sockets are the page's own here; what tabs share is the same wire.
+    await page.addInitScript(() => localStorage.setItem("birdie:one-socket", "off"));
+    await page.clock.install();
+    await page.routeWebSocket(/\/stomp/, (socket) => socket.close());
+    await page.goto(address);
+    while (!(await page.textContent("#connection"))?.includes("Live updates are off")) await page.clock.runFor(1_000);
+    return page;
+  }
+
   close(): Promise<void> {
     return this.context.close();
   }
