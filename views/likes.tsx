@@ -1,6 +1,6 @@
+import type { FC } from "hono/jsx";
 import type { Language } from "../src/domain/account.ts";
 import { ids } from "./ids.ts";
-import { kept } from "./kept.tsx";
 import { Icon } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
@@ -14,7 +14,7 @@ interface LikeProps {
 }
 
 /** The heart and how many: a form that answers with itself. Pushes change the number alone, for what is liked differs. */
-export const LikeForm = kept<LikeProps>(({ language, kind, id, likeCount, isLikedByMe }) => {
+export const LikeForm: FC<LikeProps> = ({ language, kind, id, likeCount, isLikedByMe }) => {
   const { posts } = text(language);
   const [like, unlike, countId] =
     kind === "post"
@@ -32,4 +32,4 @@ export const LikeForm = kept<LikeProps>(({ language, kind, id, likeCount, isLike
       </button>
     </form>
   );
-});
+};
