@@ -143,6 +143,8 @@ describe.skipIf(!chromiumPath)("the connection that tabs share", () => {
     while ((await workers()).length > 0) await one.evaluate("1");
     await one.reload();
     await live(one);
+    // The browser lists it a moment after the page has it.
+    while ((await workers()).length === 0) await one.evaluate("1");
     expect(await workers()).toHaveLength(1);
   });
 });
