@@ -38,6 +38,7 @@ export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error, i
   const { language } = page;
   const { accounts, admin, errors, site } = text(language);
   const isOpen = page.signup === "open";
+  const isCleared = values !== undefined;
   const title = page.signup === "closed" ? errors.sign_up_closed.title : accounts.signUpTitle;
   return (
     <Layout page={page} title={site.signUp} shape="door">
@@ -58,7 +59,7 @@ export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error, i
               autocapitalize="none"
               spellcheck={false}
               max={limits.userIdMax}
-              autofocus
+              autofocus={!isCleared}
             />
             <Input
               language={language}
@@ -78,6 +79,8 @@ export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error, i
               faults={faults}
               type="password"
               autocomplete="new-password"
+              autofocus={isCleared}
+              isCleared={isCleared}
             />
             <button type="submit">{accounts.signUpButton}</button>
           </form>
@@ -103,6 +106,7 @@ export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error, i
 export const LogInPage: FC<DoorProps> = ({ page, values, faults, next, error, ban }) => {
   const { language } = page;
   const { accounts, admin, site } = text(language);
+  const isCleared = values !== undefined;
   return (
     <Layout page={page} title={site.logIn} shape="door">
       <DoorCard title={accounts.logInTitle} lead={accounts.logInLead}>
@@ -118,7 +122,7 @@ export const LogInPage: FC<DoorProps> = ({ page, values, faults, next, error, ba
             autocomplete="username"
             autocapitalize="none"
             spellcheck={false}
-            autofocus
+            autofocus={!isCleared}
           />
           <Input
             language={language}
@@ -128,6 +132,8 @@ export const LogInPage: FC<DoorProps> = ({ page, values, faults, next, error, ba
             faults={faults}
             type="password"
             autocomplete="current-password"
+            autofocus={isCleared}
+            isCleared={isCleared}
           />
           <button type="submit">{accounts.logInButton}</button>
         </form>

@@ -30,6 +30,8 @@ interface InputProps extends FieldProps {
   readonly isOptional?: boolean;
   /** The user id of one person: the script offers those who may be meant. */
   readonly isPerson?: boolean;
+  /** A password of a form that was refused, which no page gives back. */
+  readonly isCleared?: boolean;
 }
 
 /** A refused form begins where the first fault is, also where that is far down the page. */
@@ -41,7 +43,9 @@ export const Input: FC<InputProps> = (props) => {
   const { language, name, label, hint, faults, value, type = "text", idPrefix = "field", max } = props;
   const id = `${idPrefix}-${name}`;
   const fault = faultFor(faults, name);
-  const describedBy = [hint && `${id}-hint`, fault && `${id}-error`].filter(Boolean).join(" ");
+  // Where the fault is the password's own, that says what to type.
+  const again = props.isCleared && !fault ? text(language).accounts.passwordAgain : undefined;
+  const describedBy = [(hint || again) && `${id}-hint`, fault && `${id}-error`].filter(Boolean).join(" ");
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -60,9 +64,9 @@ export const Input: FC<InputProps> = (props) => {
         aria-invalid={fault ? "true" : undefined}
         aria-describedby={describedBy || undefined}
       />
-      {hint && (
+      {(hint || again) && (
         <p class="hint" id={`${id}-hint`}>
-          {hint}
+          {again && <strong>{again}</strong>} {hint}
         </p>
       )}
       <FieldError language={language} fault={fault} id={`${id}-error`} />
@@ -81,7 +85,10 @@ interface AreaProps extends FieldProps {
   readonly draft?: string;
 }
 
-/** A text of several lines that grows with what is typed. The script counts towards `data-max`. */
+/**
+ * A text of several lines that grows with what is typed. The script counts towards `data-max`, and keeps drafts for each
+ * person; the browser would give on Back what was typed here to whoever has signed in since.
+ */
 export const Area: FC<AreaProps> = (props) => {
   const { language, name, label, hint, faults, value, placeholder, rows, max, idPrefix = "field" } = props;
   const id = `${idPrefix}-${name}`;
@@ -96,6 +103,7 @@ export const Area: FC<AreaProps> = (props) => {
         name={name}
         rows={rows}
         placeholder={placeholder}
+        autocomplete="off"
         autofocus={isStart(props)}
         data-max={max}
         data-draft={props.draft}

@@ -1,6 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { Counts } from "../src/domain/account.ts";
-import type { AlarmReason } from "../src/domain/alarm.ts";
+import type { Alarm } from "../src/domain/alarm.ts";
 import type { QueueEvent } from "../src/domain/event.ts";
 import type { Message, RoomSummary } from "../src/domain/room.ts";
 import { AlarmRow } from "./alarm-row.tsx";
@@ -37,7 +37,7 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
   switch (event.type) {
     case "alarm-raised":
       return event.isNews ? (
-        <hx-partial hx-target={listFor(event.alarm.kind)} hx-swap="afterbegin">
+        <hx-partial hx-target={listFor(event.alarm)} hx-swap="afterbegin">
           <AlarmRow context={context} alarm={event.alarm} />
         </hx-partial>
       ) : (
@@ -116,7 +116,8 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
 };
 
 /** The newest page of the inbox, unless it shows another kind only. */
-const listFor = (kind: AlarmReason) => `#${ids.alarms}:not([data-older]):is(:not([data-kind]),[data-kind="${kind}"])`;
+const listFor = ({ kind, isNaming }: Alarm) =>
+  `#${ids.alarms}:not([data-older]):is(:not([data-kind]),[data-kind="${kind}"]${isNaming ? ',[data-kind="MENTION"]' : ""})`;
 
 interface RoomChangesProps {
   readonly roomId: number;

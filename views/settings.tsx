@@ -4,7 +4,8 @@ import type { Choices } from "../src/domain/choices.ts";
 import type { Fault } from "../src/domain/errors.ts";
 import { AlarmSettings, PrivacySettings } from "./choices.tsx";
 import type { PageContext } from "./context.ts";
-import { Input } from "./forms.tsx";
+import { faultFor } from "./errors.tsx";
+import { Input, type Values } from "./forms.tsx";
 import { Layout } from "./layout.tsx";
 import { limits } from "./limits.ts";
 import { Icon, Time } from "./parts.tsx";
@@ -20,6 +21,8 @@ interface SettingsProps {
   readonly signIns: readonly SignIn[];
   readonly choices: Choices;
   readonly faults?: readonly Fault[] | undefined;
+  /** What was typed into the form that was refused. */
+  readonly values?: Values | undefined;
   readonly notice?: SettingsNotice | undefined;
   /** The account's own choice; undefined: as the browser asks. */
   readonly chosenLanguage?: Language | undefined;
@@ -28,7 +31,7 @@ interface SettingsProps {
 }
 
 export const SettingsPage: FC<SettingsProps> = (props) => {
-  const { page, signIns, choices, faults, notice, chosenLanguage, chosenTimeZone } = props;
+  const { page, signIns, choices, faults, values, notice, chosenLanguage, chosenTimeZone } = props;
   const words = text(page.language);
   return (
     <Layout page={page} title={words.settings.title}>
@@ -40,7 +43,7 @@ export const SettingsPage: FC<SettingsProps> = (props) => {
       )}
       <div class="settings">
         <Places page={page} />
-        <NameForm page={page} faults={faults} />
+        <NameForm page={page} faults={faults} values={values} />
         <AlarmSettings page={page} choices={choices} faults={faults} />
         <PrivacySettings page={page} choices={choices} />
         <LookForm page={page} chosenLanguage={chosenLanguage} chosenTimeZone={chosenTimeZone} />
@@ -85,7 +88,7 @@ interface FormProps {
   readonly faults?: readonly Fault[] | undefined;
 }
 
-const NameForm: FC<FormProps> = ({ page, faults }) => {
+const NameForm: FC<FormProps & { values?: Values | undefined }> = ({ page, faults, values }) => {
   const { settings, accounts, site } = text(page.language);
   return (
     <section class="setting">
@@ -97,7 +100,7 @@ const NameForm: FC<FormProps> = ({ page, faults }) => {
           label={settings.name}
           hint={accounts.nameHint}
           faults={faults}
-          value={page.me?.name}
+          value={values?.["name"] ?? page.me?.name}
           autocomplete="nickname"
           max={limits.nameMax}
         />
@@ -176,6 +179,7 @@ function timeZones(chosen: string | undefined): readonly string[] {
 
 const PasswordForm: FC<FormProps> = ({ page, faults }) => {
   const { settings, accounts } = text(page.language);
+  const isCleared = ["currentPassword", "newPassword"].some((field) => faultFor(faults, field));
   return (
     <section class="setting">
       <h2>{settings.password}</h2>
@@ -189,6 +193,7 @@ const PasswordForm: FC<FormProps> = ({ page, faults }) => {
           faults={faults}
           type="password"
           autocomplete="current-password"
+          isCleared={isCleared}
         />
         <Input
           language={page.language}
@@ -198,6 +203,7 @@ const PasswordForm: FC<FormProps> = ({ page, faults }) => {
           faults={faults}
           type="password"
           autocomplete="new-password"
+          isCleared={isCleared}
         />
         <p class="hint">{settings.passwordNote}</p>
         <button type="submit" class="quiet">

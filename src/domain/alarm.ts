@@ -37,6 +37,8 @@ export interface Alarm {
   readonly replyId: number | undefined;
   /** The comment is not among those that its post's page shows at first. */
   readonly isFar?: boolean;
+  /** A reply that names its receiver, too: it stands among the mentions as well, and is still one alarm. */
+  readonly isNaming?: boolean;
   /** The text it is about, one line, at most about 100 characters. */
   readonly excerpt: string;
   readonly isRead: boolean;

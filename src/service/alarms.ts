@@ -4,7 +4,7 @@ import type { Counts, Person } from "../domain/account.ts";
 import type { Alarm, AlarmKind, Inbox } from "../domain/alarm.ts";
 import { BirdieError } from "../domain/errors.ts";
 import { type Input, readId } from "../domain/input.ts";
-import { type AlarmName, type AlarmRow, alarmRows, nameOf, toAlarm, toCounts } from "./alarms/rows.ts";
+import { type AlarmName, type AlarmRow, alarmRows, isOfKind, nameOf, toAlarm, toCounts } from "./alarms/rows.ts";
 import { countsOf } from "./counts.ts";
 import { type Part, partOf } from "./together.ts";
 
@@ -66,7 +66,7 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
           database,
           sql`al.receiver = ${me.userId} and al.retracted_at_ms is null
             ${before === undefined ? sql`` : sql`and al.id < ${before}`}
-            ${kind === undefined ? sql`` : sql`and al.kind = ${kind}`}
+            ${kind === undefined ? sql`` : sql`and ${isOfKind(kind)}`}
             order by al.id desc limit ${ALARMS_PER_PAGE + 1}`,
         ),
       ]);
@@ -144,7 +144,10 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
 
     /** Marks everything (of one kind) up to and with the newest id shown as read. What arrived meanwhile stays unread. */
     readUpTo(me: Person, upTo: number, kind?: AlarmKind): Promise<AlarmsRead> {
-      return readWhere(me.userId, kind === undefined ? sql`id <= ${upTo}` : sql`id <= ${upTo} and kind = ${kind}`);
+      return readWhere(
+        me.userId,
+        kind === undefined ? sql`id <= ${upTo}` : sql`id <= ${upTo} and ${isOfKind(kind, sql`alarms`)}`,
+      );
     },
 
     /** Marks the mentions as read that somebody has read past in a room. */

@@ -56,6 +56,13 @@ interface SignUpAnswer {
   readonly invite: unknown;
 }
 
+/** What the settings show besides what is so. */
+interface SettingsAnswer {
+  readonly faults?: readonly Fault[];
+  readonly values?: Readonly<Record<string, string | undefined>>;
+  readonly notice?: SettingsNotice;
+}
+
 /** The set-up link's key, from the link to the form it leads to. */
 const SETUP = "birdie-setup";
 const SETUP_S = 3_600;
@@ -184,7 +191,7 @@ function profiles(routes: Hono<WebEnv>, { accounts, postsOf, hasBlocked, takesFr
 }
 
 function settings(routes: Hono<WebEnv>, { accounts, choices }: AccountRoutesOptions): void {
-  const answerSettings = async (c: WebContext, more: { faults?: readonly Fault[]; notice?: SettingsNotice }) => {
+  const answerSettings = async (c: WebContext, more: SettingsAnswer) => {
     const me = requirePrincipal(c);
     const [signIns, chosen] = [await accounts.signIns(me), await choices.of(me)];
     if (wantsJson(c)) {
@@ -213,13 +220,13 @@ function settings(routes: Hono<WebEnv>, { accounts, choices }: AccountRoutesOpti
   };
 
   /** An act of the settings page: done, it leads back there with a notice; refused, the page comes again with the faults. */
-  const act = async (c: WebContext, notice: SettingsNotice, work: () => Promise<object>) => {
+  const act = async (c: WebContext, notice: SettingsNotice, work: () => Promise<object>, input: Input = {}) => {
     try {
       const done = await work();
       return wantsJson(c) ? answerJson(c, done) : seeOther(c, `${paths.settings}?notice=${notice}`);
     } catch (error) {
       if (!(error instanceof BirdieError) || error.code !== "invalid" || wantsJson(c) || isHtmx(c)) throw error;
-      return answerSettings(c, { faults: error.faults });
+      return answerSettings(c, { faults: error.faults, values: refusedForm(error, input, ["name"]).values });
     }
   };
 
@@ -231,7 +238,7 @@ function settings(routes: Hono<WebEnv>, { accounts, choices }: AccountRoutesOpti
   routes.post("/settings/name", async (c) => {
     const me = requirePrincipal(c);
     const input = await readInput(c);
-    return act(c, "saved", async () => ({ userId: me.userId, name: await accounts.rename(me, input) }));
+    return act(c, "saved", async () => ({ userId: me.userId, name: await accounts.rename(me, input) }), input);
   });
 
   routes.post("/settings/alarms", async (c) => {

@@ -36,6 +36,9 @@ test("J1: every page with nothing on it has a sentence of its own and a next ste
     ["/since", "/"],
     ["/members/admin", "/"],
     ["/admin/reports", "/admin"],
+    ["/admin/members?q=zzqq", "/admin/members"],
+    ["/admin/members?q=zzqq&show=banned", "/admin/members?q=zzqq"],
+    ["/admin/members?show=banned", "/admin/members"],
   ];
   for (const [language, script] of [
     ["ko", /[가-힣]/],
@@ -48,8 +51,11 @@ test("J1: every page with nothing on it has a sentence of its own and a next ste
       expect([path, blank.sentence]).toEqual([path, expect.stringMatching(script)]);
       sentences.push(blank.sentence);
     }
-    // Two searches found nothing: the same sentence, another way on.
-    expect(new Set(sentences).size).toBe(sentences.length - 1);
+    // Each kind of search was asked twice in vain: the same sentence, another way on. Members are found in three places.
+    expect(new Set(sentences).size).toBe(sentences.length - 3);
+    const headers = { authorization: `Bearer ${admin.token}`, "accept-language": language };
+    const overview = await (await fetch(`${server.url}/admin`, { headers })).text();
+    expect(/<p class="quiet-line">([^<]+)<a href="\/admin\/members"/.exec(overview)?.[1]).toMatch(script);
     expect((await blankOn(server, undefined, "/", language)).next).toBe("/signup");
     expect((await blankOn(server, admin, "/", language)).next).toBe("");
   }

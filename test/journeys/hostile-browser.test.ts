@@ -173,4 +173,39 @@ describe.skipIf(!chromiumPath)("texts that try to be markup, in a real browser",
       expect(await page.evaluate(() => document.body.textContent)).not.toContain(secret);
     }
   });
+
+  for (const javaScriptEnabled of [true, false]) {
+    test(`S38, C8: Back gives no box of one person to the next in the same tab, ${javaScriptEnabled ? "with" : "without"} script`, async () => {
+      const name = javaScriptEnabled ? "dora" : "emil";
+      const [first, second] = [await signUp(server, name), await signUp(server, `${name}_2`)];
+      const { id: postId } = (await first.post("/posts", { title: "Hello", body: "World" })).json;
+      await second.post(`/posts/${postId}/comments`, { body: "Hi" });
+      const visitor = await Visitor.join(browser, server.url, first, { javaScriptEnabled });
+      const page = await visitor.open(`/posts/${postId}`);
+      const boxes = page.locator("#main textarea");
+      await page.locator(".reply-form > summary").click();
+      for (const box of await boxes.all()) await box.fill(`Only ${name} may see this`);
+      await page.goto(`${server.url}/settings`);
+      await page.locator("form[action='/logout'] button >> visible=true").click();
+      await page.waitForURL(/\/login/);
+      await page.fill("[name=userId]", second.userId);
+      await page.fill("[name=password]", second.password);
+      await page.locator("main button[type=submit]").click();
+      await page.waitForSelector(`body[data-me=${second.userId}]`);
+      while (!page.url().includes(`/posts/${postId}`)) await page.goBack();
+      await page.waitForSelector(`body[data-me=${second.userId}]`);
+      expect(await boxes.evaluateAll((all) => all.map((box) => (box as HTMLTextAreaElement).value))).toEqual(["", ""]);
+      // Whose they are finds them again, where a script keeps drafts.
+      await visitor.context.clearCookies();
+      const form = { userId: first.userId, password: first.password };
+      await visitor.context.request.post(`${server.url}/login`, { form, headers: { origin: server.url } });
+      await page.goto(`${server.url}/posts/${postId}`);
+      const kept = javaScriptEnabled ? `Only ${name} may see this` : "";
+      await page.waitForFunction(
+        (text) => document.querySelector<HTMLTextAreaElement>("#comment-form textarea")?.value === text,
+        kept,
+      );
+      await visitor.close();
+    });
+  }
 });

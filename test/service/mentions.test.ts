@@ -61,6 +61,28 @@ describe("a mention alarms", () => {
     expect(await inboxOf(carol)).toEqual(["MENTION POST_REPLY 1 1 bob"]);
   });
 
+  test("stands among the mentions also where a reply told of it, as one alarm that either kind reads", async () => {
+    const { posts, alarms, alice, bob, carol } = await community();
+    const mentionsOf = async (me: Person) => (await alarms.inbox(me, { kind: "MENTION" })).alarms.map(short);
+    await posts.write(alice, { title: "Hello", body: "World" });
+    await posts.comment(bob, 1, { body: "hm, a@alice.example and @alice2", parentId: undefined });
+    expect(await mentionsOf(alice)).toEqual([]);
+    const named = (await posts.comment(bob, 1, { body: "so\n@alice님", parentId: undefined })).comment.id;
+    expect(await mentionsOf(alice)).toEqual([`REPLY POST 1 ${named} bob`]);
+    expect((await alarms.inbox(alice, { kind: "REPLY" })).alarms).toHaveLength(2);
+    expect((await alarms.counts("alice")).unreadAlarmCount).toBe(2);
+    await posts.comment(carol, 1, { body: "@bob", parentId: named });
+    expect(await mentionsOf(bob)).toEqual([`REPLY POST_REPLY 1 ${named + 1} carol`]);
+    await alarms.readUpTo(alice, Number.MAX_SAFE_INTEGER, "MENTION");
+    expect((await alarms.inbox(alice)).alarms.map(({ replyId, isRead }) => [replyId, isRead])).toEqual([
+      [named + 1, false],
+      [named, true],
+      [named - 1, false],
+    ]);
+    await posts.editComment(bob, named, "so");
+    expect(await mentionsOf(alice)).toEqual([]);
+  });
+
   test("after an edit only who is named for the first time; who is no longer named hears no more of it", async () => {
     const { t, posts, alice, bob, carol, inboxOf, alarms } = await community();
     await posts.write(alice, { title: "Hello", body: "@bob" });

@@ -53,6 +53,31 @@ describe("signing up", () => {
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
+  test("refused says that the password has to be typed again, and begins at the first wrong field", async () => {
+    await using t = await accountsWeb();
+    await t.member("alice");
+    const refused = async (language: string, fields: Record<string, string>) =>
+      (await t.browser().post("/signup", { next: "/posts/3", ...fields }, { "accept-language": language })).text();
+    const focused = (html: string) => /<input[^>]*name="(\w+)"[^>]* autofocus/.exec(html)?.[1];
+    for (const [language, again] of [
+      ["en", "Please type the password again."],
+      ["ko", "비밀번호를 다시 입력해 주세요."],
+    ] as const) {
+      const taken = await refused(language, ALICE);
+      expect(taken).toContain(`<strong>${again}</strong>`);
+      expect(taken).toContain('name="next" value="/posts/3"');
+      expect([taken.includes('value="앨리스"'), focused(taken)]).toEqual([true, "userId"]);
+      const short = await refused(language, { ...ALICE, userId: "bob", password: "short" });
+      expect([short.includes(again), focused(short)]).toEqual([false, "password"]);
+      const wrong = await t
+        .browser()
+        .post("/login", { userId: "alice", password: "no" }, { "accept-language": language });
+      const door = await wrong.text();
+      expect([door.includes(again), focused(door), door.includes('value="alice"')]).toEqual([true, "password", true]);
+    }
+    expect(await (await t.browser().get("/signup")).text()).not.toContain("type the password again");
+  });
+
   test("as JSON answers 201, or problem details with the faults", async () => {
     await using t = await accountsWeb();
     const browser = t.browser();
@@ -367,7 +392,9 @@ describe("settings", () => {
     expect(await (await browser.get("/settings")).text()).toContain("앨리스 리");
     const refused = await browser.post("/settings/name", { name: "x".repeat(41) });
     expect(refused.status).toBe(422);
-    expect(await refused.text()).toContain("field-error");
+    const again = await refused.text();
+    expect(again).toContain("field-error");
+    expect(again).toContain(`value="${"x".repeat(41)}"`);
     expect((await browser.post("/settings/name", { name: "" }, JSON_ONLY)).status).toBe(422);
   });
 

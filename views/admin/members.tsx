@@ -4,7 +4,7 @@ import type { AdminEntry, Inhabitant, Inhabitants } from "../../src/domain/admin
 import type { Fault } from "../../src/domain/errors.ts";
 import { BanWords } from "../bans.tsx";
 import type { PageContext } from "../context.ts";
-import { FieldError, faultFor } from "../errors.tsx";
+import { Blank, FieldError, faultFor } from "../errors.tsx";
 import { Input, type Values } from "../forms.tsx";
 import { limits } from "../limits.ts";
 import { Author, Monogram, Time } from "../parts.tsx";
@@ -63,7 +63,7 @@ export const AdminMembersPage: FC<MembersProps> = ({ page, query, show, found })
           </a>
         ))}
       </nav>
-      {found.people.length === 0 && <p class="quiet-line">{admin.noMembers}</p>}
+      {found.people.length === 0 && <NobodyFound page={page} query={query} show={show} />}
       <ul class="found-members">
         {found.people.map((person) => (
           <li>
@@ -88,6 +88,18 @@ export const AdminMembersPage: FC<MembersProps> = ({ page, query, show, found })
         </p>
       )}
     </AdminFrame>
+  );
+};
+
+const NobodyFound: FC<Pick<MembersProps, "page" | "query" | "show">> = ({ page, query, show }) => {
+  const { admin, choices } = text(page.language);
+  return (
+    <Blank title={query === "" ? admin.nobodyBanned : choices.noMembers(query)}>
+      <p>{query === "" ? admin.nobodyBannedMore : choices.noMembersMore}</p>
+      <a class="button quiet" href={query !== "" && show ? addressOf(query, undefined) : paths.adminMembers}>
+        {query !== "" && show ? admin.findAmongAll : admin.showAll}
+      </a>
+    </Blank>
   );
 };
 

@@ -26,7 +26,13 @@ export const AdminPage: FC<AdminProps> = ({ page, openReportCount, health, log }
       <HealthSection page={page} health={health} />
       <section class="setting">
         <h2>{admin.log}</h2>
-        <Entries page={page} entries={log.entries} />
+        {log.entries.length === 0 ? (
+          <p class="quiet-line">
+            {admin.noLogMore} <a href={paths.adminMembers}>{admin.toMembers}</a>
+          </p>
+        ) : (
+          <Entries page={page} entries={log.entries} />
+        )}
         <Older path={paths.admin} before={log.before} label={admin.olderLog} />
       </section>
     </AdminFrame>

@@ -168,6 +168,7 @@ export const en = {
     name: "Name",
     nameHint: "How others see you, up to 40 characters.",
     password: "Password",
+    passwordAgain: "Please type the password again.",
     passwordHint: "At least 8 characters. A short sentence works well.",
     closed: "This community takes no new members right now.",
     closedMore: "If somebody told you about it, ask the person who runs it.",

@@ -175,6 +175,7 @@ export const ko: Words = {
     name: "이름",
     nameHint: "다른 회원에게 보이는 이름입니다. 40자까지 쓸 수 있습니다.",
     password: "비밀번호",
+    passwordAgain: "비밀번호를 다시 입력해 주세요.",
     passwordHint: "8자 이상. 짧은 문장으로 정하면 기억하기 쉽습니다.",
     closed: "지금은 새 회원을 받지 않습니다.",
     closedMore: "소개를 받고 오셨다면 운영자에게 문의해 주세요.",

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import type { Counts, Person } from "../../domain/account.ts";
-import { type Alarm, type AlarmReason, type AlarmTarget, excerptOf } from "../../domain/alarm.ts";
+import { type Alarm, type AlarmKind, type AlarmReason, type AlarmTarget, excerptOf } from "../../domain/alarm.ts";
 import type { QueueEvent } from "../../domain/event.ts";
 import { countsOfEach, NO_COUNTS } from "../counts.ts";
 
@@ -24,6 +24,7 @@ export interface AlarmRow {
   readonly actors: string;
   readonly text: string;
   readonly isFar: number;
+  readonly isNaming: number;
 }
 
 /**
@@ -43,11 +44,25 @@ export function alarmRows(database: Database, where: SQL) {
       substr(coalesce(case when al.kind = 'REMOVED' then al.words when al.room_id <> 0 then m.body when al.reply_id = 0 then p.title else c.body end, ''),
         1, ${TEXT_MAX}) as "text",
       c.id is not null and (select count(*) from (select 1 from comments n where n.post_id = al.post_id
-        and n.parent_id is null and n.id > coalesce(c.parent_id, c.id) limit ${NEAR_MAX})) >= ${NEAR_MAX} as "isFar"
+        and n.parent_id is null and n.id > coalesce(c.parent_id, c.id) limit ${NEAR_MAX})) >= ${NEAR_MAX} as "isFar",
+      ${isNaming(sql`al`, sql`c.body`)} as "isNaming"
     from alarms al left join posts p on p.id = al.post_id
       left join comments c on c.id = al.reply_id and al.room_id = 0
       left join messages m on m.id = al.reply_id and al.room_id <> 0
     where ${where}`);
+}
+
+/** Whether the comment of a REPLY names its receiver: as domain/mention reads it, but for what stands in a link. */
+function isNaming(al: SQL, body: SQL): SQL {
+  return sql`(${al}.kind = 'REPLY' and
+    ' ' || ${body} || ' ' glob '*[^A-Za-z0-9_@/.]@' || ${al}.receiver || '[^A-Za-z0-9_@]*')`;
+}
+
+/** Which alarms of the table `al` are shown where one kind is asked for: mentions are also the replies that name one. */
+export function isOfKind(kind: AlarmKind, al: SQL = sql`al`): SQL {
+  if (kind !== "MENTION") return sql`${al}.kind = ${kind}`;
+  return sql`(${al}.kind = 'MENTION' or (${al}.kind = 'REPLY' and exists (
+    select 1 from comments n where n.id = ${al}.reply_id and ${isNaming(al, sql`n.body`)})))`;
 }
 
 /** Threads on the first page of a post: see posts/pages. Deleted ones count here, which only makes far what is nearly so. */
@@ -75,6 +90,7 @@ export function toAlarm(row: AlarmRow): Alarm {
     roomId: row.roomId === 0 ? undefined : row.roomId,
     replyId: row.replyId === 0 ? undefined : row.replyId,
     ...(row.isFar === 1 ? { isFar: true } : {}),
+    ...(row.isNaming === 1 ? { isNaming: true } : {}),
     excerpt: excerptOf(row.text),
     isRead: row.isRead === 1,
     createdAtMs: row.createdAtMs,
