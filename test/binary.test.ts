@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { Client, type IMessage } from "@stomp/stompjs";
 import { ROOT, testFolder } from "./support/database.ts";
 import { jpegOf } from "./support/pictures.ts";
+import { asyncApiParts } from "./support/schema.ts";
 
 const BUILD_TIMEOUT_MS = 120_000;
 const PASSWORD = "말 그대로 correct";
@@ -222,7 +223,7 @@ describe("the binary, alone in an empty folder", () => {
     expect(statSync(join(home, "data")).mode & 0o777).toBe(0o700);
   });
 
-  test("carries the browser's files, each under an address that may be kept for ever", async () => {
+  test("carries the browser's files, each under an address that may be kept for ever, and what programs read", async () => {
     const birdie = await start();
     const page = await (await fetch(`${birdie.url}/login`)).text();
     const addresses = [...page.matchAll(/(?:href|src)="([^"]+\?v=[0-9a-f]+)"/g)].map(([, address = ""]) => address);
@@ -238,6 +239,8 @@ describe("the binary, alone in an empty folder", () => {
       expect(response.headers.get("cache-control")).toContain("immutable");
       expect((await response.text()).length).toBeGreaterThan(100);
     }
+    const described = await (await fetch(`${birdie.url}/docs/asyncapi.yaml`)).text();
+    expect(described).toHaveLength((await asyncApiParts()).join("").length);
     const wrong = await fetch(`${birdie.url}/assets/none.js`);
     expect(wrong.status).toBe(404);
     expect(await birdie.stop()).toBe(0);

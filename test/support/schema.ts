@@ -1,3 +1,14 @@
+import { join } from "node:path";
+import { ROOT } from "./database.ts";
+
+/** The texts of the parts that /docs/asyncapi.yaml is made of, in no order. */
+export function asyncApiParts(): Promise<readonly string[]> {
+  const folder = join(ROOT, "src/web/docs/asyncapi");
+  return Promise.all(
+    [...new Bun.Glob("**/*").scanSync({ cwd: folder })].map((path) => Bun.file(join(folder, path)).text()),
+  );
+}
+
 /** What is wrong with a value by a JSON Schema, as far as asyncapi.yaml uses it. An unknown keyword is a fault too. */
 export function faultsOf(document: unknown, schema: unknown, value: unknown, path = "$"): readonly string[] {
   const rules = isObject(schema) ? schema : {};

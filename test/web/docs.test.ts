@@ -6,7 +6,7 @@ import { readSink, readSource } from "../../src/live/destinations.ts";
 import { GOODBYE } from "../../src/live/goodbyes.ts";
 import { eventName, toJson } from "../../src/live/json.ts";
 import { LIMITS } from "../../src/live/limits.ts";
-import { faultsOf } from "../support/schema.ts";
+import { asyncApiParts, faultsOf } from "../support/schema.ts";
 import { type Member, signUp, type TestServer, testServer } from "../support/server.ts";
 import { RawClient } from "../support/stomp-client.ts";
 import { makeAlarm, makeComment, makeMessage, makePost, makeRoom } from "../views/samples.tsx";
@@ -117,6 +117,14 @@ describe("/docs/asyncapi.yaml", () => {
     Object.values(api.operations)
       .filter((operation) => operation.action === action)
       .map((operation) => api.channels[operation.channel.$ref.split("/").at(-1) ?? ""]);
+
+  test("is every part of its folder, whole and once", async () => {
+    const served = await (await fetch(`${server.url}/docs/asyncapi.yaml`)).text();
+    const parts = await asyncApiParts();
+    expect(parts.length).toBeGreaterThan(5);
+    for (const part of parts) expect(served.split(part)).toHaveLength(2);
+    expect(served).toHaveLength(parts.join("").length);
+  });
 
   test("names every destination, and nothing else", () => {
     expect(api.asyncapi).toBe("3.0.0");
