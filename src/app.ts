@@ -32,6 +32,7 @@ import { createAlarms } from "./service/alarms.ts";
 import { createBans } from "./service/bans.ts";
 import { createBlocks } from "./service/blocks.ts";
 import { createChoices } from "./service/choices.ts";
+import { createClosing } from "./service/closing.ts";
 import { standingOf } from "./service/counts.ts";
 import { createInvitations } from "./service/invitations.ts";
 import { createMembers } from "./service/members.ts";
@@ -50,6 +51,7 @@ import { createAssets } from "./web/assets.ts";
 import { blockRoutes } from "./web/blocks.tsx";
 import { type ClientFiles, loadClient } from "./web/bundle.ts";
 import { choiceRoutes } from "./web/choices.tsx";
+import { closingRoutes } from "./web/closing.tsx";
 import { docRoutes } from "./web/docs.ts";
 import { invitationRoutes } from "./web/invitations.tsx";
 import { createPeers } from "./web/peers.ts";
@@ -183,6 +185,14 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
     report: (error) => log.error("a push could not be sent", { error }),
     ...push,
   });
+  const closing = createClosing({
+    database,
+    nowMs,
+    accounts,
+    posts,
+    rooms,
+    report: (error) => log.error("what somebody left behind could not be cleared", { error }),
+  });
   const selfTest = createSelfTest({ database, nowMs });
 
   const handler = createHandler({
@@ -235,6 +245,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
   });
   // What an earlier process left half done.
   await Promise.all([selfTest.sweep(), pictures.recover()]);
+  void closing.recover();
   const reports = createReports({ database, nowMs });
   const health = createHealth({
     database,
@@ -260,6 +271,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
         takesFrom: rooms.takesFrom,
         postsOf,
       }),
+      closingRoutes({ closing }),
       postRoutes({ posts, choices }),
       adminRoutes({
         admin: createAdmin({ database, nowMs }),
@@ -357,6 +369,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
       announcer.stop();
       pushes.stop();
       health.stop();
+      await closing.stop();
       await pictures.stop();
       await indexer.stop();
       await database.close();

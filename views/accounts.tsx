@@ -30,6 +30,8 @@ interface DoorProps {
   readonly ban?: Ban | undefined;
   /** The key of the invitation one came by. */
   readonly invite?: string | undefined;
+  /** Somebody has just left for good by this door. */
+  readonly isClosed?: boolean;
   /** Why an invitation lets nobody in. */
   readonly over?: Exclude<InvitationState, "living"> | "unknown" | undefined;
 }
@@ -103,12 +105,17 @@ export const SignUpPage: FC<DoorProps> = ({ page, values, faults, next, error, i
   );
 };
 
-export const LogInPage: FC<DoorProps> = ({ page, values, faults, next, error, ban }) => {
+export const LogInPage: FC<DoorProps> = ({ page, values, faults, next, error, ban, isClosed }) => {
   const { language } = page;
-  const { accounts, admin, site } = text(language);
+  const { accounts, admin, closing, site } = text(language);
   const isCleared = values !== undefined;
   return (
     <Layout page={page} title={site.logIn} shape="door">
+      {isClosed && (
+        <p class="notice" role="status">
+          {closing.done}
+        </p>
+      )}
       <DoorCard title={accounts.logInTitle} lead={accounts.logInLead}>
         <form method="post" action={paths.logIn} class="stack">
           {ban ? <BanNotice page={page} ban={ban} /> : <FormError language={language} code={error} />}

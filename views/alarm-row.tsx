@@ -5,7 +5,7 @@ import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
 import { Icon, Monogram, Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
-import { text } from "./text.ts";
+import { calledIn, text } from "./text.ts";
 import { dayOf } from "./time.ts";
 
 const KIND_ICONS = { LIKES: "heart", REPLY: "comment", MENTION: "at", REMOVED: "shield" } as const;
@@ -71,7 +71,7 @@ export const AlarmRow: FC<{ context: RenderContext; alarm: Alarm }> = ({ context
 
 const whoOf = (language: Language, { actors, actorCount }: Alarm) =>
   text(language).alarms.who(
-    actors.map((person) => person.name),
+    actors.map((person) => calledIn(language, person)),
     actorCount,
   );
 

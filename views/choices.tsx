@@ -88,7 +88,12 @@ export const PrivacySettings: FC<ChoicesProps> = ({ page, choices }) => {
 };
 
 /** A box that looks like what it is: on or off. */
-const Switch: FC<{ name: string; label: string; hint?: string; isOn: boolean }> = ({ name, label, hint, isOn }) => (
+export const Switch: FC<{ name: string; label: string; hint?: string; isOn: boolean }> = ({
+  name,
+  label,
+  hint,
+  isOn,
+}) => (
   <div class="switch">
     <label for={`choice-${name}`}>
       {label}

@@ -155,7 +155,7 @@ const AnyComment: FC<PlainCommentProps & { readonly refused?: RefusedReply }> = 
       <Monogram person={item.author} size="small" />
       <div class="comment-words">
         <div class="comment-head">
-          <Author person={item.author} />
+          <Author person={item.author} language={language} />
           <span class="meta">
             <TimeInWords locale={{ language, timeZone }} ms={item.createdAtMs} words={when} />
           </span>

@@ -117,7 +117,7 @@ export const BlocksPage: FC<{ page: PageContext; people: readonly Person[] }> = 
           <li class="member-row">
             <Monogram person={person} size="small" />
             <span class="member-name">
-              <Author person={person} />
+              <Author person={person} language={page.language} />
             </span>
             <UnblockForm page={page} userId={person.userId} />
           </li>

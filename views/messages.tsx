@@ -9,7 +9,7 @@ import { MessageLikes, MessageMenu } from "./message-menu.tsx";
 import { Author, Monogram, Text } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { Pictures } from "./pictures.tsx";
-import { text } from "./text.ts";
+import { calledIn, text } from "./text.ts";
 import { clockTime, dayLabel, fullTime } from "./time.ts";
 
 interface MessageProps {
@@ -71,7 +71,7 @@ const AnyMessage: FC<PlainMessageProps> = (props) => {
     >
       {isFolded && <Folded language={language} />}
       <Monogram person={author} size="small" />
-      <Author person={author} />
+      <Author person={author} language={language} />
       <MessageBody language={language} message={message} isQuoteFolded={isQuoteFolded} />
       <Pictures language={language} pictures={message.pictures} />
       <span class="message-meta">
@@ -99,6 +99,7 @@ const KeptMessage = kept<PlainMessageProps>((props) => <AnyMessage {...props} />
 const QuoteOf: FC<BodyProps & { quote: Quote }> = ({ language, message, quote, isQuoteFolded = false }) => {
   const { talk, pictures } = text(language);
   const { pictureCount = 0 } = quote;
+  const author = calledIn(language, quote.author);
   return (
     <a
       class={`quote ${ids.quoteOf(quote.id)}`}
@@ -107,8 +108,8 @@ const QuoteOf: FC<BodyProps & { quote: Quote }> = ({ language, message, quote, i
       data-folded={isQuoteFolded ? talk.blockedLine : undefined}
     >
       <span class="quote-author">
-        <span class="sr">{talk.answers(quote.author.name)}: </span>
-        <bdi aria-hidden="true">{quote.author.name}</bdi>
+        <span class="sr">{talk.answers(author)}: </span>
+        <bdi aria-hidden="true">{author}</bdi>
       </span>
       <span class="quote-words" dir="auto">
         {quote.excerpt || (pictureCount > 0 ? pictures.photos(pictureCount) : talk.deletedQuote)}
@@ -154,11 +155,11 @@ export const MessageBody: FC<BodyProps> = ({ language, message, isQuoteFolded })
 };
 
 /** From this the script makes what is not sent yet, so that it looks as it will. */
-export const MessageTemplate: FC<{ me: Person }> = ({ me }) => (
+export const MessageTemplate: FC<{ me: Person; language: Language }> = ({ me, language }) => (
   <template id="message-template">
     <article class="message" data-author={me.userId} data-own="">
       <Monogram person={me} size="small" />
-      <Author person={me} />
+      <Author person={me} language={language} />
       <div class="bubble">
         <div class="body" dir="auto" />
       </div>

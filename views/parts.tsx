@@ -1,7 +1,8 @@
-import type { Person } from "../src/domain/account.ts";
+import type { Language, Person } from "../src/domain/account.ts";
 import type { Locale, RenderContext } from "./context.ts";
 import { isFewEmoji } from "./emoji.ts";
 import { paths } from "./paths.ts";
+import { calledIn } from "./text.ts";
 import { fullTime, relativeTime } from "./time.ts";
 
 interface MomentProps {
@@ -56,8 +57,15 @@ export function Monogram({ person, size }: { person: Person; size?: "large" | "s
   );
 }
 
-/** A name that leads to its person; `bdi` keeps its direction from reaching the words around it. */
-export function Author({ person }: { person: Person }) {
+/** A name that leads to its person, if they are still there; `bdi` keeps its direction from reaching the words around it. */
+export function Author({ person, language }: { person: Person; language: Language }) {
+  if (person.name === "") {
+    return (
+      <span class="author former">
+        <bdi>{calledIn(language, person)}</bdi>
+      </span>
+    );
+  }
   return (
     <a class="author" href={paths.member(person.userId)}>
       <bdi>{person.name}</bdi>

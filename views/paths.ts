@@ -55,6 +55,7 @@ export const paths = {
   settingsLanguage: "/settings/language",
   settingsAlarms: "/settings/alarms",
   settingsPrivacy: "/settings/privacy",
+  settingsClose: "/settings/close",
   settingsDevice: "/settings/device",
   settingsDelivery: "/settings/delivery",
   pushTest: "/push/test",

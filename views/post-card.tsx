@@ -54,7 +54,7 @@ export const PostHead: FC<{ context: RenderContext; post: Post }> = ({ context, 
 const Byline: FC<Locale & { post: Post; when: string }> = ({ language, timeZone, post, when }) => (
   <div class="byline">
     <Monogram person={post.author} />
-    <Author person={post.author} />
+    <Author person={post.author} language={language} />
     <span class="meta">
       <TimeInWords locale={{ language, timeZone }} ms={post.createdAtMs} words={when} />
       {post.editedAtMs !== undefined && ` · ${text(language).site.edited}`}

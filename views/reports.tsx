@@ -30,7 +30,7 @@ export const ReportPage: FC<ReportProps> = ({ page, kind, author, body, action, 
       <h1>{admin.reportTitle}</h1>
       <p class="lead">{kind === "message" ? admin.reportMessageLead : admin.reportLead}</p>
       <blockquote class="reported" dir="auto">
-        <Author person={author} />
+        <Author person={author} language={page.language} />
         {`\n${body.trim() === "" ? admin.noText : shortened(body)}`}
       </blockquote>
       {isSent ? (

@@ -9,7 +9,7 @@ import { Icon } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
 import { PictureAlts, PictureField } from "./pictures.tsx";
 import { UnblockForm } from "./room-members.tsx";
-import { text } from "./text.ts";
+import { calledIn, text } from "./text.ts";
 
 interface FootProps {
   readonly page: PageContext;
@@ -53,9 +53,25 @@ export const RoomFoot: FC<FootProps> = (props) => {
       <RoomState context={page} isClosed={roomPage.closedBy !== undefined} />
       {roomPage.isOtherAway && <p class="held">{talk.away(name)}</p>}
       {refused && <Refusal language={page.language} code={refused.code} faults={refused.faults} />}
-      {roomPage.isRequest ? <RequestForms page={page} roomPage={roomPage} name={name} /> : <Composer {...props} />}
+      <Answer {...props} />
     </div>
   );
+};
+
+/** Where one writes: not before a request is accepted, and not to somebody who has left. */
+const Answer: FC<FootProps> = (props) => {
+  const { page, roomPage, name } = props;
+  if (roomPage.isOtherGone) {
+    return (
+      <div class="room-state">
+        {text(page.language).closing.roomOver}
+        <a class="button quiet small" href={paths.rooms}>
+          {text(page.language).talk.toRooms}
+        </a>
+      </div>
+    );
+  }
+  return roomPage.isRequest ? <RequestForms page={page} roomPage={roomPage} name={name} /> : <Composer {...props} />;
 };
 
 interface RoomStateProps {
@@ -112,7 +128,8 @@ const Composer: FC<FootProps> = ({ page, roomPage, clientId, pictureBytes, refus
         <div class="answering" id="answering">
           <input type="hidden" name="replyTo" value={answering.id} />
           <p>
-            <strong>{talk.answering(answering.author.name)}</strong> <span dir="auto">{answering.excerpt}</span>
+            <strong>{talk.answering(calledIn(page.language, answering.author))}</strong>{" "}
+            <span dir="auto">{answering.excerpt}</span>
           </p>
           <a class="round" href={paths.room(room.id)} aria-label={talk.noAnswer} data-no-answer="">
             <Icon name="close" />

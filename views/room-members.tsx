@@ -38,7 +38,7 @@ const PairItems: FC<PanelProps> = ({ page, roomPage }) => {
   return (
     <>
       <MuteForm page={page} roomPage={roomPage} />
-      {other && roomPage.closedBy !== "me" && (
+      {other && !roomPage.isOtherGone && roomPage.closedBy !== "me" && (
         <details class="sure">
           <summary>{talk.block}</summary>
           <form method="post" action={paths.block(other.userId)}>
@@ -142,7 +142,7 @@ export const MemberRows: FC<MemberRowsProps> = ({ context, roomId, members }) =>
         <li class="member-row" data-author={member.userId} data-owner={member.role === "owner" ? "" : undefined}>
           <Monogram person={member} size="small" />
           <span class="member-name">
-            <Author person={member} />
+            <Author person={member} language={context.language} />
             {member.role === "owner" && <span class="meta">{talk.owner}</span>}
           </span>
           {member.role !== "owner" && (

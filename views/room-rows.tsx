@@ -1,5 +1,5 @@
 import type { FC } from "hono/jsx";
-import type { Person } from "../src/domain/account.ts";
+import type { Language, Person } from "../src/domain/account.ts";
 import type { Message, Room, RoomList, RoomSummary } from "../src/domain/room.ts";
 import type { PageContext, RenderContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
@@ -7,7 +7,7 @@ import { ids } from "./ids.ts";
 import { Icon, Monogram, Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { Older } from "./posts.tsx";
-import { text } from "./text.ts";
+import { calledIn, text } from "./text.ts";
 
 interface RoomRowsProps {
   readonly page: PageContext;
@@ -93,9 +93,9 @@ export const RoomRow: FC<RoomRowProps> = ({ context, room, me, isOpen = false })
 
 /** What a push replaces where the row is there. */
 export const RoomRowWords: FC<Omit<RoomRowProps, "isOpen">> = ({ context, room, me }) => {
-  const { rooms, talk } = text(context.language);
+  const { talk } = text(context.language);
   const { id, lastMessage } = room;
-  const name = nameOf(room, room.others, rooms.alone);
+  const name = nameOf(context.language, room, room.others);
   const [face = { userId: String(id), name }] = room.others;
   return (
     <>
@@ -167,6 +167,6 @@ export const RoomUnread: FC<{ context: RenderContext; roomId: number; count: num
 );
 
 /** A room's own name, or those of the other people in it. */
-export function nameOf(room: Pick<Room, "name">, others: readonly Person[], alone: string): string {
-  return room.name ?? (others.map((person) => person.name).join(", ") || alone);
+export function nameOf(language: Language, room: Pick<Room, "name">, others: readonly Person[]): string {
+  return room.name ?? (others.map((person) => calledIn(language, person)).join(", ") || text(language).rooms.alone);
 }

@@ -51,7 +51,7 @@ export const RoomPage: FC<RoomPageProps> = (props) => {
   const { pictureBytes = limits.pictureBytesMax } = props;
   const { rooms } = text(page.language);
   const { room, others } = roomPage;
-  const name = nameOf(room, others, rooms.alone);
+  const name = nameOf(page.language, room, others);
   return (
     <Layout
       page={page}
@@ -98,7 +98,7 @@ const RoomHead: FC<PartProps> = ({ page, roomPage, name }) => {
       )}
       <div class="room-title">
         <h1>
-          {isPair ? (
+          {isPair && other.name !== "" ? (
             <a href={paths.member(other.userId)}>
               <bdi>{name}</bdi>
             </a>
@@ -153,7 +153,7 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
         <Messages page={page} roomPage={roomPage} />
       </div>
       <Blocked people={roomPage.blocked} context={page} />
-      {page.me && <MessageTemplate me={page.me} />}
+      {page.me && <MessageTemplate me={page.me} language={page.language} />}
       {messages.length === 0 && (
         <Blank title={rooms.noMessages}>
           <p>{room.kind === "pair" ? rooms.noMessagesMore(name) : talk.groupHello}</p>

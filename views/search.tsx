@@ -7,7 +7,7 @@ import { ids } from "./ids.ts";
 import { Layout } from "./layout.tsx";
 import { Icon, Monogram, Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
-import { text } from "./text.ts";
+import { calledIn, text } from "./text.ts";
 
 interface SearchProps {
   readonly page: PageContext;
@@ -148,7 +148,7 @@ const Hit: FC<{ page: PageContext; hit: Found }> = ({ page, hit }) => (
     <Monogram person={hit.author} size="small" />
     <span class="hit-text">
       <span class="meta">
-        <bdi>{hit.author.name}</bdi> <Time context={page} ms={hit.createdAtMs} />
+        <bdi>{calledIn(page.language, hit.author)}</bdi> <Time context={page} ms={hit.createdAtMs} />
       </span>
       {hit.title && (
         <strong dir="auto">

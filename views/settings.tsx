@@ -53,6 +53,7 @@ export const SettingsPage: FC<SettingsProps> = (props) => {
           <button type="submit" class="quiet">
             {words.site.logOut}
           </button>
+          <a href={paths.settingsClose}>{words.closing.title}</a>
         </form>
       </div>
     </Layout>

@@ -9,7 +9,7 @@ import { Layout } from "./layout.tsx";
 import { Icon, Monogram, Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { nameOf, RoomRow } from "./room-rows.tsx";
-import { text } from "./text.ts";
+import { calledIn, text } from "./text.ts";
 import { fullTime } from "./time.ts";
 
 /** What somebody missed; see service/visits. */
@@ -104,7 +104,7 @@ const Posts: FC<{ page: PageContext; posts: readonly Post[] | undefined }> = ({ 
           <Monogram person={post.author} size="small" />
           <span class="hit-text">
             <span class="meta">
-              <bdi>{post.author.name}</bdi> <Time context={page} ms={post.createdAtMs} />
+              <bdi>{calledIn(page.language, post.author)}</bdi> <Time context={page} ms={post.createdAtMs} />
             </span>
             <strong dir="auto">{post.title}</strong>
             <span class="hit-excerpt" dir="auto">
@@ -162,7 +162,7 @@ export function atomOf({ context, missed, baseUrl, userId }: AtomProps): string 
     ...(missed.posts ?? []).map((post) => ({
       id: `post-${post.id}`,
       link: paths.post(post.id),
-      title: `${post.author.name}: ${post.title}`,
+      title: `${calledIn(context.language, post.author)}: ${post.title}`,
       summary: post.body.slice(0, 400),
       atMs: post.createdAtMs,
     })),
@@ -176,7 +176,7 @@ export function atomOf({ context, missed, baseUrl, userId }: AtomProps): string 
     ...missed.rooms.map((room) => ({
       id: `room-${room.id}-${room.lastMessage?.id ?? 0}`,
       link: paths.room(room.id),
-      title: `${nameOf(room, room.others, words.rooms.alone)}: ${words.visits.unread(room.unreadCount)}`,
+      title: `${nameOf(context.language, room, room.others)}: ${words.visits.unread(room.unreadCount)}`,
       summary: "",
       atMs: room.activeAtMs,
     })),

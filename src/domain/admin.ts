@@ -7,6 +7,8 @@ export interface Inhabitant extends Person {
   readonly joinedAtMs: number;
   /** When a device of theirs last renewed its sign-in. Undefined: never signed in, or too long ago. */
   readonly seenAtMs: number | undefined;
+  /** When they closed their account. Nothing can be done about it, nor undone. */
+  readonly closedAtMs: number | undefined;
   /** Undefined: not banned, or not any more. */
   readonly ban: { readonly sinceMs: number; readonly untilMs: number | undefined; readonly reason: string } | undefined;
 }

@@ -104,6 +104,8 @@ export interface RoomPage {
   readonly closedBy: "me" | "other" | undefined;
   /** The other of two is suspended: what is said waits for them. */
   readonly isOtherAway: boolean;
+  /** The other of two has left the community: what was said stays to be read. */
+  readonly isOtherGone: boolean;
   /** Marked unread by hand: nothing is read by itself until the room is left. */
   readonly isHeld: boolean;
   /** Whom the reader has blocked: their lines in groups are folded away. */

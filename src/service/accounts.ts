@@ -80,6 +80,15 @@ export interface Accounts {
   /** @throws BirdieError `not_found`, also for somebody else's */
   endSignIn(me: Principal, signInId: string): Promise<void>;
   endOtherSignIns(me: Principal): Promise<void>;
+  /**
+   * The hash of one's own password, for an act that wants it again: the act stands under the condition that it still is.
+   * @throws BirdieError `invalid` for a wrong one, at `field`; `too_fast`
+   */
+  provenHash(
+    me: Principal,
+    password: { readonly field: string; readonly value: unknown },
+    device: Device,
+  ): Promise<string>;
   /** From `currentPassword` to `newPassword`. Ends all other sign-ins. @throws BirdieError `invalid`, `too_fast` */
   changePassword(me: Principal, input: Input, device: Device): Promise<void>;
   /** @throws BirdieError `invalid` */
@@ -92,13 +101,15 @@ export interface Accounts {
   isEmpty(): Promise<boolean>;
   /** Whether this is the set-up link's key, and nobody is the admin yet. */
   isSetupKey(key: unknown): Promise<boolean>;
-  /** @throws BirdieError `not_found` */
+  /** @throws BirdieError `not_found`, `gone` of who has left */
   profile(userId: string): Promise<Profile>;
 }
 
 const MINUTE_MS = 60_000;
 /** How many passwords for one account are looked at from one address for each wrong one that may be said to it. */
 const ATTEMPTS_PER_WRONG = 12;
+
+type Password = Parameters<Accounts["provenHash"]>[1];
 
 /** Accounts and their sign-ins: the acts of people at the door. */
 export function createAccounts(options: AccountsOptions): Accounts {
@@ -147,6 +158,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
     if (passwordHash === undefined) throw new BirdieError("wrong_credentials");
     const renewedHash = passwords.isOutdated(passwordHash) ? await passwords.hash(password) : undefined;
     return signIns.begin({ userId, passwordHash, renewedHash, device, isShared });
+  }
+
+  async function provenHash(me: Principal, { field, value }: Password, device: Device): Promise<string> {
+    const hash = await checkPassword(me.userId, typeof value === "string" ? value : "", device);
+    if (hash === undefined) throw invalid({ field, rule: "wrong" });
+    return hash;
   }
 
   async function isEmpty(): Promise<boolean> {
@@ -241,11 +258,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
     endSignIn: (me, signInId) => signIns.end(me.userId, signInId),
     endOtherSignIns: (me) => signIns.endOthers(me),
 
+    provenHash,
+
     async changePassword(me, input, device) {
       const { currentPassword } = input;
       const next = parseNewPassword(input, "newPassword", me.userId);
-      const old = await checkPassword(me.userId, typeof currentPassword === "string" ? currentPassword : "", device);
-      if (old === undefined) throw invalid({ field: "currentPassword", rule: "wrong" });
+      const old = await provenHash(me, { field: "currentPassword", value: currentPassword }, device);
       const passwordHash = await passwords.hash(next);
       await database.commit({
         statements: () => [
@@ -279,12 +297,14 @@ export function createAccounts(options: AccountsOptions): Accounts {
     setTimeZone: (me, timeZone) => update(me, { timeZone: readTimeZone(timeZone) ?? null }),
 
     async profile(userId) {
-      const [profile] = await db.all<Profile>(sql`
-        select a.user_id as "userId", a.name, a.created_at_ms as "createdAtMs",
+      const [profile] = await db.all<Profile & { readonly isClosed: number }>(sql`
+        select a.user_id as "userId", a.name, a.created_at_ms as "createdAtMs", a.closed_at_ms is not null as "isClosed",
           (select count(*) from posts p where p.author_id = a.user_id and p.deleted_at_ms is null) as "postCount"
         from accounts a where a.user_id = ${readUserId(userId) ?? ""}`);
       if (!profile) throw new BirdieError("not_found");
-      return profile;
+      const { isClosed, ...rest } = profile;
+      if (isClosed === 1) throw new BirdieError("gone", "this member has left");
+      return rest;
     },
   };
 

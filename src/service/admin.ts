@@ -4,7 +4,7 @@ import { type Person, readUserId } from "../domain/account.ts";
 import type { AdminEntry, AdminThing, Inhabitant, Inhabitants } from "../domain/admin.ts";
 import { BirdieError } from "../domain/errors.ts";
 import { REPORTABLE } from "../domain/report.ts";
-import { isAdmin, noted } from "./admin/rights.ts";
+import { isAdmin, isAnotherAdmin, noted } from "./admin/rights.ts";
 import { type BanRow, banOf, isBanned } from "./banned.ts";
 
 const PEOPLE_PER_PAGE = 30;
@@ -39,19 +39,16 @@ export type Admin = ReturnType<typeof createAdmin>;
 export function createAdmin({ database, nowMs }: { readonly database: Database; readonly nowMs: () => number }) {
   const { db } = database;
 
-  /** Of a row of accounts: an admin who may sign in, and not this one. */
-  const isAnotherAdmin = (userId: string) => sql`role = 'admin' and user_id <> ${userId} and not ${isBanned(nowMs())}`;
-
   function inhabitantRows(where: SQL, limit: number) {
     return db.all<InhabitantRow>(sql`
       select a.user_id as "userId", a.name, a.role, a.language, a.created_at_ms as "joinedAtMs",
-        a.banned_at_ms as "bannedAtMs", a.banned_until_ms as "bannedUntilMs", a.banned_reason as "bannedReason",
+        a.closed_at_ms as "closedAtMs", a.banned_at_ms as "bannedAtMs", a.banned_until_ms as "bannedUntilMs", a.banned_reason as "bannedReason",
         (select max(s.last_used_at_ms) from sign_ins s where s.user_id = a.user_id) as "seenAtMs"
       from accounts a where ${where} order by a.created_at_ms desc, a.user_id desc limit ${limit}`);
   }
 
   function toInhabitant(row: InhabitantRow): Inhabitant {
-    const { userId, name, joinedAtMs, seenAtMs, bannedAtMs } = row;
+    const { userId, name, joinedAtMs, seenAtMs, bannedAtMs, closedAtMs } = row;
     const ban = banOf(row, nowMs());
     return {
       userId,
@@ -59,6 +56,7 @@ export function createAdmin({ database, nowMs }: { readonly database: Database; 
       isAdmin: row.role === "admin",
       joinedAtMs,
       seenAtMs: seenAtMs ?? undefined,
+      closedAtMs: closedAtMs ?? undefined,
       ban: ban && { sinceMs: bannedAtMs ?? 0, untilMs: ban.untilMs, reason: ban.reason },
     };
   }
@@ -69,7 +67,12 @@ export function createAdmin({ database, nowMs }: { readonly database: Database; 
       const start = `${query.replace(/[\\%_]/g, "\\$&")}%`;
       const isAsked = sql`(a.user_id like ${start} escape '\\' or a.name like ${start} escape '\\'
         or a.name like ${`% ${start}`} escape '\\')`;
-      const isShown = show === "banned" ? isBanned(nowMs()) : show === "admins" ? sql`a.role = 'admin'` : sql`true`;
+      const isShown =
+        show === "banned"
+          ? sql`${isBanned(nowMs())} and a.closed_at_ms is null`
+          : show === "admins"
+            ? sql`a.role = 'admin'`
+            : sql`true`;
       const isFurther =
         before === undefined
           ? sql`true`
@@ -93,7 +96,7 @@ export function createAdmin({ database, nowMs }: { readonly database: Database; 
           select h.user_id as "userId", h.name from accounts a join invitations i on i.id = a.invitation_id
             join accounts h on h.user_id = i.made_by where a.user_id = ${name}`),
         entryRows(sql`e.about = ${name}`),
-        db.all(sql`select 1 from accounts where ${isAnotherAdmin(name)} limit 1`),
+        db.all(sql`select 1 from accounts where ${isAnotherAdmin(name, nowMs())} limit 1`),
       ]);
       if (!row) throw new BirdieError("not_found");
       const person = toInhabitant(row);
@@ -105,8 +108,9 @@ export function createAdmin({ database, nowMs }: { readonly database: Database; 
     async setRole(me: Person, userId: string, role: "admin" | "member"): Promise<void> {
       const atMs = nowMs();
       const isAllowed = isAdmin(me.userId, atMs);
-      const isAnotherLeft = sql`exists (select 1 from accounts where ${isAnotherAdmin(userId)})`;
-      const mayChange = sql`${isAllowed} and (${role === "admin"} or ${isAnotherLeft})`;
+      const isAnotherLeft = sql`exists (select 1 from accounts where ${isAnotherAdmin(userId, atMs)})`;
+      const isThere = sql`exists (select 1 from accounts where user_id = ${userId} and closed_at_ms is null)`;
+      const mayChange = sql`${isAllowed} and ${isThere} and (${role === "admin"} or ${isAnotherLeft})`;
       const isOther = sql`exists (select 1 from accounts where user_id = ${userId} and role <> ${role})`;
       await database.commit({
         statements: () => [

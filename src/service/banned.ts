@@ -9,11 +9,14 @@ export interface BanRow {
   /** Null: for good. */
   readonly bannedUntilMs: number | null;
   readonly bannedReason: string;
+  /** Who has left is kept out by a ban without end, and is not told of one. */
+  readonly closedAtMs: number | null;
 }
 
 /** The ban that holds now; undefined where there is none, or none any more. */
 export function banOf(row: BanRow, nowMs: number): Ban | undefined {
-  if (row.bannedAtMs === null || (row.bannedUntilMs !== null && row.bannedUntilMs <= nowMs)) return undefined;
+  if (row.closedAtMs !== null || row.bannedAtMs === null || (row.bannedUntilMs !== null && row.bannedUntilMs <= nowMs))
+    return undefined;
   return {
     untilMs: row.bannedUntilMs ?? undefined,
     reason: row.bannedReason,

@@ -20,20 +20,20 @@ export function createBans({ database, nowMs }: { readonly database: Database; r
      * Ends every sign-in of somebody and with them their sockets, takes their devices off Web Push, and keeps them from
      * signing in until the ban is over. A further ban replaces the one before. Nobody bans themselves, so that an admin
      * is always left.
-     * @throws BirdieError `not_found` (also for who is no admin), `forbidden` for oneself
+     * @throws BirdieError `not_found` (also for who is no admin, and of who has left), `forbidden` for oneself
      */
     async ban(me: Person, userId: string, { days, reason }: NewBan): Promise<{ readonly untilMs: number | undefined }> {
       if (userId === me.userId) throw new BirdieError("forbidden", "nobody bans themselves");
       const atMs = nowMs();
       const untilMs = days === undefined ? undefined : atMs + days * DAY_MS;
-      const isNow = sql`exists (select 1 from accounts where user_id = ${userId} and banned_at_ms = ${atMs})
+      const isNow = sql`exists (select 1 from accounts where user_id = ${userId} and banned_at_ms = ${atMs} and closed_at_ms is null)
         and ${isAdmin(me.userId, atMs)}`;
       const length = days === undefined ? "" : `${days}`;
       await database.commit({
         statements: () => [
           db.all<{ userId: string }>(sql`
             update accounts set banned_at_ms = ${atMs}, banned_until_ms = ${untilMs ?? null}, banned_reason = ${reason}
-            where user_id = ${userId} and ${isAdmin(me.userId, atMs)} returning user_id as "userId"`),
+            where user_id = ${userId} and closed_at_ms is null and ${isAdmin(me.userId, atMs)} returning user_id as "userId"`),
           db.all<Ended>(sql`
             update sign_ins set ended_at_ms = ${atMs} where user_id = ${userId} and ended_at_ms is null and ${isNow}
             returning ${ENDED}`),
@@ -59,15 +59,17 @@ export function createBans({ database, nowMs }: { readonly database: Database; r
       await database.commit({
         statements: () => [
           db.all<{ userId: string }>(sql`
-            select user_id as "userId" from accounts where user_id = ${userId} and ${isAllowed}`),
+            select user_id as "userId" from accounts
+            where user_id = ${userId} and closed_at_ms is null and ${isAllowed}`),
           noted(
             database,
             { admin: me.userId, act: "unban", about: userId, nowMs: atMs },
-            sql`${isAllowed} and exists (select 1 from accounts where user_id = ${userId} and ${isBanned(atMs)})`,
+            sql`${isAllowed} and exists (select 1 from accounts
+              where user_id = ${userId} and closed_at_ms is null and ${isBanned(atMs)})`,
           ),
           db.run(sql`
             update accounts set banned_at_ms = null, banned_until_ms = null, banned_reason = ''
-            where user_id = ${userId} and ${isAllowed}`),
+            where user_id = ${userId} and closed_at_ms is null and ${isAllowed}`),
         ],
         done([found]) {
           if (found.length === 0) throw new BirdieError("not_found");

@@ -27,7 +27,7 @@ export async function renewPassword(
   return database.commit({
     statements: () => [
       db.all<{ userId: string }>(sql`
-        update accounts set password_hash = ${hash} where user_id = ${name} returning user_id as "userId"`),
+        update accounts set password_hash = ${hash} where user_id = ${name} and closed_at_ms is null returning user_id as "userId"`),
       db.run(sql`update sign_ins set ended_at_ms = ${nowMs()} where user_id = ${name} and ended_at_ms is null`),
       db.run(sql`delete from push_subscriptions where user_id = ${name}`),
     ],

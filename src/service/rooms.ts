@@ -64,10 +64,16 @@ export function createRooms(options: RoomsOptions) {
     return roster;
   }
 
-  /** Where something may be said to the others in it. @throws BirdieError `not_found`, `blocked` */
+  /** @throws BirdieError `blocked`, `gone` where nothing can be said any more */
+  function checkOpen(roster: Roster): void {
+    if (roster.isClosed) throw new BirdieError("blocked");
+    if (roster.isOver) throw new BirdieError("gone", "the other one has left");
+  }
+
+  /** Where something may be said to the others in it. @throws BirdieError `not_found`, `blocked`, `gone` */
   async function openRosterFor(me: Person, roomId: number) {
     const roster = await rosterFor(me, roomId);
-    if (roster.isClosed) throw new BirdieError("blocked");
+    checkOpen(roster);
     return roster;
   }
 
@@ -120,21 +126,21 @@ export function createRooms(options: RoomsOptions) {
 
     /**
      * Says one line. Sent twice with the same `clientId` it is stored once and both get the stored message.
-     * Resolves once it is on disk. @throws BirdieError `not_found`, `blocked`, `invalid` (a picture that is not one's own,
+     * Resolves once it is on disk. @throws BirdieError `not_found`, `blocked`, `gone` (the other one left), `invalid` (a picture that is not one's own,
      * of another room, used already or gone)
      */
     async say(me: Person, roomId: number, line: NewMessage): Promise<Message> {
       // No wait where the roster is at hand, so that lines of one sender keep their order.
       const known = rosters.at(roomId);
       const roster = known?.members.has(me.userId) ? known : await rosterFor(me, roomId);
-      if (roster.isClosed) throw new BirdieError("blocked");
+      checkOpen(roster);
       const { body, clientId, replyToId, pictures } = line;
       return database.commitMany(saying, { roster, author: me, body, clientId, replyToId, pictures });
     },
 
     /**
      * What one person says and has seen, as one act: on disk together, or not at all where one room of it is not (or no
-     * longer) theirs. `also` is committed with it. @throws BirdieError `not_found`, `blocked`, `invalid`
+     * longer) theirs. `also` is committed with it. @throws BirdieError `not_found`, `blocked`, `gone`, `invalid`
      */
     async sayTogether(me: Person, said: SaidTogether): Promise<void> {
       checkOnce(said.lines);
@@ -145,7 +151,7 @@ export function createRooms(options: RoomsOptions) {
         const roster = known.get(roomId);
         return roster ? [{ roster, author: me, body, clientId, replyToId, pictures }] : [];
       });
-      if (lines.some(({ roster }) => roster.isClosed)) throw new BirdieError("blocked");
+      for (const { roster } of lines) checkOpen(roster);
       const reads = said.reads.filter(({ roomId }) => !known.get(roomId)?.held.has(me.userId));
       const acts = [
         ...(lines.length > 0 ? [partOfMany(saying, lines)] : []),

@@ -64,6 +64,7 @@ export function createSignIns(options: {
     bannedAtMs: accounts.bannedAtMs,
     bannedUntilMs: accounts.bannedUntilMs,
     bannedReason: accounts.bannedReason,
+    closedAtMs: accounts.closedAtMs,
     generation: signIns.generation,
     rotatedAtMs: signIns.rotatedAtMs,
     endedAtMs: signIns.endedAtMs,

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { LogInPage, ProfilePage, SettingsPage, SignUpPage } from "../../views/accounts.tsx";
+import { FormerMemberPage } from "../../views/closing.tsx";
 import { paths } from "../../views/paths.ts";
 import type { SettingsNotice } from "../../views/settings.tsx";
 import { type Person, readLanguage } from "../domain/account.ts";
@@ -135,7 +136,8 @@ function doors(routes: Hono<WebEnv>, { accounts, invitations }: AccountRoutesOpt
   routes.get("/login", async (c) => {
     const next = safeNext(c.req.query("next"));
     if (c.var.viewer.principal) return seeOther(c, next);
-    return answerPage(c, <LogInPage page={await page(c)} next={next} />);
+    const isClosed = c.req.query("closed") !== undefined;
+    return answerPage(c, <LogInPage page={await page(c)} next={next} isClosed={isClosed} />);
   });
 
   routes.post("/login", async (c) => {
@@ -180,7 +182,11 @@ function profiles(routes: Hono<WebEnv>, { accounts, postsOf, hasBlocked, takesFr
   routes.get("/members/:userId", async (c) => {
     const { principal } = c.var.viewer;
     const me = principal?.userId;
-    const profile = await accounts.profile(c.req.param("userId"));
+    const profile = await accounts.profile(c.req.param("userId")).catch((error: unknown) => {
+      if (!(error instanceof BirdieError) || error.code !== "gone" || wantsJson(c)) throw error;
+      return undefined;
+    });
+    if (!profile) return answerPage(c, <FormerMemberPage page={await page(c)} />, STATUS.gone);
     const feed = await postsOf(profile.userId, me, { before: readId(c.req.query("before")) });
     if (wantsJson(c)) return answerJson(c, { ...profileJson(profile), ...feedJson(feed) });
     const isBlocked = principal ? await hasBlocked?.(principal, profile.userId) : false;

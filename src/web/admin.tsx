@@ -129,8 +129,8 @@ function answerDone(c: WebContext, path: string, json: object = {}): Response {
   return wantsJson(c) ? answerJson(c, json) : seeOther(c, `${path}?done`);
 }
 
-/** {userId, name, isAdmin, joinedAt, seenAt, ban: {since, until, reason} or null} */
-function personJson({ userId, name, isAdmin, joinedAtMs, seenAtMs, ban }: Inhabitant) {
+/** {userId, name, isAdmin, joinedAt, seenAt, closedAt, ban: {since, until, reason} or null} */
+function personJson({ userId, name, isAdmin, joinedAtMs, seenAtMs, closedAtMs, ban }: Inhabitant) {
   const until = ban?.untilMs === undefined ? null : iso(ban.untilMs);
   return {
     userId,
@@ -138,6 +138,7 @@ function personJson({ userId, name, isAdmin, joinedAtMs, seenAtMs, ban }: Inhabi
     isAdmin,
     joinedAt: iso(joinedAtMs),
     seenAt: seenAtMs === undefined ? null : iso(seenAtMs),
+    closedAt: closedAtMs === undefined ? null : iso(closedAtMs),
     ban: ban ? { since: iso(ban.sinceMs), until, reason: ban.reason } : null,
   };
 }

@@ -142,6 +142,7 @@ export function makeRoomPage(more: Partial<RoomPageData> = {}): RoomPageData {
     isRequest: false,
     closedBy: undefined,
     isOtherAway: false,
+    isOtherGone: false,
     isHeld: false,
     hasReceipts: true,
     readUpTo: 80,

@@ -85,7 +85,7 @@ const InvitationArticle: FC<{ page: PageContext; baseUrl: string; invitation: In
         {state !== "living" && <span class="chip">{admin.states[state]}</span>}
       </p>
       <p class="meta">
-        <Author person={madeBy} />
+        <Author person={madeBy} language={page.language} />
       </p>
       {state === "living" && (
         <div class="field">
@@ -98,7 +98,7 @@ const InvitationArticle: FC<{ page: PageContext; baseUrl: string; invitation: In
           {guests.map((guest, i) => (
             <>
               {i > 0 && ", "}
-              <Author person={guest} />
+              <Author person={guest} language={page.language} />
             </>
           ))}
         </p>

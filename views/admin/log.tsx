@@ -13,9 +13,9 @@ export const Entries: FC<{ page: PageContext; entries: readonly AdminEntry[] }> 
     <ol class="admin-log">
       {entries.map((entry) => (
         <li>
-          <Author person={entry.admin} />
+          <Author person={entry.admin} language={page.language} />
           {admin.did(entry.act)[0]}
-          {entry.about && <Author person={entry.about} />}
+          {entry.about && <Author person={entry.about} language={page.language} />}
           {admin.did(entry.act)[1]}
           <Detail page={page} entry={entry} />
           <span class="meta line">

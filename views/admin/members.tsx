@@ -9,7 +9,7 @@ import { Input, type Values } from "../forms.tsx";
 import { limits } from "../limits.ts";
 import { Author, Monogram, Time } from "../parts.tsx";
 import { paths } from "../paths.ts";
-import { text } from "../text.ts";
+import { calledIn, text } from "../text.ts";
 import { dateInFull, dateOf } from "../time.ts";
 import { AdminFrame } from "./frame.tsx";
 import { Entries } from "./log.tsx";
@@ -70,7 +70,7 @@ export const AdminMembersPage: FC<MembersProps> = ({ page, query, show, found })
             <a href={paths.adminMember(person.userId)}>
               <Monogram person={person} />
               <span>
-                <bdi>{person.name}</bdi> <span class="meta">{`@${person.userId}`}</span>
+                <bdi>{calledIn(page.language, person)}</bdi> <span class="meta">{`@${person.userId}`}</span>
                 <Standing page={page} person={person} />
                 <span class="meta line">
                   {admin.joined} {dateInFull(page, person.joinedAtMs)} · <Seen page={page} person={person} />
@@ -113,8 +113,9 @@ const Seen: FC<{ page: PageContext; person: Inhabitant }> = ({ page, person: { s
   );
 };
 
-const Standing: FC<{ page: PageContext; person: Inhabitant }> = ({ page, person: { isAdmin, ban } }) => {
+const Standing: FC<{ page: PageContext; person: Inhabitant }> = ({ page, person: { isAdmin, ban, closedAtMs } }) => {
   const { admin } = text(page.language);
+  if (closedAtMs !== undefined) return <span class="chip">{admin.left(dateOf(page, closedAtMs))}</span>;
   return (
     <>
       {isAdmin && <span class="chip">{admin.admin}</span>}
@@ -143,7 +144,7 @@ export const AdminMemberPage: FC<MemberProps> = (props) => {
   const { admin } = text(page.language);
   const isMe = page.me?.userId === person.userId;
   return (
-    <AdminFrame page={page} title={person.name}>
+    <AdminFrame page={page} title={calledIn(page.language, person)}>
       <section class="profile">
         <Monogram person={person} size="large" />
         <div class="profile-who">
@@ -156,13 +157,15 @@ export const AdminMemberPage: FC<MemberProps> = (props) => {
           </p>
           {invitedBy && (
             <p class="meta">
-              {admin.cameBy}: <Author person={invitedBy} />
+              {admin.cameBy}: <Author person={invitedBy} language={page.language} />
             </p>
           )}
         </div>
-        <a class="button quiet" href={paths.member(person.userId)}>
-          {admin.toProfile}
-        </a>
+        {person.closedAtMs === undefined && (
+          <a class="button quiet" href={paths.member(person.userId)}>
+            {admin.toProfile}
+          </a>
+        )}
       </section>
       {person.ban && (
         <section class="setting">
@@ -175,8 +178,10 @@ export const AdminMemberPage: FC<MemberProps> = (props) => {
           </form>
         </section>
       )}
-      {!isMe && <BanForm page={page} person={person} values={values} faults={faults} />}
-      <Rights page={page} person={person} isLastAdmin={isLastAdmin} />
+      {!isMe && person.closedAtMs === undefined && (
+        <BanForm page={page} person={person} values={values} faults={faults} />
+      )}
+      {person.closedAtMs === undefined && <Rights page={page} person={person} isLastAdmin={isLastAdmin} />}
       <section class="setting">
         <h2>{admin.log}</h2>
         <Entries page={page} entries={entries} />

@@ -42,14 +42,15 @@ const ReportArticle: FC<{ page: PageContext; report: Report }> = ({ page, report
   return (
     <article class="report" id={`report-${id}`}>
       <p>
-        {admin.kinds[report.kind]} · <Author person={author} />
+        {admin.kinds[report.kind]} · <Author person={author} language={page.language} />
         {isGone && <span class="chip danger">{admin.isGone}</span>}
       </p>
       <blockquote dir="auto">{body.trim() === "" ? admin.noText : body}</blockquote>
       <Pictures language={page.language} pictures={pictures} />
       <p>
         <span class="meta">
-          {admin.reportedBy} <Author person={reporter} /> · <Time context={page} ms={report.atMs} />
+          {admin.reportedBy} <Author person={reporter} language={page.language} /> ·{" "}
+          <Time context={page} ms={report.atMs} />
         </span>
       </p>
       <p dir="auto">{reason}</p>

@@ -19,7 +19,12 @@ export function watchConnection(): void {
     timer = undefined;
     banner.replaceChildren(...parts);
   };
-  const reload = () => location.reload();
+  // A form that ends the sign-in leads on by itself, and its answer may come behind that end.
+  let isLeaving = false;
+  document.addEventListener("submit", ({ defaultPrevented }) => {
+    isLeaving = !defaultPrevented;
+  });
+  const reload = () => isLeaving || location.reload();
   const tell = (why: StompDisconnected) => {
     if (why === "ended") return say(words.ended, " ", makeButton("", words.reload, reload));
     if (why === "stale" || why === "signed-out") {

@@ -3,6 +3,7 @@ import type { ErrorCode, Fault } from "../../src/domain/errors.ts";
 import { limits } from "../limits.ts";
 import { adminEn } from "./admin.ts";
 import { choicesEn } from "./choices.ts";
+import { closingEn } from "./closing.ts";
 import { devicesEn } from "./devices.ts";
 import { picturesEn } from "./pictures.ts";
 import { searchEn } from "./search.ts";
@@ -266,6 +267,7 @@ export const en = {
     /** Follows the sender's name on the wire. */
     message: alarmDid,
   },
+  closing: closingEn,
   search: searchEn,
   visits: visitsEn,
   rooms: {

@@ -3,6 +3,7 @@ import type { Fault } from "../../src/domain/errors.ts";
 import { limits } from "../limits.ts";
 import { adminKo } from "./admin.ts";
 import { choicesKo } from "./choices.ts";
+import { closingKo } from "./closing.ts";
 import { devicesKo } from "./devices.ts";
 import type { Words } from "./en.ts";
 import { picturesKo } from "./pictures.ts";
@@ -272,6 +273,7 @@ export const ko: Words = {
     did: alarmDid,
     message: (kind, target) => `님${alarmDid(kind, target)}`,
   },
+  closing: closingKo,
   search: searchKo,
   visits: visitsKo,
   rooms: {

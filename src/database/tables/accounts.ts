@@ -45,6 +45,10 @@ export const accounts = sqliteTable(
     bannedUntilMs: integer("banned_until_ms"),
     /** What the banned person is told. */
     bannedReason: text("banned_reason").notNull().default(""),
+    /** Closed by its owner, for good: nobody signs in, and its name is that of nobody. Banned from then on, too. */
+    closedAtMs: integer("closed_at_ms"),
+    /** Their posts and comments go with them, as soon as that is done. */
+    erasesPosts: integer("erases_posts", { mode: "boolean" }).notNull().default(false),
     /** The invitation this person came by. */
     invitationId: integer("invitation_id"),
   },

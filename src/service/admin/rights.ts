@@ -9,6 +9,11 @@ export function isAdmin(userId: string, nowMs: number): SQL {
   return sql`exists (select 1 from accounts where user_id = ${userId} and role = 'admin' and not ${isBanned(nowMs)})`;
 }
 
+/** Of a row of accounts: an admin who may sign in, and not this one. */
+export function isAnotherAdmin(userId: string, nowMs: number): SQL {
+  return sql`(role = 'admin' and user_id <> ${userId} and not ${isBanned(nowMs)})`;
+}
+
 /** The statement that writes an act down for the other admins, if `condition` holds. `about` and `detail` as SQL or text. */
 export function noted(
   database: Database,

@@ -66,6 +66,7 @@ function isKnown(me: SQL, them: SQL): SQL {
 export function doorTo(me: string): SQL {
   const them = sql.raw("a.user_id");
   return sql`case
+    when a.closed_at_ms is not null then 'missing'
     when ${isBlocked(sql`${me}`, them)} then 'blocked'
     when a.open_to = 'everybody' then 'open'
     when ${isKnown(sql`${me}`, them)} then 'open'

@@ -56,6 +56,7 @@ interface MemberRow {
   readonly isRequest: number;
   readonly isHeld: number;
   readonly isBanned: number;
+  readonly isGone: number;
   readonly unreadCount: number;
 }
 
@@ -82,7 +83,7 @@ export async function readRoom(
       select k.user_id as "userId", a.name, k.role, k.read_up_to as "readUpTo", a.sends_receipts as "sendsReceipts",
         k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
         k.shown_up_to as "shownUpTo", k.held_unread_at_ms is not null as "isHeld",
-        ${isBanned(nowMs)} as "isBanned",
+        ${isBanned(nowMs)} as "isBanned", a.closed_at_ms is not null as "isGone",
         case when k.user_id = ${me.userId} then ${ROOM_UNREAD} else 0 end as "unreadCount"
       from room_members k join accounts a on a.user_id = k.user_id
       where k.room_id = ${roomId} order by k.role = 'owner' desc, a.name`),
@@ -116,7 +117,8 @@ export async function readRoom(
     isRequest: mine.isRequest === 1,
     isHeld: mine.isHeld === 1,
     closedBy: room.kind === "pair" ? closedBy(me, parted) : undefined,
-    isOtherAway: room.kind === "pair" && members.some((one) => one !== mine && one.isBanned === 1),
+    isOtherAway: room.kind === "pair" && members.some((one) => one !== mine && one.isBanned === 1 && one.isGone === 0),
+    isOtherGone: room.kind === "pair" && members.some((one) => one !== mine && one.isGone === 1),
     blocked: blocked.map(({ userId }) => userId),
     hasReceipts,
     present: presentIn(roomId).filter((userId) => !apart.includes(userId)),

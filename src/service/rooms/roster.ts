@@ -27,6 +27,8 @@ export interface Roster {
   readonly blocks: readonly BlockRow[];
   /** A pair of whom one blocked the other: nothing can be said, and neither sees the other come and go. */
   readonly isClosed: boolean;
+  /** A pair of whom one has left the community: likewise, but nothing stands between them. */
+  readonly isOver: boolean;
   lastMessageId: number;
   /** As it was said; undefined where that was before this was read. */
   lastMessage: Message | undefined;
@@ -84,6 +86,7 @@ export class Rosters {
           shownUpTo: roomMembers.shownUpTo,
           sendsReceipts: accounts.sendsReceipts,
           sendsTyping: accounts.sendsTyping,
+          closedAtMs: accounts.closedAtMs,
           isAsked: sql<number>`${roomMembers.requestedAtMs} is not null`,
           isHeld: sql<number>`coalesce(${roomMembers.heldUnreadAtMs}, ${roomMembers.requestedAtMs}) is not null`,
         })
@@ -103,6 +106,7 @@ export class Rosters {
       shown: new Map(members.filter((m) => m.shownUpTo > m.readUpTo).map((m) => [m.userId, m.shownUpTo])),
       blocks,
       isClosed: room.kind === "pair" && blocks.length > 0,
+      isOver: room.kind === "pair" && members.some((m) => m.closedAtMs !== null),
       withoutReceipts: new Set(members.filter((m) => !m.sendsReceipts || parted.has(m.userId)).map((m) => m.userId)),
       withoutTyping: new Set(members.filter((m) => !m.sendsTyping).map((m) => m.userId)),
       lastMessageId: room.lastMessageId ?? 0,

@@ -66,7 +66,7 @@ export function roomPageJson(roomPage: RoomPage) {
     unreadCount: roomPage.unreadCount,
     isMuted: roomPage.isMuted,
     isRequest: roomPage.isRequest,
-    isClosed: roomPage.closedBy !== undefined,
+    isClosed: roomPage.closedBy !== undefined || roomPage.isOtherGone,
     blocked: roomPage.blocked,
     present: roomPage.present,
     position: roomPage.position,

@@ -218,6 +218,7 @@ export class Stage {
       isRequest: false,
       closedBy: undefined,
       isOtherAway: false,
+      isOtherGone: false,
       isHeld: false,
       hasReceipts: true,
       before: first && first.id > 1 ? first.id : undefined,
