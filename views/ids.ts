@@ -20,6 +20,7 @@ export const ids = {
   readMark: "read-mark",
   /** The line above the first unread message. */
   newLine: "new-line",
+  held: "held",
   alarm: (key: number) => `alarm-${key}`,
   alarmDot: (key: number) => `alarm-${key}-dot`,
   post: (id: number) => `post-${id}`,

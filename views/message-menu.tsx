@@ -33,7 +33,7 @@ export const MessageMenu: FC<MessageMenuProps> = ({ language, roomId, id, whose,
           method="post"
           action={paths.roomAct(roomId, "unread")}
           hx-post={paths.roomAct(roomId, "unread")}
-          hx-swap="none"
+          hx-target={`#${ids.held}`}
         >
           <input type="hidden" name="from" value={id} />
           <button type="submit">{talk.unreadFromHere}</button>

@@ -1,4 +1,5 @@
 import type { FC } from "hono/jsx";
+import type { Language } from "../src/domain/account.ts";
 import type { ErrorCode, Fault } from "../src/domain/errors.ts";
 import type { RoomPage } from "../src/domain/room.ts";
 import type { PageContext, RenderContext } from "./context.ts";
@@ -38,11 +39,9 @@ export const RoomFoot: FC<FootProps> = (props) => {
   return (
     <div class="room-foot">
       <p id={ids.typing} class="typing" aria-live="off" />
-      {roomPage.isHeld && (
-        <p class="held" role="status">
-          {talk.held}
-        </p>
-      )}
+      <p id={ids.held} class="room-note" role="status">
+        {roomPage.isHeld && talk.held}
+      </p>
       {other && (
         // Beside what a push says to both of them: the script shows it by the list of whom the reader has blocked.
         <div id={ids.closedByMe} class="room-state" hidden={roomPage.closedBy !== "me"} data-other={other.userId}>
@@ -51,7 +50,7 @@ export const RoomFoot: FC<FootProps> = (props) => {
         </div>
       )}
       <RoomState context={page} isClosed={roomPage.closedBy !== undefined} />
-      {roomPage.isOtherAway && <p class="held">{talk.away(name)}</p>}
+      {roomPage.isOtherAway && <p class="room-note">{talk.away(name)}</p>}
       {refused && <Refusal language={page.language} code={refused.code} faults={refused.faults} />}
       <Answer {...props} />
     </div>
@@ -73,6 +72,11 @@ const Answer: FC<FootProps> = (props) => {
   }
   return roomPage.isRequest ? <RequestForms page={page} roomPage={roomPage} name={name} /> : <Composer {...props} />;
 };
+
+/** What a conversation says that was just marked unread from one message on: the script draws its line above that one. */
+export const Held: FC<{ language: Language; from: number }> = ({ language, from }) => (
+  <span data-unread-from={from}>{text(language).talk.held}</span>
+);
 
 interface RoomStateProps {
   readonly context: RenderContext;

@@ -109,11 +109,29 @@ describe.skipIf(!chromiumPath)("reading", () => {
     await atBob.waitForSelector(`#message-${second.id} .message-menu:not([open]) > summary:focus`);
     await live(atBob);
     await atBob.waitForFunction(() => document.title.startsWith("(1)"));
+    // What that means is said at once, and the line stands where it begins.
+    expect(await atBob.locator("#held").textContent()).toContain("Marked unread");
+    expect(await atBob.locator("#new-line + article").getAttribute("data-message-id")).toBe(String(second.id));
     // Longer than a reader needs to have read: a message that is said in between tells that it has passed.
     await look(atBob, true);
     await chat.says(chat.alice, "three");
     await badge(atBob, "message", 2);
     expect(await cursor()).toBeLessThan(second.id);
+    // Whoever speaks has read: that ends it, without leaving the room.
+    await say(atBob, "four");
+    await badge(atBob, "message", 0);
+    expect(await atBob.locator("#held").textContent()).toBe("");
+    const { json: last } = await chat.says(chat.alice, "five");
+    await until(async () => (await cursor()) >= last.id);
+  });
+
+  test("E1, J1: what somebody said who is banned by now is read as any other's", async () => {
+    const { json: said } = await chat.says(chat.alice, "goodbye");
+    await chat.sql("update accounts set banned_at_ms = 1 where user_id = 'alice'");
+    const atBob = await chat.bob.open(chat.path);
+    await atBob.waitForSelector(".room-note:not(:empty)");
+    await badge(atBob, "message", 0);
+    expect(await cursor()).toBe(said.id);
   });
 
   test("E6: a tab that crashes swallows nothing: what is said right after is unread when its reader comes back", async () => {

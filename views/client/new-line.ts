@@ -30,13 +30,26 @@ export class NewLine {
 
   /** After something arrived, or the reader moved. */
   settle(): void {
+    this.#drop();
     this.#lift();
     if (isLookedAt()) {
       if (this.#place.isAtEnd) this.#seen = newestIn(this.#list);
       return;
     }
+    this.#draw(this.#seen);
+  }
+
+  /** Marked unread from one message on: there it stands now. */
+  #drop(): void {
+    const held = document.querySelector<HTMLElement>("#held > [data-unread-from]");
+    if (!held) return;
+    this.#draw(Number(held.dataset["unreadFrom"]) - 1);
+    delete held.dataset["unreadFrom"];
+  }
+
+  #draw(seen: number): void {
     const unseen = [...this.#list.querySelectorAll<HTMLElement>(":scope > [data-message-id]")].filter(
-      (message) => idOf(message) > this.#seen && isNews(message),
+      (message) => idOf(message) > seen && isNews(message),
     );
     const [first] = unseen;
     if (!first) return;

@@ -19,13 +19,11 @@ export class Reading {
   #readUpTo = 0;
   #isPresent = false;
   #isSettled = false;
-  #isHeld: boolean;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(list: HTMLElement, place: Place) {
     this.#list = list;
     this.#place = place;
-    this.#isHeld = document.querySelector(".held") !== null;
     const check = () => this.check();
     for (const name of ["focus", "blur", "pageshow"]) addEventListener(name, check);
     for (const name of ["visibilitychange", "stomp:connected"]) document.addEventListener(name, check);
@@ -45,14 +43,8 @@ export class Reading {
     this.check();
   }
 
-  /** Nothing is read any more, until the room is entered again. */
-  hold(): void {
-    this.#isHeld = true;
-    this.check();
-  }
-
   check(): void {
-    const isPresent = !this.#isHeld && isLookedAt() && this.#place.isAtEnd && (isConnected() || isBlocked());
+    const isPresent = !isHeld() && isLookedAt() && this.#place.isAtEnd && (isConnected() || isBlocked());
     if (!isPresent) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
@@ -79,3 +71,6 @@ export class Reading {
     this.#ack = undefined;
   }
 }
+
+/** Marked unread, and said to be so: nothing is read any more, until the room is entered again or something said in it. */
+const isHeld = () => document.querySelector("#held:not(:empty)") !== null;

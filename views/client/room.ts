@@ -63,6 +63,8 @@ export function watchRoom(): void {
   });
   list.addEventListener("birdie:said", () => {
     arrange(list);
+    // Whoever speaks has read what is above.
+    document.getElementById("held")?.replaceChildren();
     place.toEnd();
     void history.toLatest();
   });
@@ -85,10 +87,6 @@ export function watchRoom(): void {
     if (headers["destination"] !== `/topic/${roomId}` || headers["event"] !== "said") return;
     document.getElementById("typing")?.replaceChildren();
     reading.arrived(ack);
-  });
-  // "Unread from here" is meant: nothing undoes it by itself until the room is entered again.
-  document.addEventListener("submit", ({ target }) => {
-    if (target instanceof HTMLFormElement && /\/messages\/.*unread$/.test(target.action)) reading.hold();
   });
   onPage(showReads(list));
   onPage(showOwning);

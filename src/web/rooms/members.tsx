@@ -1,12 +1,14 @@
 import { Hono } from "hono";
 import { NewGroupPage } from "../../../views/groups.tsx";
 import { paths } from "../../../views/paths.ts";
+import { Held } from "../../../views/room-foot.tsx";
 import { readUserId } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import { type Input, readId } from "../../domain/input.ts";
 import { parseRoomName, parseUserIds } from "../../domain/room.ts";
 import type { Rooms } from "../../service/rooms.ts";
 import {
+  answerFragment,
   answerJson,
   answerPage,
   isHtmx,
@@ -107,8 +109,9 @@ export function memberRoutes(rooms: Rooms): Hono<WebEnv> {
     const messageId = readId(from);
     if (messageId === undefined) throw new BirdieError("invalid", "from must be the id of a message");
     await rooms.markUnread(me, roomId, messageId);
+    if (isHtmx(c)) return answerFragment(c, <Held language={c.var.viewer.language} from={messageId} />);
     // To the list: who went back into the room at once would have read it again.
-    return answerQuietly(c, paths.rooms);
+    return answerDone(c, paths.rooms);
   });
 
   return routes;
