@@ -29,7 +29,11 @@ export interface AdminEntry {
   readonly act: AdminAct;
   /** Whom it was done to. */
   readonly about: Person | undefined;
-  /** A reason, a path, a number; empty where there is nothing to add. */
+  /** How long a suspension is (undefined: for good), or an invitation is good. */
+  readonly days: number | undefined;
+  /** How many people an invitation is for. */
+  readonly uses: number | undefined;
+  /** A reason, a number; empty where there is nothing to add. */
   readonly detail: string;
   /** What was removed or left alone. */
   readonly thing: AdminThing | undefined;

@@ -3,7 +3,7 @@ import type { Database } from "../database/open.ts";
 import { type Person, readUserId } from "../domain/account.ts";
 import type { AdminEntry, AdminThing, Inhabitant, Inhabitants } from "../domain/admin.ts";
 import { BirdieError } from "../domain/errors.ts";
-import { REPORTABLE } from "../domain/report.ts";
+import type { Reportable } from "../domain/report.ts";
 import { isAdmin, isAnotherAdmin, noted } from "./admin/rights.ts";
 import { type BanRow, banOf, isBanned } from "./banned.ts";
 
@@ -24,6 +24,10 @@ interface InhabitantRow extends BanRow, Person {
 }
 
 interface EntryRow extends Pick<AdminEntry, "id" | "act" | "detail" | "atMs"> {
+  readonly kind: Reportable | null;
+  readonly thingId: number | null;
+  readonly days: number | null;
+  readonly uses: number | null;
   readonly adminId: string;
   readonly adminName: string;
   readonly aboutId: string;
@@ -145,36 +149,33 @@ export function createAdmin({ database, nowMs }: { readonly database: Database; 
 
   function entryRows(where: SQL) {
     return db.all<EntryRow>(sql`
-      select e.id, e.act, e.detail, e.created_at_ms as "atMs", e.admin_id as "adminId", a.name as "adminName",
+      select e.id, e.act, e.kind, e.thing_id as "thingId", e.days, e.uses, e.detail, e.created_at_ms as "atMs", e.admin_id as "adminId", a.name as "adminName",
         e.about as "aboutId", o.name as "aboutName", p.id as "postId", p.title,
         p.id is not null and (c.id is null or c.deleted_at_ms is null) as "isThere"
       from admin_acts e join accounts a on a.user_id = e.admin_id left join accounts o on o.user_id = e.about
-        left join comments c on e.act in ('remove', 'dismiss') and e.detail glob 'comment [0-9]*'
-          and c.id = cast(substr(e.detail, 9) as integer)
-        left join posts p on e.act in ('remove', 'dismiss') and p.deleted_at_ms is null
-          and p.id = coalesce(c.post_id, case when e.detail glob 'post [0-9]*' then cast(substr(e.detail, 6) as integer) end)
+        left join comments c on e.kind = 'comment' and c.id = e.thing_id
+        left join posts p on p.id = case e.kind when 'post' then e.thing_id else c.post_id end and p.deleted_at_ms is null
       where ${where} order by e.id desc limit ${ENTRIES_PER_PAGE + 1}`);
   }
 }
 
 function toEntry(row: EntryRow): AdminEntry {
-  const { id, act, detail, atMs, adminId, adminName, aboutId, aboutName } = row;
+  const { id, act, days, uses, detail, atMs, adminId, adminName, aboutId, aboutName } = row;
   return {
     id,
     act,
+    days: days ?? undefined,
+    uses: uses ?? undefined,
     detail,
     atMs,
     admin: { userId: adminId, name: adminName },
     about: aboutName === null ? undefined : { userId: aboutId, name: aboutName },
-    thing: act === "remove" || act === "dismiss" ? thingOf(row) : undefined,
+    thing: thingOf(row),
   };
 }
 
-/** Out of "comment 12", as it was written down. */
-function thingOf({ detail, postId, title, isThere }: EntryRow): AdminThing | undefined {
-  const [, name, id] = /^([a-z]+) ([0-9]+)$/.exec(detail) ?? [];
-  const kind = REPORTABLE.find((one) => one === name);
-  if (!kind) return undefined;
+function thingOf({ kind, thingId, postId, title, isThere }: EntryRow): AdminThing | undefined {
+  if (kind === null || thingId === null) return undefined;
   const post = postId === null ? undefined : { id: postId, title: title ?? "" };
-  return { kind, id: Number(id), isThere: isThere === 1, post };
+  return { kind, id: thingId, isThere: isThere === 1, post };
 }

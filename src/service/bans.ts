@@ -28,7 +28,6 @@ export function createBans({ database, nowMs }: { readonly database: Database; r
       const untilMs = days === undefined ? undefined : atMs + days * DAY_MS;
       const isNow = sql`exists (select 1 from accounts where user_id = ${userId} and banned_at_ms = ${atMs} and closed_at_ms is null)
         and ${isAdmin(me.userId, atMs)}`;
-      const length = days === undefined ? "" : `${days}`;
       await database.commit({
         statements: () => [
           db.all<{ userId: string }>(sql`
@@ -38,11 +37,7 @@ export function createBans({ database, nowMs }: { readonly database: Database; r
             update sign_ins set ended_at_ms = ${atMs} where user_id = ${userId} and ended_at_ms is null and ${isNow}
             returning ${ENDED}`),
           db.run(sql`delete from push_subscriptions where user_id = ${userId} and ${isNow}`),
-          noted(
-            database,
-            { admin: me.userId, act: "ban", about: userId, detail: `${length}\n${reason}`.trimEnd(), nowMs: atMs },
-            isNow,
-          ),
+          noted(database, { admin: me.userId, act: "ban", about: userId, days, detail: reason, nowMs: atMs }, isNow),
         ],
         done([banned, ended]) {
           if (banned.length === 0) throw new BirdieError("not_found");

@@ -40,7 +40,7 @@ export function createInvitations({ database, nowMs }: { readonly database: Data
           db.run(sql`
             insert into invitations (key, made_by, uses_max, created_at_ms, expires_at_ms)
             select ${key}, ${me.userId}, ${uses}, ${atMs}, ${atMs + days * DAY_MS} where ${isAllowed}`),
-          noted(database, { admin: me.userId, act: "invite", detail: `${uses} / ${days} d`, nowMs: atMs }, isAllowed),
+          noted(database, { admin: me.userId, act: "invite", uses, days, nowMs: atMs }, isAllowed),
           rows(sql`i.key = ${key}`, 1),
         ],
         done([, , [row]]) {

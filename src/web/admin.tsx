@@ -149,8 +149,9 @@ function healthJson({ startedAtMs, backup, ...health }: Health) {
   return { ...health, startedAt: iso(startedAtMs), backup: latest };
 }
 
-/** {id, admin, act, about, detail, thing: {kind, id, isThere, post: {id, title} or null} or null, at} */
-function entryJson({ id, admin, act, about, detail, thing, atMs }: AdminEntry) {
+/** {id, admin, act, about, days, uses, detail, thing: {kind, id, isThere, post: {id, title} or null} or null, at} */
+function entryJson({ id, admin, act, about, days, uses, detail, thing, atMs }: AdminEntry) {
   const found = thing ? { ...thing, post: thing.post ?? null } : null;
-  return { id, admin, act, about: about ?? null, detail, thing: found, at: iso(atMs) };
+  const numbers = { days: days ?? null, uses: uses ?? null };
+  return { id, admin, act, about: about ?? null, ...numbers, detail, thing: found, at: iso(atMs) };
 }

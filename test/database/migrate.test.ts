@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
 import { sql } from "drizzle-orm";
@@ -9,6 +9,15 @@ import { addAccount, ROOT, testDatabase, testFolder } from "../support/database.
 
 const journal: { readonly entries: readonly { readonly idx: number; readonly when: number; readonly tag: string }[] } =
   JSON.parse(readFileSync(join(ROOT, "migrations/meta/_journal.json"), "utf8"));
+
+/** A database as the Birdie made it whose last migration this was. */
+async function migratedUpTo(url: string, tag: string): Promise<void> {
+  const root = testFolder();
+  cpSync(join(ROOT, "migrations"), join(root, "migrations"), { recursive: true });
+  const entries = journal.entries.slice(0, journal.entries.findIndex((entry) => entry.tag === tag) + 1);
+  await Bun.write(join(root, "migrations/meta/_journal.json"), JSON.stringify({ ...journal, entries }));
+  await (await openDatabase({ url, root, announce: () => undefined })).close();
+}
 
 const open = (url: string) => openDatabase({ url, root: ROOT, announce: () => undefined });
 
@@ -43,6 +52,43 @@ describe("migrations", () => {
     expect(await second.db.select().from(meta).orderBy(meta.key)).toEqual(facts);
     expect(await second.db.all(sql`select user_id from accounts`)).toEqual([{ user_id: "alice" }]);
     await second.close();
+  });
+
+  test("take what admins did out of its words into columns, and leave alone what reads otherwise", async () => {
+    const url = `file:${join(testFolder(), "birdie.db")}`;
+    await migratedUpTo(url, "0009_closed");
+    const old = createClient({ url });
+    const acts = [
+      ["remove", "post 3", { kind: "post", thing_id: 3, detail: "" }],
+      ["remove", "comment 12", { kind: "comment", thing_id: 12, detail: "" }],
+      ["dismiss", "message 900", { kind: "message", thing_id: 900, detail: "" }],
+      ["dismiss", "message 900 or so", { detail: "message 900 or so" }],
+      ["remove", "a comment 12", { detail: "a comment 12" }],
+      ["remove", "", { detail: "" }],
+      ["ban", "7\nSpam\n12 times", { days: 7, detail: "Spam\n12 times" }],
+      ["ban", "1", { days: 1, detail: "" }],
+      ["ban", "\n7 lies", { detail: "7 lies" }],
+      ["ban", "", { detail: "" }],
+      ["ban", "7 lies\nin a row", { detail: "7 lies\nin a row" }],
+      ["invite", "25 / 7 d", { uses: 25, days: 7, detail: "" }],
+      ["invite", "some / 7 d", { detail: "some / 7 d" }],
+      ["revoke", "4", { detail: "4" }],
+      ["promote", "", { detail: "" }],
+    ] as const;
+    await old.batch([
+      `insert into accounts (user_id, name, password_hash, created_at_ms) values ('admin', 'Admin', 'x', 1)`,
+      ...acts.map(([act, detail], i) => ({
+        sql: "insert into admin_acts (admin_id, act, about, detail, created_at_ms) values ('admin', ?, 'bob', ?, ?)",
+        args: [act, detail, i],
+      })),
+    ]);
+    old.close();
+    const database = await open(url);
+    const rows = await database.db.all(sql`
+      select act, about, kind, thing_id, days, uses, detail, created_at_ms from admin_acts order by id`);
+    const nothing = { kind: null, thing_id: null, days: null, uses: null };
+    expect(rows).toEqual(acts.map(([act, , now], i) => ({ act, about: "bob", ...nothing, ...now, created_at_ms: i })));
+    await database.close();
   });
 
   test("of a newer Birdie are a reason not to start, told in one line, and nothing is touched", async () => {

@@ -207,7 +207,7 @@ describe("a ban", () => {
     const { entries } = (await admin.get("/admin")).json;
     expect(entries).toMatchObject([
       { act: "unban", admin: { userId: "admin" }, about: { userId: "bob", name: "밥" } },
-      { act: "ban", admin: { userId: "admin" }, about: { userId: "bob" }, detail: "7\nSpam" },
+      { act: "ban", admin: { userId: "admin" }, about: { userId: "bob" }, days: 7, detail: "Spam" },
     ]);
     // A number for a reason is no length.
     await ban("forever", "7");

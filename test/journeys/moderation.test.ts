@@ -48,8 +48,8 @@ describe("what somebody wrote, in the hands of an admin", () => {
     ]);
     const { entries } = (await admin.get("/admin")).json;
     expect(entries).toMatchObject([
-      { act: "remove", about: { userId: "bob" }, detail: `post ${postId}` },
-      { act: "remove", about: { userId: "bob" }, detail: `comment ${commentId}` },
+      { act: "remove", about: { userId: "bob" }, thing: { kind: "post", id: postId } },
+      { act: "remove", about: { userId: "bob" }, thing: { kind: "comment", id: commentId } },
     ]);
   });
 
@@ -191,7 +191,9 @@ describe("what somebody wrote, in the hands of an admin", () => {
     const second = await signIn(server, "admin", admin.password);
     const { roomId } = (await bob.post("/messages", { userId: "carol" })).json;
     const recordOf = async (thing: string) =>
-      (await admin.get("/admin")).json.entries.filter((one: { detail: string }) => one.detail === thing).length;
+      (await admin.get("/admin")).json.entries.filter(
+        (one: { thing: { kind: string; id: number } | null }) => `${one.thing?.kind} ${one.thing?.id}` === thing,
+      ).length;
     const toldOf = async (target: string, id: number) =>
       (await bob.get("/alarms")).json.alarms.filter(
         (one: { type: string; target: string; postId: number; replyId: number | null }) =>
@@ -234,9 +236,9 @@ describe("what somebody wrote, in the hands of an admin", () => {
     const { entries } = (await admin.get("/admin")).json;
     const post = { id: kept, title: "Buy" };
     expect(entries.slice(0, 3)).toMatchObject([
-      { act: "remove", detail: `post ${gone}`, thing: { kind: "post", isThere: false, post: null } },
-      { act: "remove", detail: `comment ${removed}`, thing: { kind: "comment", isThere: false, post } },
-      { act: "dismiss", detail: `comment ${left}`, thing: { kind: "comment", isThere: true, post } },
+      { act: "remove", thing: { kind: "post", id: gone, isThere: false, post: null } },
+      { act: "remove", thing: { kind: "comment", id: removed, isThere: false, post } },
+      { act: "dismiss", thing: { kind: "comment", id: left, isThere: true, post } },
     ]);
     const page = await fetch(`${server.url}/admin`, { headers: { authorization: `Bearer ${admin.token}` } });
     const html = await page.text();

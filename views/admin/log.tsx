@@ -27,20 +27,18 @@ export const Entries: FC<{ page: PageContext; entries: readonly AdminEntry[] }> 
   );
 };
 
-/** A suspension's detail is its days (none: for good), then the reason; anything else is shown as it was written down. */
-const Detail: FC<{ page: PageContext; entry: AdminEntry }> = ({ page, entry: { act, detail, thing } }) => {
+const Detail: FC<{ page: PageContext; entry: AdminEntry }> = ({ page, entry: { act, days, uses, detail, thing } }) => {
   const { admin } = text(page.language);
   if (act === "ban") {
-    const [, days = "", reason] = /^([0-9]*)(?:\n([\s\S]*))?$/.exec(detail) ?? [undefined, "", detail];
     return (
       <>
         {" "}
-        ({admin.lengths[days || "forever"]}){reason && <span class="excerpt line">{reason}</span>}
+        ({admin.lengths[days ?? "forever"]}){detail && <span class="excerpt line">{detail}</span>}
       </>
     );
   }
   if (thing) return <Thing page={page} thing={thing} />;
-  if (act === "invite" || act === "revoke") return <InvitationLink page={page} detail={detail} />;
+  if (act === "invite" || act === "revoke") return <InvitationLink page={page} uses={uses} days={days} />;
   return detail === "" ? null : <span class="excerpt line">{detail}</span>;
 };
 
@@ -64,12 +62,11 @@ const Thing: FC<{ page: PageContext; thing: AdminThing }> = ({ page, thing: { ki
 };
 
 /** Of a new one: for how many people and days. */
-const InvitationLink: FC<{ page: PageContext; detail: string }> = ({ page, detail }) => {
+const InvitationLink: FC<{ page: PageContext } & Pick<AdminEntry, "uses" | "days">> = ({ page, uses, days }) => {
   const { admin } = text(page.language);
-  const [, uses, days] = /^([0-9]+) \/ ([0-9]+) d$/.exec(detail) ?? [];
   return (
     <span class="excerpt line">
-      <a href={paths.adminInvitations}>{days ? admin.invitedFor(Number(uses), Number(days)) : admin.invitations}</a>
+      <a href={paths.adminInvitations}>{uses && days ? admin.invitedFor(uses, days) : admin.invitations}</a>
     </span>
   );
 };

@@ -59,6 +59,14 @@ export const adminActs = sqliteTable(
     }).notNull(),
     /** Whom it was done to; empty for an invitation. */
     about: text().notNull().default(""),
+    /** What was removed or left alone, as in reports. */
+    kind: text({ enum: ["post", "comment", "message"] }),
+    thingId: integer("thing_id"),
+    /** How long a suspension is (absent: for good), or an invitation is good. */
+    days: integer(),
+    /** How many people an invitation is for. */
+    uses: integer(),
+    /** Words for the other admins: the reason of a suspension, the number of an invitation that was revoked. */
     detail: text().notNull().default(""),
     createdAtMs: integer("created_at_ms").notNull(),
   },

@@ -81,7 +81,7 @@ export function followRemoval(database: Database, { me, kind, thingId, nowMs }: 
   const author = sql`(select author_id from ${table} where id = ${thingId})`;
   const isByAdmin = sql`${isRemoved} and ${author} <> ${me}`;
   return [
-    noted(database, { admin: me, act: "remove", about: author, detail: `${kind} ${thingId}`, nowMs }, isByAdmin),
+    noted(database, { admin: me, act: "remove", about: author, kind, thingId, nowMs }, isByAdmin),
     database.db.run(sql`
       update reports set closed_at_ms = ${nowMs}
       where kind = ${kind} and thing_id = ${thingId} and closed_at_ms is null and ${isByAdmin}`),

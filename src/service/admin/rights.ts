@@ -14,20 +14,24 @@ export function isAnotherAdmin(userId: string, nowMs: number): SQL {
   return sql`(role = 'admin' and user_id <> ${userId} and not ${isBanned(nowMs)})`;
 }
 
-/** The statement that writes an act down for the other admins, if `condition` holds. `about` and `detail` as SQL or text. */
+/** The statement that writes an act down for the other admins, if `condition` holds. */
 export function noted(
   database: Database,
   note: {
     readonly admin: string;
     readonly act: AdminAct;
     readonly about?: SQL | string;
-    readonly detail?: SQL | string;
+    readonly kind?: SQL | string;
+    readonly thingId?: SQL | number;
+    readonly days?: number | undefined;
+    readonly uses?: number;
+    readonly detail?: string;
     readonly nowMs: number;
   },
   condition: SQL,
 ) {
-  const { admin, act, about = "", detail = "", nowMs } = note;
+  const { admin, act, about = "", kind = null, thingId = null, days = null, uses = null, detail = "", nowMs } = note;
   return database.db.run(sql`
-    insert into admin_acts (admin_id, act, about, detail, created_at_ms)
-    select ${admin}, ${act}, ${about}, ${detail}, ${nowMs} where ${condition}`);
+    insert into admin_acts (admin_id, act, about, kind, thing_id, days, uses, detail, created_at_ms)
+    select ${admin}, ${act}, ${about}, ${kind}, ${thingId}, ${days}, ${uses}, ${detail}, ${nowMs} where ${condition}`);
 }
