@@ -33,6 +33,7 @@ import { createBans } from "./service/bans.ts";
 import { createBlocks } from "./service/blocks.ts";
 import { createChoices } from "./service/choices.ts";
 import { createClosing } from "./service/closing.ts";
+import { createCommunity } from "./service/community.ts";
 import { standingOf } from "./service/counts.ts";
 import { createInvitations } from "./service/invitations.ts";
 import { createMembers } from "./service/members.ts";
@@ -145,12 +146,16 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
   indexer.wake();
   const posts = createPosts({ database, nowMs });
   const alarms = createAlarms({ database, nowMs });
+  const notReached = (error: unknown) => log.error("a setting did not reach its sockets", { error });
   const choices = createChoices({
     database,
     nowMs,
-    privacyChanged(userId) {
-      handler.settingsChanged(userId).catch((error) => log.error("a setting did not reach its sockets", { error }));
-    },
+    privacyChanged: (userId) => handler.settingsChanged(userId).catch(notReached),
+  });
+  const community = createCommunity({
+    database,
+    nowMs,
+    showingChanged: () => handler.communityChanged().catch(notReached),
   });
   const rooms = createRooms({
     database,
@@ -275,6 +280,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
       postRoutes({ posts, choices }),
       adminRoutes({
         admin: createAdmin({ database, nowMs }),
+        community,
         bans: createBans({ database, nowMs }),
         reports,
         health: health.read,

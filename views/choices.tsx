@@ -1,9 +1,10 @@
 import type { FC } from "hono/jsx";
-import type { Choices, OpenTo } from "../src/domain/choices.ts";
+import type { Choices, OpenTo, Showing } from "../src/domain/choices.ts";
 import type { Fault } from "../src/domain/errors.ts";
 import type { QuietHours } from "../src/domain/quiet.ts";
 import type { PageContext } from "./context.ts";
 import { FieldError, faultFor } from "./errors.tsx";
+import { Switch } from "./forms.tsx";
 import { paths } from "./paths.ts";
 import { QuietLine } from "./quiet.tsx";
 import { text } from "./text.ts";
@@ -70,15 +71,14 @@ export const PrivacySettings: FC<ChoicesProps> = ({ page, choices }) => {
             ))}
           </select>
         </div>
-        <div>
-          <Switch
-            name="sendsReceipts"
-            label={words.sendsReceipts}
-            hint={words.receiptsHint}
-            isOn={choices.sendsReceipts}
-          />
-          <Switch name="sendsTyping" label={words.sendsTyping} hint={words.typingHint} isOn={choices.sendsTyping} />
-        </div>
+        <Shown
+          page={page}
+          choices={choices}
+          name="sendsReceipts"
+          label={words.sendsReceipts}
+          hint={words.receiptsHint}
+        />
+        <Shown page={page} choices={choices} name="sendsTyping" label={words.sendsTyping} hint={words.typingHint} />
         <button type="submit" class="quiet">
           {site.save}
         </button>
@@ -87,31 +87,36 @@ export const PrivacySettings: FC<ChoicesProps> = ({ page, choices }) => {
   );
 };
 
-/** A box that looks like what it is: on or off. */
-export const Switch: FC<{ name: string; label: string; hint?: string; isOn: boolean }> = ({
-  name,
-  label,
-  hint,
-  isOn,
-}) => (
-  <div class="switch">
-    <label for={`choice-${name}`}>
-      {label}
-      {hint && (
-        <span class="hint" id={`choice-${name}-hint`}>
-          {hint}
-        </span>
-      )}
-    </label>
-    <input
-      type="checkbox"
-      id={`choice-${name}`}
-      name={name}
-      checked={isOn}
-      aria-describedby={hint && `choice-${name}-hint`}
-    />
-  </div>
-);
+interface ShownProps extends ChoicesProps {
+  readonly name: keyof Showing;
+  readonly label: string;
+  readonly hint: string;
+}
+
+/** One's own choice, or none: then it is as the community has it, whatever that will be. */
+const Shown: FC<ShownProps> = ({ page, choices, name, label, hint }) => {
+  const { choices: words } = text(page.language);
+  const own = choices[name];
+  return (
+    <div class="field">
+      <label for={`choice-${name}`}>{label}</label>
+      <select id={`choice-${name}`} name={name} aria-describedby={`choice-${name}-hint`}>
+        <option value="" selected={own === undefined}>
+          {words.asCommunity(choices.community[name])}
+        </option>
+        <option value="on" selected={own === true}>
+          {words.on}
+        </option>
+        <option value="off" selected={own === false}>
+          {words.off}
+        </option>
+      </select>
+      <p class="hint" id={`choice-${name}-hint`}>
+        {hint}
+      </p>
+    </div>
+  );
+};
 
 interface ClockProps {
   readonly page: PageContext;

@@ -1,9 +1,8 @@
 import type { FC } from "hono/jsx";
 import type { Fault } from "../src/domain/errors.ts";
-import { Switch } from "./choices.tsx";
 import type { PageContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
-import { Input } from "./forms.tsx";
+import { Input, Switch } from "./forms.tsx";
 import { Layout } from "./layout.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";

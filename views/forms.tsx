@@ -74,6 +74,32 @@ export const Input: FC<InputProps> = (props) => {
   );
 };
 
+/** A box that looks like what it is: on or off. */
+export const Switch: FC<{ name: string; label: string; hint?: string; isOn: boolean }> = ({
+  name,
+  label,
+  hint,
+  isOn,
+}) => (
+  <div class="switch">
+    <label for={`choice-${name}`}>
+      {label}
+      {hint && (
+        <span class="hint" id={`choice-${name}-hint`}>
+          {hint}
+        </span>
+      )}
+    </label>
+    <input
+      type="checkbox"
+      id={`choice-${name}`}
+      name={name}
+      checked={isOn}
+      aria-describedby={hint && `choice-${name}-hint`}
+    />
+  </div>
+);
+
 interface AreaProps extends FieldProps {
   readonly placeholder?: string;
   readonly rows: number;

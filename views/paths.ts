@@ -63,6 +63,7 @@ export const paths = {
   endSignIn: (id: string) => `/settings/sign-ins/${id}/end`,
   endOtherSignIns: "/settings/sign-ins/end-others",
   admin: "/admin",
+  adminCommunity: "/admin/community",
   adminMembers: "/admin/members",
   adminMember: (userId: string) => `/admin/members/${userId}`,
   /** What is done to somebody: ban, unban, promote, demote. */

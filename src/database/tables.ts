@@ -3,7 +3,7 @@ import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "driz
 import { accounts, signIns } from "./tables/accounts.ts";
 
 export { accounts, meta, signIns } from "./tables/accounts.ts";
-export { adminActs, invitations, reports } from "./tables/community.ts";
+export { adminActs, community, invitations, reports } from "./tables/community.ts";
 
 /*
  * Everything Birdie remembers. Times are UTC milliseconds. `position` is the number of the act that last changed the

@@ -19,7 +19,20 @@ export interface Inhabitants {
   readonly before: string | undefined;
 }
 
-export const ADMIN_ACTS = ["ban", "unban", "promote", "demote", "remove", "dismiss", "invite", "revoke"] as const;
+export const ADMIN_ACTS = [
+  "ban",
+  "unban",
+  "promote",
+  "demote",
+  "remove",
+  "dismiss",
+  "invite",
+  "revoke",
+  "receipts-on",
+  "receipts-off",
+  "typing-on",
+  "typing-off",
+] as const;
 export type AdminAct = (typeof ADMIN_ACTS)[number];
 
 /** What an admin did, for the other admins to see. */

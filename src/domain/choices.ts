@@ -16,15 +16,24 @@ export interface AlarmChoices {
   readonly hidesPushContent: boolean;
 }
 
-export interface PrivacyChoices {
-  readonly openTo: OpenTo;
+/** What others see of somebody. */
+export interface Showing {
   /** Shows others what was read. */
   readonly sendsReceipts: boolean;
   readonly sendsTyping: boolean;
 }
 
+export interface PrivacyChoices {
+  readonly openTo: OpenTo;
+  /** Undefined: never chosen, so as the community has it; likewise below. */
+  readonly sendsReceipts: boolean | undefined;
+  readonly sendsTyping: boolean | undefined;
+}
+
 /** What a person has chosen on the settings page, besides name, password and looks. */
 export interface Choices extends AlarmChoices, PrivacyChoices {
+  /** What holds for those who have not chosen. */
+  readonly community: Showing;
   readonly mutedPosts: readonly { readonly id: number; readonly title: string }[];
 }
 
@@ -43,11 +52,20 @@ export function parseAlarmChoices(input: Input): AlarmChoices {
   };
 }
 
-/** `openTo`, `sendsReceipts`, `sendsTyping`. @throws BirdieError `invalid` */
+/**
+ * `openTo`, `sendsReceipts`, `sendsTyping`: of these two, "" or null leaves it to the community.
+ * @throws BirdieError `invalid`
+ */
 export function parsePrivacyChoices(input: Input): PrivacyChoices {
   const openTo = OPEN_TO.find((one) => one === input["openTo"]);
   if (!openTo) throw invalid({ field: "openTo", rule: "required" });
-  return { openTo, sendsReceipts: isTicked(input["sendsReceipts"]), sendsTyping: isTicked(input["sendsTyping"]) };
+  const chosen = (value: unknown) => (value === "" || value === null ? undefined : isTicked(value));
+  return { openTo, sendsReceipts: chosen(input["sendsReceipts"]), sendsTyping: chosen(input["sendsTyping"]) };
+}
+
+/** The form of the admins, for everybody who has not chosen: `sendsReceipts`, `sendsTyping`. */
+export function parseShowing(input: Input): Showing {
+  return { sendsReceipts: isTicked(input["sendsReceipts"]), sendsTyping: isTicked(input["sendsTyping"]) };
 }
 
 function isTicked(value: unknown): boolean {

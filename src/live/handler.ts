@@ -39,6 +39,8 @@ export interface Door extends Handler<Principal> {
   /** See createSubscribing. */
   evict(userId: string, roomId: number): void;
   settingsChanged(userId: string): Promise<void>;
+  /** What everybody shows who has not chosen has changed. */
+  communityChanged(): Promise<void>;
   membersChanged(roomId: number): Promise<void>;
 }
 
@@ -131,6 +133,7 @@ export function createHandler(options: HandlerOptions): Door {
     },
     evict: subscribing.evict,
     settingsChanged: subscribing.settingsChanged,
+    communityChanged: subscribing.communityChanged,
     membersChanged: subscribing.membersChanged,
   };
 }

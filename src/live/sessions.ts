@@ -31,6 +31,11 @@ export class Sessions {
     return this.#byUser.get(userId) ?? [];
   }
 
+  /** Of everybody; as they are now, whoever comes or goes meanwhile. */
+  all(): readonly MemberSession[] {
+    return [...this.#byUser.values()].flat();
+  }
+
   /** A sign-in has ended: every session that lives by it hears the goodbye, and none begins by it. */
   endSignIn(userId: string, signInId: string, goodbye: Goodbye): void {
     this.#ended.set(signInId, goodbye);

@@ -230,6 +230,14 @@ export function createSubscribing(options: SubscribingOptions) {
         for (const subscription of session.subscriptions) await renew(session, subscription);
       }
     },
+
+    /** The same for everybody, whoever of them has not chosen. */
+    async communityChanged(): Promise<void> {
+      rooms.communityChanged();
+      for (const session of options.sessions.all()) {
+        for (const subscription of session.subscriptions) await renew(session, subscription);
+      }
+    },
   };
 
   async function renew(session: MemberSession, subscription: Subscription): Promise<void> {

@@ -4,12 +4,13 @@ import type { Person } from "../domain/account.ts";
 import { type AlarmKind, readAlarmKind } from "../domain/alarm.ts";
 import { type AlarmChoices, type Choices, OPEN_TO, type PrivacyChoices } from "../domain/choices.ts";
 import { BirdieError } from "../domain/errors.ts";
+import { showingOfCommunity, toShowing } from "./community.ts";
 
 export interface ChoicesOptions {
   readonly database: Database;
   readonly nowMs: () => number;
   /** Hears whose choices about what others see of them have changed, once they are on disk. */
-  readonly privacyChanged?: (userId: string) => void;
+  readonly privacyChanged?: (userId: string) => unknown;
 }
 
 export type ChoiceActs = ReturnType<typeof createChoices>;
@@ -19,8 +20,8 @@ interface ChoicesRow {
   readonly quietFromMin: number | null;
   readonly quietToMin: number | null;
   readonly hidesPushContent: number;
-  readonly sendsReceipts: number;
-  readonly sendsTyping: number;
+  readonly sendsReceipts: number | null;
+  readonly sendsTyping: number | null;
   readonly openTo: string;
 }
 
@@ -36,7 +37,7 @@ export function createChoices({ database, nowMs, privacyChanged }: ChoicesOption
   return {
     /** @throws BirdieError `not_found` */
     async of(me: Person): Promise<Choices> {
-      const [[row], mutedPosts] = await db.batch([
+      const [[row], mutedPosts, community] = await db.batch([
         db.all<ChoicesRow>(sql`
           select alarms_off as "alarmsOff", quiet_from_min as "quietFromMin", quiet_to_min as "quietToMin",
             hides_push_content as "hidesPushContent", sends_receipts as "sendsReceipts", sends_typing as "sendsTyping",
@@ -45,9 +46,10 @@ export function createChoices({ database, nowMs, privacyChanged }: ChoicesOption
           select p.id, p.title from post_mutes q join posts p on p.id = q.post_id
           where q.user_id = ${me.userId} and p.deleted_at_ms is null
           order by q.created_at_ms desc, p.id desc limit ${MUTED_SHOWN_MAX}`),
+        showingOfCommunity(database),
       ]);
       if (!row) throw new BirdieError("not_found");
-      return { ...toChoices(row), mutedPosts };
+      return { ...toChoices(row), community: toShowing(community), mutedPosts };
     },
 
     /** `timeZone`: whose clock quiet hours go by, where the account has not chosen one. */
@@ -61,7 +63,8 @@ export function createChoices({ database, nowMs, privacyChanged }: ChoicesOption
 
     async setPrivacy(me: Person, { openTo, sendsReceipts, sendsTyping }: PrivacyChoices): Promise<void> {
       await commit(sql`
-        update accounts set open_to = ${openTo}, sends_receipts = ${sendsReceipts}, sends_typing = ${sendsTyping}
+        update accounts set open_to = ${openTo}, sends_receipts = ${sendsReceipts ?? null},
+          sends_typing = ${sendsTyping ?? null}
         where user_id = ${me.userId}`);
       privacyChanged?.(me.userId);
     },
@@ -109,7 +112,7 @@ export function createChoices({ database, nowMs, privacyChanged }: ChoicesOption
   };
 }
 
-function toChoices(row: ChoicesRow): Omit<Choices, "mutedPosts"> {
+function toChoices(row: ChoicesRow): Omit<Choices, "mutedPosts" | "community"> {
   const { quietFromMin: fromMin, quietToMin: toMin } = row;
   return {
     alarmsOff: row.alarmsOff
@@ -118,8 +121,8 @@ function toChoices(row: ChoicesRow): Omit<Choices, "mutedPosts"> {
       .filter((kind) => kind !== undefined),
     quiet: fromMin === null || toMin === null ? undefined : { fromMin, toMin },
     hidesPushContent: row.hidesPushContent === 1,
-    sendsReceipts: row.sendsReceipts === 1,
-    sendsTyping: row.sendsTyping === 1,
+    sendsReceipts: row.sendsReceipts === null ? undefined : row.sendsReceipts === 1,
+    sendsTyping: row.sendsTyping === null ? undefined : row.sendsTyping === 1,
     openTo: OPEN_TO.find((one) => one === row.openTo) ?? "everybody",
   };
 }

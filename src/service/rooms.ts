@@ -206,6 +206,11 @@ export function createRooms(options: RoomsOptions) {
       rosters.forgetPerson(userId);
     },
 
+    /** What holds for everybody who has not chosen has changed. */
+    communityChanged(): void {
+      rosters.forgetAll();
+    },
+
     /** One's own message, to be edited. @throws BirdieError `not_found`, `gone`, `forbidden` */
     async own(me: Person, place: MessagePlace): Promise<Message> {
       await rosterFor(me, place.roomId);

@@ -5,10 +5,12 @@ import { paths } from "../../views/paths.ts";
 import { readUserId } from "../domain/account.ts";
 import type { AdminEntry, Health, Inhabitant } from "../domain/admin.ts";
 import { parseBan } from "../domain/ban.ts";
+import { parseShowing } from "../domain/choices.ts";
 import { BirdieError, type Fault } from "../domain/errors.ts";
 import { readId, tidy } from "../domain/input.ts";
 import type { Admin } from "../service/admin.ts";
 import type { Bans } from "../service/bans.ts";
+import type { Community } from "../service/community.ts";
 import type { ReportActs } from "../service/reports.ts";
 import {
   answerJson,
@@ -27,25 +29,34 @@ import { STATUS } from "./refusal.tsx";
 
 export interface AdminRoutesOptions {
   readonly admin: Admin;
+  readonly community: Community;
   readonly bans: Bans;
   readonly reports: Pick<ReportActs, "openCount">;
   readonly health: () => Promise<Health>;
 }
 
 /** What only admins see and do. For everybody else, none of it is there (404). */
-export function adminRoutes({ admin, bans, reports, health: readHealth }: AdminRoutesOptions): Hono<WebEnv> {
+export function adminRoutes({ admin, community, bans, reports, health: readHealth }: AdminRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
 
   routes.get("/admin", async (c) => {
     requireAdmin(c);
     const log = await admin.entries(readId(c.req.query("before")));
     const [health, openReportCount] = [await readHealth(), await reports.openCount()];
+    const showing = await community.showing();
     if (wantsJson(c)) {
       const list = { entries: log.entries.map(entryJson), before: log.before ?? null };
-      return answerJson(c, { openReportCount, health: healthJson(health), ...list });
+      return answerJson(c, { openReportCount, health: healthJson(health), community: showing, ...list });
     }
-    const view = <AdminPage page={await page(c)} openReportCount={openReportCount} health={health} log={log} />;
-    return answerPage(c, view);
+    const standing = { openReportCount, health, showing, log };
+    return answerPage(c, <AdminPage page={await page(c)} {...standing} />);
+  });
+
+  routes.post("/admin/community", async (c) => {
+    const me = requireAdmin(c);
+    const showing = parseShowing(await readInput(c));
+    await community.setShowing(me, showing);
+    return answerDone(c, paths.admin, showing);
   });
 
   routes.get("/admin/members", async (c) => {

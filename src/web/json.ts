@@ -95,11 +95,15 @@ export function inboxJson({ alarms, before, position }: Inbox) {
 
 /**
  * {alarmsOff: [kind], quiet: {from: "22:00", to: "07:00"} or null, hidesPushContent, openTo, sendsReceipts, sendsTyping,
- * mutedPosts: [{id, title}]}
+ * chosen: {sendsReceipts, sendsTyping}, mutedPosts: [{id, title}]}. What holds, and what of it one has chosen: null where it
+ * is as the community has it.
  */
-export function choicesJson({ quiet, mutedPosts, ...choices }: Choices) {
+export function choicesJson({ quiet, mutedPosts, sendsReceipts, sendsTyping, community, ...choices }: Choices) {
   return {
     ...choices,
+    sendsReceipts: sendsReceipts ?? community.sendsReceipts,
+    sendsTyping: sendsTyping ?? community.sendsTyping,
+    chosen: { sendsReceipts: sendsReceipts ?? null, sendsTyping: sendsTyping ?? null },
     quiet: quiet ? { from: clockOf(quiet.fromMin), to: clockOf(quiet.toMin) } : null,
     mutedPosts: mutedPosts.map(({ id, title }) => ({ id, title })),
   };

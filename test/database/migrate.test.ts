@@ -91,6 +91,24 @@ describe("migrations", () => {
     await database.close();
   });
 
+  test("E11: keep as a choice what had been switched off; who had left it on has chosen nothing", async () => {
+    const url = `file:${join(testFolder(), "birdie.db")}`;
+    await migratedUpTo(url, "0010_admin_acts_in_columns");
+    const old = createClient({ url });
+    await old.execute(`
+      insert into accounts (user_id, name, password_hash, created_at_ms, sends_receipts, sends_typing)
+      values ('alice', 'Alice', '', 0, 1, 0), ('bob', 'Bob', '', 0, 0, 1)`);
+    old.close();
+    const database = await open(url);
+    expect(await database.db.all(sql`select user_id, sends_receipts, sends_typing from accounts order by 1`)).toEqual([
+      { user_id: "alice", sends_receipts: null, sends_typing: 0 },
+      { user_id: "bob", sends_receipts: 0, sends_typing: null },
+    ]);
+    expect(await database.db.all(sql`select * from community`)).toEqual([{ sends_receipts: 1, sends_typing: 1 }]);
+    expect(await database.db.all(sql`pragma integrity_check`)).toEqual([{ integrity_check: "ok" }]);
+    await database.close();
+  });
+
   test("of a newer Birdie are a reason not to start, told in one line, and nothing is touched", async () => {
     const url = `file:${join(testFolder(), "birdie.db")}`;
     await (await open(url)).close();

@@ -43,6 +43,14 @@ test("privacy needs to know who may write", () => {
     sendsReceipts: false,
     sendsTyping: true,
   });
+  // "" of a form, null of JSON: not chosen, so as the community has it.
+  for (const sendsReceipts of ["", null]) {
+    expect(parsePrivacyChoices({ openTo: "known", sendsReceipts, sendsTyping: "off" })).toEqual({
+      openTo: "known",
+      sendsReceipts: undefined,
+      sendsTyping: false,
+    });
+  }
   for (const openTo of [undefined, "", "nobody", ["known"]]) {
     expect(faultsOf(() => parsePrivacyChoices({ openTo }))).toEqual(["openTo required"]);
   }

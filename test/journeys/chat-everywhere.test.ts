@@ -3,8 +3,9 @@ import type { Page } from "playwright-core";
 import { seriousFaults } from "../support/axe.ts";
 import { chromiumPath } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
-import { type Member, signUp } from "../support/server.ts";
-import { live } from "../support/visitor.ts";
+import { type Member, signUp, signUpAdmin } from "../support/server.ts";
+import { until } from "../support/until.ts";
+import { live, say } from "../support/visitor.ts";
 
 setDefaultTimeout(120_000);
 
@@ -154,5 +155,80 @@ describe.skipIf(!chromiumPath)("every page of chat", () => {
     expect(await page.locator("#messages [data-read]").count()).toBe(0);
     await page.reload();
     expect(await page.locator("#messages [data-read]").count()).toBe(0);
+  });
+
+  test("E11: a member who has not chosen shows what the admins have decided, live; a choice of one's own wins, and can be taken back", async () => {
+    const server = await journey.server();
+    const admin = await signUpAdmin(server, "admin");
+    const alice = await journey.visitor("alice");
+    const bob = await journey.visitor("bob");
+    const { roomId } = (await alice.member.post("/messages", { userId: "bob" })).json;
+    const path = `/messages/${roomId}`;
+    const [page, other] = [await alice.open(path), await bob.open(path)];
+    const decide = (showing: object) => admin.post("/admin/community", showing);
+    const says = async (text: string) => {
+      await say(page, text);
+      await other.waitForSelector(`#messages :text-is("${text}")`);
+    };
+    const read = () => page.locator("#messages [data-read]").count();
+
+    await says("read at once");
+    await page.waitForSelector("#messages [data-read]");
+    await other.locator("#composer textarea").pressSequentially("a");
+    await page.waitForSelector("#typing [data-author=bob]");
+    // Nobody else decides.
+    expect((await bob.member.post("/admin/community", {})).status).toBe(404);
+    expect((await admin.get("/admin")).json.community).toEqual({ sendsReceipts: true, sendsTyping: true });
+
+    expect((await decide({})).json).toEqual({ sendsReceipts: false, sendsTyping: false });
+    await decide({});
+    const { json: off } = await admin.get("/admin");
+    expect(off.community).toEqual({ sendsReceipts: false, sendsTyping: false });
+    expect(off.entries.map(({ act }: { act: string }) => act)).toEqual(["typing-off", "receipts-off"]);
+    const chosen = { sendsReceipts: null, sendsTyping: null };
+    expect((await bob.member.get("/settings/alarms")).json).toMatchObject({
+      sendsReceipts: false,
+      sendsTyping: false,
+      chosen,
+    });
+    await says("read unseen");
+    // What Bob says comes after what he has read, and would have said while typing.
+    await other.locator("#composer textarea").pressSequentially("b");
+    await say(other, "from bob");
+    await page.waitForSelector("#messages :text-is('from bob')");
+    expect(await page.locator("#typing [data-author=bob]").count()).toBe(0);
+    await page.reload();
+    expect(await read()).toBe(0);
+
+    // Both choose otherwise, and see each other.
+    const settings = await bob.open("/settings");
+    expect(await settings.locator("[name=sendsReceipts] option:checked").textContent()).toBe(
+      "As the community has it (off)",
+    );
+    for (const name of ["sendsReceipts", "sendsTyping"]) await settings.selectOption(`[name=${name}]`, "on");
+    await settings.click("#privacy-settings form button[type=submit]");
+    await settings.waitForSelector(".notice[role=status]");
+    await alice.member.post("/settings/privacy", { openTo: "everybody", sendsReceipts: true, sendsTyping: true });
+    await live(page);
+    await other.bringToFront();
+    await says("seen by choice");
+    await page.waitForSelector("#messages [data-read]");
+    // Told once in a while only, and each is gone again soon.
+    await until(async () => {
+      await other.locator("#composer textarea").pressSequentially("c");
+      return (await page.locator("#typing [data-author=bob]").count()) > 0;
+    });
+
+    // On again for everybody: what was chosen is no copy, and stays; who takes it back follows once more.
+    await decide({ sendsReceipts: true });
+    const own = async (choice: unknown) =>
+      (await bob.member.post("/settings/privacy", { openTo: "everybody", sendsReceipts: choice, sendsTyping: choice }))
+        .json;
+    expect(await own(false)).toMatchObject({ sendsReceipts: false, sendsTyping: false });
+    expect(await own(null)).toMatchObject({ sendsReceipts: true, sendsTyping: false, chosen });
+    await settings.reload();
+    expect(await settings.locator("[name=sendsReceipts] option:checked").textContent()).toBe(
+      "As the community has it (on)",
+    );
   });
 });

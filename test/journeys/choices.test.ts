@@ -180,7 +180,7 @@ describe.skipIf(!chromiumPath)("naming and choosing", () => {
     await page.fill("[name=quietTo]", "06:45");
     await page.click("#alarm-settings form button[type=submit]");
     await page.selectOption("[name=openTo]", "known");
-    await page.uncheck("[name=sendsTyping]");
+    await page.selectOption("[name=sendsTyping]", "off");
     await page.click("#privacy-settings form button[type=submit]");
     await page.selectOption("[name=timeZone]", "Pacific/Auckland");
     await page.click("form[action='/settings/language'] button[type=submit]");
@@ -191,6 +191,7 @@ describe.skipIf(!chromiumPath)("naming and choosing", () => {
       openTo: "known",
       sendsReceipts: true,
       sendsTyping: false,
+      chosen: { sendsReceipts: null, sendsTyping: false },
       mutedPosts: [{ id: postId, title: "A post" }],
     });
     expect((await byBob.get("/settings")).json.timeZone).toBe("Pacific/Auckland");

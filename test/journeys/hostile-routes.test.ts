@@ -67,6 +67,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /since": own(),
   // The address is the right.
   "GET /since/:file{[0-9a-f]{32}\\.atom}": all(200),
+  "POST /admin/community": { body: { sendsReceipts: true, sendsTyping: true }, status: ADMINS_ONLY },
   "POST /admin/invitations": { status: [404, 404, 404, 404, 201] },
   "POST /admin/invitations/:id/revoke": { status: ADMINS_ONLY },
   "POST /admin/members/:userId/ban": { body: { days: "1", reason: "Enough" }, status: ADMINS_ONLY },

@@ -69,7 +69,8 @@ const choices: Choices = {
   hidesPushContent: false,
   openTo: "everybody",
   sendsReceipts: true,
-  sendsTyping: false,
+  sendsTyping: undefined,
+  community: { sendsReceipts: true, sendsTyping: false },
   mutedPosts: [],
 };
 

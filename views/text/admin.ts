@@ -17,6 +17,10 @@ const actsEn: Readonly<Record<AdminAct, Deed>> = {
   dismiss: [" left alone what was reported of ", ""],
   invite: [" made an invitation", ""],
   revoke: [" revoked an invitation", ""],
+  "receipts-on": [" switched read receipts on for those who have not chosen", ""],
+  "receipts-off": [" switched read receipts off for those who have not chosen", ""],
+  "typing-on": [" switched “is typing” on for those who have not chosen", ""],
+  "typing-off": [" switched “is typing” off for those who have not chosen", ""],
 };
 
 const kindsEn: Readonly<Record<Reportable, string>> = { post: "Post", comment: "Comment", message: "Message" };
@@ -135,6 +139,11 @@ export const adminEn = {
     unknown: "This is no invitation of ours. The link may have been cut off: copy all of it.",
   },
   invitationMend: "Ask whoever sent it to you for a new one.",
+  // What members show
+  showing: "What members show each other",
+  showingLead: "For everybody who has not chosen otherwise. Each member can, in the settings.",
+  showsReceipts: "What they have read",
+  showsTyping: "That they are typing",
   // Health
   health: "Health",
   version: "Version",
@@ -149,7 +158,8 @@ export const adminEn = {
   // What admins did
   log: "What admins did",
   noLog: "Nothing yet.",
-  noLogMore: "Nothing yet. Suspensions, removals, rights and invitations are written down here.",
+  noLogMore:
+    "Nothing yet. Suspensions, removals, rights, invitations and what holds for everybody are written down here.",
   toMembers: "To the members",
   olderLog: "Earlier",
   did: (act: AdminAct) => actsEn[act],
@@ -164,6 +174,10 @@ const actsKo: Readonly<Record<AdminAct, Deed>> = {
   dismiss: ["님이 ", "님에 대한 신고를 그대로 두었습니다"],
   invite: ["님이 초대 링크를 만들었습니다", ""],
   revoke: ["님이 초대 링크를 취소했습니다", ""],
+  "receipts-on": ["님이 따로 정하지 않은 회원의 읽음 표시를 켰습니다", ""],
+  "receipts-off": ["님이 따로 정하지 않은 회원의 읽음 표시를 껐습니다", ""],
+  "typing-on": ["님이 따로 정하지 않은 회원의 입력 중 표시를 켰습니다", ""],
+  "typing-off": ["님이 따로 정하지 않은 회원의 입력 중 표시를 껐습니다", ""],
 };
 
 export const adminKo: typeof adminEn = {
@@ -266,6 +280,10 @@ export const adminKo: typeof adminEn = {
     unknown: "확인할 수 없는 초대입니다. 링크가 잘리지 않았는지 확인해 주세요.",
   },
   invitationMend: "초대해 주신 분께 새 링크를 부탁해 주세요.",
+  showing: "회원끼리 보이는 것",
+  showingLead: "따로 정하지 않은 회원에게 적용됩니다. 회원마다 설정에서 바꿀 수 있습니다.",
+  showsReceipts: "읽음 표시",
+  showsTyping: "입력 중 표시",
   health: "상태",
   version: "버전",
   running: "시작",
@@ -278,7 +296,7 @@ export const adminKo: typeof adminEn = {
   noBackups: "백업 폴더에 파일 없음",
   log: "관리 기록",
   noLog: "아직 기록이 없습니다.",
-  noLogMore: "아직 기록이 없습니다. 이용 정지, 삭제, 권한, 초대에 관한 조치가 이곳에 남습니다.",
+  noLogMore: "아직 기록이 없습니다. 이용 정지, 삭제, 권한, 초대, 기본값에 관한 조치가 이곳에 남습니다.",
   toMembers: "회원 목록 보기",
   olderLog: "이전 기록",
   did: (act) => actsKo[act],

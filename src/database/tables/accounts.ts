@@ -25,9 +25,9 @@ export const accounts = sqliteTable(
     quietToMin: integer("quiet_to_min"),
     /** System notices say only that there is something. */
     hidesPushContent: integer("hides_push_content", { mode: "boolean" }).notNull().default(false),
-    /** Shows others what was read, and sees it of them. */
-    sendsReceipts: integer("sends_receipts", { mode: "boolean" }).notNull().default(true),
-    sendsTyping: integer("sends_typing", { mode: "boolean" }).notNull().default(true),
+    /** Shows others what was read, and sees it of them; null: never chosen, so as the community has it. */
+    sendsReceipts: integer("sends_receipts", { mode: "boolean" }),
+    sendsTyping: integer("sends_typing", { mode: "boolean" }),
     /** Who may open a room with this person: everybody; strangers as a request; only those already talked to. */
     openTo: text("open_to", { enum: ["everybody", "requests", "known"] })
       .notNull()

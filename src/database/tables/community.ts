@@ -4,6 +4,12 @@ import { accounts } from "./accounts.ts";
 
 /* What the people who run the community need: see tables.ts. */
 
+/** What the admins have decided for everybody who has not chosen otherwise: one row, made by the migration. */
+export const community = sqliteTable("community", {
+  sendsReceipts: integer("sends_receipts", { mode: "boolean" }).notNull().default(true),
+  sendsTyping: integer("sends_typing", { mode: "boolean" }).notNull().default(true),
+});
+
 /** A way in while sign-up is by invitation: a link that so many people may come by until it ends. */
 export const invitations = sqliteTable("invitations", {
   id: integer().primaryKey({ autoIncrement: true }),
@@ -55,9 +61,22 @@ export const adminActs = sqliteTable(
       .notNull()
       .references(() => accounts.userId, { onDelete: "cascade" }),
     act: text({
-      enum: ["ban", "unban", "promote", "demote", "remove", "dismiss", "invite", "revoke"],
+      enum: [
+        "ban",
+        "unban",
+        "promote",
+        "demote",
+        "remove",
+        "dismiss",
+        "invite",
+        "revoke",
+        "receipts-on",
+        "receipts-off",
+        "typing-on",
+        "typing-off",
+      ],
     }).notNull(),
-    /** Whom it was done to; empty for an invitation. */
+    /** Whom it was done to; empty for an invitation, and for what holds for everybody. */
     about: text().notNull().default(""),
     /** What was removed or left alone, as in reports. */
     kind: text({ enum: ["post", "comment", "message"] }),

@@ -4,6 +4,7 @@ import type { Counts } from "../../domain/account.ts";
 import type { Event } from "../../domain/event.ts";
 import { type Message, quoteOf } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
+import { SENDS_RECEIPTS } from "../community.ts";
 import { countsOf } from "../counts.ts";
 import { type Change, inOrder, type Missed, NEW_FIRST, orderOf } from "../missed.ts";
 import { blocksIn, partedFrom } from "./door.ts";
@@ -57,7 +58,7 @@ export async function missedOfRoom(
     ),
     db.all<CursorRow>(sql`
       select k.user_id as "userId", max(k.read_up_to, k.shown_up_to) as "shownUpTo", k.position,
-        a.sends_receipts as "showsReading"
+        ${SENDS_RECEIPTS} as "showsReading"
       from room_members k join accounts a on a.user_id = k.user_id where k.room_id = ${roomId}`),
     memberRows(database, roomId),
     blocksIn(database, roomId),

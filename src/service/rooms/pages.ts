@@ -5,6 +5,7 @@ import type { Person } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import { type Quote, quoteOf, type RoomList, type RoomPage, type RoomPaging } from "../../domain/room.ts";
 import { isBanned } from "../banned.ts";
+import { SENDS_RECEIPTS } from "../community.ts";
 import { ROOM_UNREAD } from "../counts.ts";
 import { type BlockRow, blockedBy, blocksIn, partedFrom } from "./door.ts";
 import { countedPictures, readPictures } from "./pictures.ts";
@@ -80,7 +81,7 @@ export async function readRoom(
   const [[room], members, older, newer, parted, blocked, answered, [position]] = await db.batch([
     db.select({ kind: rooms.kind, name: rooms.name }).from(rooms).where(eq(rooms.id, roomId)),
     db.all<MemberRow>(sql`
-      select k.user_id as "userId", a.name, k.role, k.read_up_to as "readUpTo", a.sends_receipts as "sendsReceipts",
+      select k.user_id as "userId", a.name, k.role, k.read_up_to as "readUpTo", ${SENDS_RECEIPTS} as "sendsReceipts",
         k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
         k.shown_up_to as "shownUpTo", k.held_unread_at_ms is not null as "isHeld",
         ${isBanned(nowMs)} as "isBanned", a.closed_at_ms is not null as "isGone",

@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import { accounts, roomMembers, rooms } from "../../database/tables.ts";
 import type { Message } from "../../domain/room.ts";
+import { SENDS_RECEIPTS, SENDS_TYPING } from "../community.ts";
 import { type BlockRow, blocksIn } from "./door.ts";
 
 /** What saying something needs to know of a room: who is in it and how far each has read. */
@@ -84,8 +85,8 @@ export class Rosters {
           userId: roomMembers.userId,
           readUpTo: roomMembers.readUpTo,
           shownUpTo: roomMembers.shownUpTo,
-          sendsReceipts: accounts.sendsReceipts,
-          sendsTyping: accounts.sendsTyping,
+          sendsReceipts: sql<number>`${SENDS_RECEIPTS}`,
+          sendsTyping: sql<number>`${SENDS_TYPING}`,
           closedAtMs: accounts.closedAtMs,
           isAsked: sql<number>`${roomMembers.requestedAtMs} is not null`,
           isHeld: sql<number>`coalesce(${roomMembers.heldUnreadAtMs}, ${roomMembers.requestedAtMs}) is not null`,
@@ -107,8 +108,10 @@ export class Rosters {
       blocks,
       isClosed: room.kind === "pair" && blocks.length > 0,
       isOver: room.kind === "pair" && members.some((m) => m.closedAtMs !== null),
-      withoutReceipts: new Set(members.filter((m) => !m.sendsReceipts || parted.has(m.userId)).map((m) => m.userId)),
-      withoutTyping: new Set(members.filter((m) => !m.sendsTyping).map((m) => m.userId)),
+      withoutReceipts: new Set(
+        members.filter((m) => m.sendsReceipts === 0 || parted.has(m.userId)).map((m) => m.userId),
+      ),
+      withoutTyping: new Set(members.filter((m) => m.sendsTyping === 0).map((m) => m.userId)),
       lastMessageId: room.lastMessageId ?? 0,
       lastMessage: undefined,
     };
@@ -154,6 +157,12 @@ export class Rosters {
   forgetPerson(userId: string): void {
     this.#changes++;
     for (const [roomId, roster] of this.#rosters) if (roster.members.has(userId)) this.#rosters.delete(roomId);
+  }
+
+  /** What holds for everybody who has not chosen has changed: all of them are read again. */
+  forgetAll(): void {
+    this.#changes++;
+    this.#rosters.clear();
   }
 }
 
