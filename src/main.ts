@@ -74,7 +74,8 @@ async function renew([userId = "", ...settings]: readonly string[]): Promise<voi
     // Not before here: this loads the database library.
     const { recover } = await import("./recovery.ts");
     const url = databaseUrl || `file:${path}`;
-    const password = await recover({ userId, data, url, authToken, root: ROOT, nowMs: Date.now });
+    const copies = { folder: join(data, "backups"), version, nowMs: Date.now, tell: createLog({ level: "info" }).info };
+    const password = await recover({ userId, data, url, authToken, root: ROOT, copies, nowMs: Date.now });
     say(
       `The new password of ${userId} is ${password}\nAll their devices are signed out. They change it in the settings.\n`,
     );

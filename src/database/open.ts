@@ -14,6 +14,7 @@ import {
 import { Connection } from "./connection.ts";
 import { LocalClient } from "./local-client.ts";
 import { migrate } from "./migrate.ts";
+import { copyFirst, type SafeCopies } from "./safe-copy.ts";
 import { localPathOf } from "./snapshot.ts";
 import { meta } from "./tables.ts";
 import { Writer } from "./writer.ts";
@@ -51,6 +52,8 @@ export interface DatabaseOptions {
   readonly authToken?: string;
   /** The folder that holds `migrations/`. */
   readonly root: string;
+  /** Where an older database is copied to before it is brought up to date; without it, no copy is made. */
+  readonly copies?: SafeCopies;
   /** Called after the commit with each act's events, in the order of the acts, before any promise resolves. Must not throw. */
   readonly announce: Announce;
   /**
@@ -82,7 +85,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const connection = path === undefined ? undefined : new Connection(path, PRAGMAS);
   const client = connection ? new LocalClient(connection) : await remoteClient(options);
   const db = drizzle(client);
-  await migrate(db, options.root);
+  await migrate(db, options.root, async () => {
+    if (options.copies) await copyFirst(options.url, options.copies);
+  });
   await db
     .insert(meta)
     .values([

@@ -1,23 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { cpSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
 import { sql } from "drizzle-orm";
 import { openDatabase } from "../../src/database/open.ts";
 import { meta } from "../../src/database/tables.ts";
 import { addAccount, ROOT, testDatabase, testFolder } from "../support/database.ts";
-
-const journal: { readonly entries: readonly { readonly idx: number; readonly when: number; readonly tag: string }[] } =
-  JSON.parse(readFileSync(join(ROOT, "migrations/meta/_journal.json"), "utf8"));
-
-/** A database as the Birdie made it whose last migration this was. */
-async function migratedUpTo(url: string, tag: string): Promise<void> {
-  const root = testFolder();
-  cpSync(join(ROOT, "migrations"), join(root, "migrations"), { recursive: true });
-  const entries = journal.entries.slice(0, journal.entries.findIndex((entry) => entry.tag === tag) + 1);
-  await Bun.write(join(root, "migrations/meta/_journal.json"), JSON.stringify({ ...journal, entries }));
-  await (await openDatabase({ url, root, announce: () => undefined })).close();
-}
+import { journal, openOnce, rootUpTo } from "../support/old-database.ts";
 
 const open = (url: string) => openDatabase({ url, root: ROOT, announce: () => undefined });
 
@@ -56,7 +45,7 @@ describe("migrations", () => {
 
   test("take what admins did out of its words into columns, and leave alone what reads otherwise", async () => {
     const url = `file:${join(testFolder(), "birdie.db")}`;
-    await migratedUpTo(url, "0009_closed");
+    await openOnce(url, await rootUpTo("0009_closed"));
     const old = createClient({ url });
     const acts = [
       ["remove", "post 3", { kind: "post", thing_id: 3, detail: "" }],
