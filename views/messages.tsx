@@ -183,13 +183,13 @@ export const NewLine: FC<{ context: RenderContext; count: number }> = ({ context
 );
 
 /** Who is in the room besides the reader. A push names no reader: the style hides what the script marks as their own. */
-export const Present: FC<{ context: RenderContext; present: readonly string[]; me?: string | undefined }> = (props) => (
+export const Present: FC<{ context: RenderContext; present: readonly Person[]; me?: string | undefined }> = (props) => (
   <>
     {props.present
-      .filter((userId) => userId !== props.me)
-      .map((userId) => (
+      .filter(({ userId }) => userId !== props.me)
+      .map(({ userId, name }) => (
         <span class="here" data-author={userId}>
-          <span class="who">@{userId}</span> <span class="here-word">{text(props.context.language).rooms.here}</span>
+          <bdi class="who">{name}</bdi> <span class="here-word">{text(props.context.language).rooms.here}</span>
         </span>
       ))}
   </>

@@ -58,7 +58,13 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
     case "message-missed":
       return (
         <>
-          <RoomChanges {...event} roomId={event.message.roomId} lastMessage={event.message} context={context} />
+          <RoomChanges
+            {...event}
+            roomId={event.message.roomId}
+            kind={event.room.kind}
+            lastMessage={event.message}
+            context={context}
+          />
           <NewRoom room={newRoomOf({ ...event, room: { ...event.room, isMuted: false } })} context={context} />
         </>
       );
@@ -122,18 +128,25 @@ const listFor = ({ kind, isNaming }: Alarm) =>
 interface RoomChangesProps {
   readonly roomId: number;
   readonly lastMessage: Message | undefined;
+  readonly kind: RoomSummary["kind"] | undefined;
   readonly roomUnreadCount: number;
   readonly receiver: string;
   readonly context: RenderContext;
 }
 
 /** What changes in a row that is there. The script then puts the rows in the order of their times again. */
-const RoomChanges: FC<RoomChangesProps> = ({ roomId, lastMessage, roomUnreadCount, receiver, context }) => (
+const RoomChanges: FC<RoomChangesProps> = ({ roomId, lastMessage, kind, roomUnreadCount, receiver, context }) => (
   <>
     {lastMessage && (
       <>
         <hx-partial hx-target={`#${ids.roomLast(roomId)}`} hx-swap="outerHTML">
-          <LastMessage context={context} roomId={roomId} message={lastMessage} reader={receiver} />
+          <LastMessage
+            context={context}
+            roomId={roomId}
+            message={lastMessage}
+            reader={receiver}
+            isGroup={kind === "group"}
+          />
         </hx-partial>
         <hx-partial hx-target={`#${ids.roomTime(roomId)}`} hx-swap="outerHTML">
           <Time context={context} ms={lastMessage.createdAtMs} id={ids.roomTime(roomId)} />

@@ -113,7 +113,13 @@ export const RoomRowWords: FC<Omit<RoomRowProps, "isOpen">> = ({ context, room, 
           </span>
         </span>
         <span class="room-bottom">
-          <LastMessage context={context} roomId={id} message={lastMessage} reader={me} />
+          <LastMessage
+            context={context}
+            roomId={id}
+            message={lastMessage}
+            reader={me}
+            isGroup={room.kind === "group"}
+          />
           <RoomUnread context={context} roomId={id} count={room.unreadCount} />
         </span>
       </span>
@@ -128,10 +134,11 @@ interface LastMessageProps {
     | (Pick<Message, "body" | "pictures" | "author"> & Pick<Partial<Message>, "isFromBlocked">)
     | undefined;
   readonly reader: string | undefined;
+  readonly isGroup: boolean;
 }
 
-/** One line; the style cuts it where the row ends. */
-export const LastMessage: FC<LastMessageProps> = ({ context, roomId, message, reader }) => {
+/** One line; the style cuts it where the row ends. In a group it says whose it is. */
+export const LastMessage: FC<LastMessageProps> = ({ context, roomId, message, reader, isGroup }) => {
   const { rooms, talk, pictures } = text(context.language);
   if (message?.isFromBlocked) {
     return (
@@ -140,10 +147,13 @@ export const LastMessage: FC<LastMessageProps> = ({ context, roomId, message, re
       </span>
     );
   }
+  const isMine = message?.author.userId === reader;
   const body = message?.body.replace(/\s+/g, " ").slice(0, LAST_MESSAGE_MAX);
   return (
     <span id={ids.roomLast(roomId)} class="last-message" dir="auto">
-      {message && message.author.userId === reader && <span class="mine">{rooms.mine}</span>}
+      {message && (isMine || isGroup) && (
+        <span class="by">{isMine ? rooms.mine : rooms.by(calledIn(context.language, message.author))}</span>
+      )}
       {message
         ? body || (message.pictures.length > 0 ? pictures.photos(message.pictures.length) : rooms.lastDeleted)
         : rooms.noMessages}

@@ -1,4 +1,4 @@
-import type { Counts } from "./account.ts";
+import type { Counts, Person } from "./account.ts";
 import type { Alarm } from "./alarm.ts";
 import type { Comment, Post } from "./post.ts";
 import type { Member, Message, RoomSummary } from "./room.ts";
@@ -76,7 +76,7 @@ export type RoomEvent =
 /** Heard on /topic/{roomId}, never stored, best effort. */
 export type RoomMoment =
   | { readonly type: "typing"; readonly roomId: number; readonly userId: string; readonly name: string }
-  | { readonly type: "presence"; readonly roomId: number; readonly present: readonly string[] };
+  | { readonly type: "presence"; readonly roomId: number; readonly present: readonly Person[] };
 
 /** Heard on /queue/{receiver}, by every tab and device of that person. */
 export type QueueEvent =
@@ -117,6 +117,8 @@ export type QueueEvent =
       readonly receiver: string;
       readonly roomId: number;
       readonly lastMessage: Message | undefined;
+      /** Of the room; undefined where no line is told. */
+      readonly kind: RoomSummary["kind"] | undefined;
       /** What a row of it needs in a list that has none; undefined where every list has it. */
       readonly room?: Pick<RoomSummary, "kind" | "name" | "others" | "isMuted"> | undefined;
       readonly roomUnreadCount: number;

@@ -116,7 +116,7 @@ export interface RoomPage {
   readonly readUpTo: number;
   readonly unreadCount: number;
   /** Who was in the room when the page was made. */
-  readonly present: readonly string[];
+  readonly present: readonly Person[];
   readonly position: string;
 }
 

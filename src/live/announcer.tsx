@@ -111,7 +111,7 @@ function without(event: Event, people: readonly string[]): Event | undefined {
   if (people.length === 0) return event;
   if (event.type === "typing" && people.includes(event.userId)) return undefined;
   if (event.type !== "presence") return event;
-  return { ...event, present: event.present.filter((userId) => !people.includes(userId)) };
+  return { ...event, present: event.present.filter(({ userId }) => !people.includes(userId)) };
 }
 
 /** Where an event is heard; undefined for what only closes things. */

@@ -107,7 +107,8 @@ function keyOf(event: QueueEvent): string {
 /** What was news and has not been told yet is news still. */
 function joined(before: QueueEvent, now: QueueEvent): QueueEvent {
   if (before.type === "room-changed" && now.type === "room-changed") {
-    return { ...now, lastMessage: now.lastMessage ?? before.lastMessage, room: now.room ?? before.room };
+    const { lastMessage, kind } = now.lastMessage ? now : before;
+    return { ...now, lastMessage, kind, room: now.room ?? before.room };
   }
   const wasNews = before.type === "alarm-raised" && before.isNews;
   return wasNews && now.type === "alarm-raised" ? { ...now, isNews: true } : now;

@@ -133,7 +133,12 @@ export function toJson(event: Event, language: Language): Readonly<Record<string
         senderName: event.name,
       };
     case "presence":
-      return { type: "CHAT", event: "presence", roomId: event.roomId, present: event.present };
+      return {
+        type: "CHAT",
+        event: "presence",
+        roomId: event.roomId,
+        present: event.present.map(({ userId }) => userId),
+      };
     case "post-written":
       return { type: "POST", event: "written", ...postJson(event.post) };
     case "post-edited":

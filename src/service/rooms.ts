@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import type { Announcement, Database } from "../database/open.ts";
 import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
@@ -185,9 +186,13 @@ export function createRooms(options: RoomsOptions) {
     },
 
     /** Who is in a room as the others in it may know: nobody for whom it is a request yet. */
-    async whoIsIn(roomId: number): Promise<readonly string[]> {
+    async whoIsIn(roomId: number): Promise<readonly Person[]> {
       const asked = (await rosters.of(roomId))?.asked;
-      return options.presentIn(roomId).filter((userId) => !asked?.has(userId));
+      const present = options.presentIn(roomId).filter((userId) => !asked?.has(userId));
+      if (present.length === 0) return [];
+      return database.db.all<Person>(sql`
+        select a.user_id as "userId", a.name from json_each(${JSON.stringify(present)}) j
+        cross join accounts a on a.user_id = j.value order by j.key`);
     },
 
     /** With whom this person has nothing to do in a room: they neither see nor hear of each other. */

@@ -47,10 +47,17 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     await Promise.all([listOfBob, listOfCarol].map((list) => list.waitForSelector("#rooms :text('Early birds')")));
 
     await say(room, "Seven o'clock?");
+    const firstLine = "alice: Seven o'clock?";
     await Promise.all([badge(listOfBob, "message", 1), badge(listOfCarol, "message", 1)]);
+    // The row says whose line it is, also once it comes from the server again.
+    await listOfBob.waitForFunction((line) => document.querySelector(".last-message")?.textContent === line, firstLine);
+    await listOfBob.reload();
+    expect(await listOfBob.textContent(".last-message")).toBe(firstLine);
     const [inBob, inCarol] = [await bob.open(pathOf(room)), await carol.open(pathOf(room))];
     await say(inBob, "Fine with me");
     await Promise.all([room, inCarol].map((page) => shows(page, "Seven o'clock?", "Fine with me")));
+    // Who is here is said by name.
+    await room.waitForSelector(`#presence [data-author=bob] .who:text-is("bob")`);
 
     await inBob.click(".room-panel > summary");
     await inBob.fill("#rename-name", "Late birds");

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
+import type { Person } from "../../src/domain/account.ts";
 import { principalOf, type TestRooms, testRooms } from "../support/rooms.ts";
 
 const alice = principalOf("alice");
@@ -95,12 +96,14 @@ describe("a request", () => {
   test("S25: shows its asker neither that it is looked at nor that somebody types, until it is accepted", async () => {
     const { roomId } = await ask();
     for (const userId of ["alice", "bob"]) t.manners.set(`${roomId} ${userId}`, "acks");
-    const seenBy = async (me: typeof alice) => (await t.rooms.read(me, roomId)).present;
-    expect([await t.rooms.whoIsIn(roomId), await seenBy(alice)]).toEqual([["alice"], ["alice"]]);
+    const idsOf = (people: readonly Person[]) => people.map(({ userId }) => userId);
+    const isIn = async () => idsOf(await t.rooms.whoIsIn(roomId));
+    const seenBy = async (me: typeof alice) => idsOf((await t.rooms.read(me, roomId)).present);
+    expect([await isIn(), await seenBy(alice)]).toEqual([["alice"], ["alice"]]);
     expect(await t.rooms.showsTyping(bob, roomId)).toBe(false);
     expect(await t.rooms.showsTyping(alice, roomId)).toBe(true);
     await t.rooms.accept(bob, roomId);
-    expect([await t.rooms.whoIsIn(roomId), await seenBy(alice)]).toEqual([
+    expect([await isIn(), await seenBy(alice)]).toEqual([
       ["alice", "bob"],
       ["alice", "bob"],
     ]);

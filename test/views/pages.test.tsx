@@ -241,7 +241,7 @@ describe("conversations", () => {
   });
 
   test("show the other's presence and not the reader's own", () => {
-    const html = String(<RoomPage page={makePage()} roomPage={makeRoomPage({ present: ["alice", "bob"] })} />);
+    const html = String(<RoomPage page={makePage()} roomPage={makeRoomPage({ present: [alice, bob] })} />);
     expect(html.match(/class="here"/g)?.length).toBe(1);
     expect(html).toContain('class="here" data-author="bob"');
   });

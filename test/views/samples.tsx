@@ -148,7 +148,7 @@ export function makeRoomPage(more: Partial<RoomPageData> = {}): RoomPageData {
     hasReceipts: true,
     readUpTo: 80,
     unreadCount: 1,
-    present: ["bob"],
+    present: [bob],
     position: "r5",
     ...more,
   };
@@ -274,7 +274,7 @@ export function everyPush(page: PageContext, evil = "말"): readonly (readonly [
     { type: "room-closed", roomId: 5, isClosed: true },
     { type: "room-read", roomId: 5, reader: "bob", upTo: 81, readByAllUpTo: 81 },
     { type: "typing", roomId: 5, userId: "bob", name: evil },
-    { type: "presence", roomId: 5, present: ["alice", "bob"] },
+    { type: "presence", roomId: 5, present: [person] },
   ];
   const queueEvents: readonly QueueEvent[] = [
     { type: "alarm-raised", receiver, alarm, isNews: true, counts },
@@ -284,7 +284,7 @@ export function everyPush(page: PageContext, evil = "말"): readonly (readonly [
     { type: "message-missed", receiver, message, room: makeRoom({ others: [person] }), roomUnreadCount: 2, counts },
     { type: "room-listed", receiver, room: makeRoom({ kind: "group", name: evil, others: [person] }), counts },
     { type: "room-unlisted", receiver, roomId: 5, isLost: true, counts },
-    { type: "room-changed", receiver, roomId: 5, lastMessage: message, roomUnreadCount: 0, counts },
+    { type: "room-changed", receiver, roomId: 5, lastMessage: message, kind: "group", roomUnreadCount: 0, counts },
     {
       type: "room-requested",
       receiver,
@@ -294,7 +294,7 @@ export function everyPush(page: PageContext, evil = "말"): readonly (readonly [
       counts,
     },
     { type: "people-blocked", receiver, blocked: ["bob"], parted: undefined, counts },
-    { type: "room-changed", receiver, roomId: 5, lastMessage: undefined, roomUnreadCount: 0, counts },
+    { type: "room-changed", receiver, roomId: 5, lastMessage: undefined, kind: undefined, roomUnreadCount: 0, counts },
   ];
   return [
     [feedEvent.type, String(<FeedPush event={feedEvent} context={page} />)],

@@ -295,6 +295,7 @@ export const en = {
     conversation: (name: string) => `Conversation with ${name}`,
     alone: "Only you",
     mine: "You: ",
+    by: (name: string) => `${name}: `,
     unread: (count: number) => unread(count, "unread", "unread"),
   },
   talk: talkEn,

@@ -301,6 +301,7 @@ export const ko: Words = {
     conversation: (name) => `${name}님과의 대화`,
     alone: "나만 있는 대화방",
     mine: "나: ",
+    by: (name) => `${name}: `,
     unread: (count) => `읽지 않은 메시지 ${unread(count)}`,
   },
   talk: talkKo,

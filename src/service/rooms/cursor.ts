@@ -109,6 +109,7 @@ function conclude(
       roomId,
       // Whoever is there is told of nothing missed: their lists learn of the line by its being read.
       lastMessage: last && isFromBlocked ? withoutWords(last) : last,
+      kind: roster?.kind,
       roomUnreadCount: unread?.roomUnreadCount ?? 0,
       isReading: true,
       counts: unread ? toCounts(unread) : NO_COUNTS,

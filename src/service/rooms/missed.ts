@@ -193,5 +193,6 @@ function changeOf(row: StandingRow, seen: number): Event | undefined {
     return { type: "message-missed", receiver, message, room, roomUnreadCount, counts };
   }
   if (row.changedPosition > seen || room.isMuted || !message) return { type: "room-listed", receiver, room, counts };
-  return { type: "room-changed", receiver, roomId: room.id, lastMessage: message, room, roomUnreadCount, counts };
+  const { id: roomId, kind } = room;
+  return { type: "room-changed", receiver, roomId, lastMessage: message, kind, room, roomUnreadCount, counts };
 }

@@ -122,7 +122,10 @@ export async function readRoom(
     isOtherGone: room.kind === "pair" && members.some((one) => one !== mine && one.isGone === 1),
     blocked: blocked.map(({ userId }) => userId),
     hasReceipts,
-    present: presentIn(roomId).filter((userId) => !apart.includes(userId)),
+    present: presentIn(roomId).flatMap((userId) => {
+      const person = apart.includes(userId) ? undefined : people.find((one) => one.userId === userId);
+      return person ? [{ userId, name: person.name }] : [];
+    }),
     position: database.formatPosition(position?.value),
   };
 }

@@ -219,6 +219,7 @@ function conclude(parts: {
       receiver: author.userId,
       roomId: roster.roomId,
       lastMessage: message,
+      kind: roster.kind,
       room: own.isNew === null ? undefined : { ...roomIn(own, author), isMuted: own.isMuted === 1 },
       roomUnreadCount: own.roomUnreadCount,
       counts: toCounts(own),

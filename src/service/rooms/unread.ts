@@ -65,12 +65,12 @@ export function unreadOf(database: Database, pairs: string) {
  * somebody they have blocked only that there is something, and of a request that it waits.
  */
 export function missedBy(unread: Unread, message: Message, isFromBlocked = false): Event | undefined {
-  const { userId: receiver, roomUnreadCount } = unread;
+  const { userId: receiver, roomUnreadCount, kind } = unread;
   const counts = toCounts(unread);
   if (unread.isRequest === 1) return requestedBy(unread, isFromBlocked ? withoutWords(message) : message);
   if (unread.isMuted === 1 || isFromBlocked) {
     const lastMessage = isFromBlocked ? withoutWords(message) : message;
-    return { type: "room-changed", receiver, roomId: message.roomId, lastMessage, roomUnreadCount, counts };
+    return { type: "room-changed", receiver, roomId: message.roomId, lastMessage, kind, roomUnreadCount, counts };
   }
   const room = roomIn(unread, message.author);
   return { type: "message-missed", receiver, message, room, roomUnreadCount, counts };

@@ -68,7 +68,7 @@ export function roomPageJson(roomPage: RoomPage) {
     isRequest: roomPage.isRequest,
     isClosed: roomPage.closedBy !== undefined || roomPage.isOtherGone,
     blocked: roomPage.blocked,
-    present: roomPage.present,
+    present: roomPage.present.map(({ userId }) => userId),
     position: roomPage.position,
   };
 }
