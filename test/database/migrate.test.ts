@@ -82,7 +82,7 @@ describe("migrations", () => {
 
   test("E11: keep as a choice what had been switched off; who had left it on has chosen nothing", async () => {
     const url = `file:${join(testFolder(), "birdie.db")}`;
-    await migratedUpTo(url, "0010_admin_acts_in_columns");
+    await openOnce(url, await rootUpTo("0010_admin_acts_in_columns"));
     const old = createClient({ url });
     await old.execute(`
       insert into accounts (user_id, name, password_hash, created_at_ms, sends_receipts, sends_typing)
