@@ -11,8 +11,8 @@ import { ids } from "./ids.ts";
 import { Blocked } from "./messages.tsx";
 import { Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
-import { LastMessage, RequestCount, RoomRow, RoomRowWords, RoomUnread } from "./room-rows.tsx";
-import { text } from "./text.ts";
+import { LastMessage, nameOf, RequestCount, RoomRow, RoomRowWords, RoomUnread } from "./room-rows.tsx";
+import { calledIn, text } from "./text.ts";
 
 /** Heard by every tab of one person: the two badges always, and the row it is about where a list is open. */
 export const QueuePush: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, context }) => (
@@ -85,7 +85,8 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
           <hx-partial hx-target={`#${ids.room(event.room.id)} > a`} hx-swap="innerHTML">
             <RoomRowWords context={context} room={event.room} me={event.receiver} />
           </hx-partial>
-          <NewRoom room={event.room} me={event.receiver} context={context} />
+          <NewRoom room={event.room} me={event.receiver} isNews={event.isNews} context={context} />
+          {event.isNews && <FoundRoom room={event.room} context={context} />}
         </>
       );
     case "room-unlisted":
@@ -186,11 +187,18 @@ const Request: FC<{ room: RoomSummary | undefined; roomId: number; context: Rend
   );
 };
 
+interface NewRoomProps {
+  readonly room: RoomSummary;
+  readonly me?: string;
+  readonly isNews?: boolean | undefined;
+  readonly context: RenderContext;
+}
+
 /** Only into a list that has no such row yet: a first message of somebody new, a group one was brought into. */
-const NewRoom: FC<{ room: RoomSummary; me?: string; context: RenderContext }> = ({ room, me, context }) => (
+const NewRoom: FC<NewRoomProps> = ({ room, me, isNews, context }) => (
   <>
     <hx-partial hx-target={`#${ids.rooms}:not([data-requests]):not(:has(#${ids.room(room.id)}))`} hx-swap="afterbegin">
-      <RoomRow context={context} room={room} me={me} />
+      <RoomRow context={context} room={room} me={me} isNews={isNews} />
     </hx-partial>
     {/* It may have been a request until now. */}
     <hx-partial hx-target={`#${ids.rooms}[data-requests] > #${ids.room(room.id)}`} hx-swap="delete" />
@@ -214,10 +222,28 @@ const LostRoom: FC<{ roomId: number; context: RenderContext }> = ({ roomId, cont
   const { talk } = text(context.language);
   return (
     <hx-partial hx-target={`#main > section[data-room="${roomId}"]`} hx-swap="innerHTML">
-      <Blank title={talk.lostRoom}>
-        <p>{talk.lostRoomMore}</p>
-        <a class="button quiet" href={paths.rooms}>
-          {talk.toRooms}
+      <div class="lost-room">
+        <Blank title={talk.lostRoom}>
+          <p>{talk.lostRoomMore}</p>
+          <a class="button quiet" href={paths.rooms}>
+            {talk.toRooms}
+          </a>
+        </Blank>
+      </div>
+    </hx-partial>
+  );
+};
+
+/** In place of that, once somebody has brought one back: what was said meanwhile is on a page of its own. */
+const FoundRoom: FC<{ room: RoomSummary; context: RenderContext }> = ({ room, context: { language } }) => {
+  const { talk } = text(language);
+  const { addedBy } = room;
+  const title = addedBy ? talk.addedYou(calledIn(language, addedBy)) : nameOf(language, room, room.others);
+  return (
+    <hx-partial hx-target={`#main > section[data-room="${room.id}"] > .lost-room`} hx-swap="innerHTML">
+      <Blank title={title}>
+        <a class="button" href={paths.room(room.id)}>
+          {talk.openRoom}
         </a>
       </Blank>
     </hx-partial>

@@ -81,10 +81,12 @@ interface RoomRowProps {
   readonly room: RoomSummary;
   readonly me?: string | undefined;
   readonly isOpen?: boolean;
+  /** The script tells of it outside of the page. */
+  readonly isNews?: boolean | undefined;
 }
 
-export const RoomRow: FC<RoomRowProps> = ({ context, room, me, isOpen = false }) => (
-  <li id={ids.room(room.id)} class="room-row" data-room-id={room.id}>
+export const RoomRow: FC<RoomRowProps> = ({ context, room, me, isOpen = false, isNews }) => (
+  <li id={ids.room(room.id)} class="room-row" data-room-id={room.id} data-news={isNews ? "" : undefined}>
     <a href={paths.room(room.id)} aria-current={isOpen ? "true" : undefined}>
       <RoomRowWords context={context} room={room} me={me} />
     </a>
@@ -105,7 +107,9 @@ export const RoomRowWords: FC<Omit<RoomRowProps, "isOpen">> = ({ context, room, 
           <bdi class="room-name">{name}</bdi>
           {room.isMuted && <span class="meta muted">{talk.muted}</span>}
           <span class="meta">
-            {lastMessage ? (
+            {room.addedBy ? (
+              <Time context={context} ms={room.activeAtMs} id={ids.roomTime(id)} />
+            ) : lastMessage ? (
               <Time context={context} ms={lastMessage.createdAtMs} activeAtMs={room.activeAtMs} id={ids.roomTime(id)} />
             ) : (
               <time id={ids.roomTime(id)} datetime={new Date(room.activeAtMs).toISOString()} />
@@ -113,14 +117,25 @@ export const RoomRowWords: FC<Omit<RoomRowProps, "isOpen">> = ({ context, room, 
           </span>
         </span>
         <span class="room-bottom">
-          <LastMessage
-            context={context}
-            roomId={id}
-            message={lastMessage}
-            reader={me}
-            isGroup={room.kind === "group"}
-          />
+          {room.addedBy ? (
+            <span id={ids.roomLast(id)} class="last-message" dir="auto">
+              {talk.addedYou(calledIn(context.language, room.addedBy))}
+            </span>
+          ) : (
+            <LastMessage
+              context={context}
+              roomId={id}
+              message={lastMessage}
+              reader={me}
+              isGroup={room.kind === "group"}
+            />
+          )}
           <RoomUnread context={context} roomId={id} count={room.unreadCount} />
+          {room.addedBy && room.isNew && (
+            <span class="dot">
+              <span class="sr">{talk.isNew}</span>
+            </span>
+          )}
         </span>
       </span>
     </>

@@ -12,7 +12,7 @@ import { destinations, paths } from "./paths.ts";
 import { type Refused, RoomFoot } from "./room-foot.tsx";
 import { RoomPanel } from "./room-members.tsx";
 import { nameOf, RoomRows } from "./room-rows.tsx";
-import { text } from "./text.ts";
+import { calledIn, text } from "./text.ts";
 import { dayKey } from "./time.ts";
 
 export { MessageArticle } from "./messages.tsx";
@@ -122,7 +122,7 @@ const RoomHead: FC<PartProps> = ({ page, roomPage, name }) => {
 
 const Log: FC<PartProps> = ({ page, roomPage, name }) => {
   const { rooms, talk } = text(page.language);
-  const { room, messages, before, after, unreadCount } = roomPage;
+  const { room, messages, before, after, unreadCount, addedBy } = roomPage;
   const readByAll = messages.findLast((message) => message.isReadByAll)?.id ?? 0;
   return (
     <div class="log">
@@ -155,7 +155,7 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
       <Blocked people={roomPage.blocked} context={page} />
       {page.me && <MessageTemplate me={page.me} language={page.language} />}
       {messages.length === 0 && (
-        <Blank title={rooms.noMessages}>
+        <Blank title={addedBy ? talk.addedYou(calledIn(page.language, addedBy)) : rooms.noMessages}>
           <p>{room.kind === "pair" ? rooms.noMessagesMore(name) : talk.groupHello}</p>
         </Blank>
       )}

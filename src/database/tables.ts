@@ -198,6 +198,10 @@ export const roomMembers = sqliteTable(
     /** "Mark unread from here": the one step back of the cursor; no automatic reading until the room is left. */
     heldUnreadAtMs: integer("held_unread_at_ms"),
     joinedAtMs: integer("joined_at_ms").notNull(),
+    /** Who brought this member into the group, by which act, and whether they have not looked into it since. */
+    addedBy: text("added_by"),
+    addedPosition: integer("added_position").notNull().default(0),
+    isNew: integer("is_new", { mode: "boolean" }).notNull().default(false),
     /** Of the last move of the cursor. */
     position: integer().notNull(),
   },

@@ -127,7 +127,14 @@ export type QueueEvent =
       readonly counts: Counts;
     }
   /** How a room stands in one's list now: joined, renamed, muted, its last line edited or deleted. */
-  | { readonly type: "room-listed"; readonly receiver: string; readonly room: RoomSummary; readonly counts: Counts }
+  | {
+      readonly type: "room-listed";
+      readonly receiver: string;
+      readonly room: RoomSummary;
+      /** One was brought into it just now. */
+      readonly isNews?: boolean;
+      readonly counts: Counts;
+    }
   /** It is in one's list no more. `isLost`: one is no longer in it. */
   | {
       readonly type: "room-unlisted";

@@ -70,6 +70,10 @@ export interface RoomSummary {
     | (Pick<Message, "id" | "body" | "pictures" | "author" | "createdAtMs"> & Pick<Partial<Message>, "isFromBlocked">)
     | undefined;
   readonly unreadCount: number;
+  /** Who brought the reader into the group, as long as nothing was said since. */
+  readonly addedBy?: Person | undefined;
+  /** The reader has not looked into it since. */
+  readonly isNew?: boolean;
   /** When something last happened: the order of the list. */
   readonly activeAtMs: number;
 }
@@ -102,6 +106,8 @@ export interface RoomPage {
   readonly isRequest: boolean;
   /** Nobody can say anything here: `me` blocked the other, or it is the other way round. */
   readonly closedBy: "me" | "other" | undefined;
+  /** As in the list. */
+  readonly addedBy?: Person | undefined;
   /** The other of two is suspended: what is said waits for them. */
   readonly isOtherAway: boolean;
   /** The other of two has left the community: what was said stays to be read. */

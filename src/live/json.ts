@@ -67,6 +67,7 @@ export function toJson(event: Event, language: Language): Readonly<Record<string
         kind: event.room.kind,
         name: event.room.name ?? null,
         isMuted: event.room.isMuted,
+        ...(event.room.addedBy && { addedBy: event.room.addedBy }),
         message: event.room.lastMessage?.isFromBlocked ? null : (event.room.lastMessage?.body ?? null),
         roomUnreadCnt: event.room.unreadCount,
         ...countsJson(event.counts),

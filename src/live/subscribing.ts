@@ -42,6 +42,7 @@ export function createSubscribing(options: SubscribingOptions) {
     const source = readSource(subscription.destination);
     if (!source || (source.kind === "queue" && source.userId !== me.userId)) throw new BirdieError("not_found");
     const manner: Manner = subscription.ack === "auto" ? "sees" : "acks";
+    if (source.kind === "room") await rooms.lookIn(me, source.roomId);
     const resume = subscription.headers.find(([name]) => name === "resume")?.[1];
     if (resume !== undefined) return comeBack(session, subscription, { source, manner, resume });
     if (source.kind === "post") await options.posts.check(me, source.postId);

@@ -57,6 +57,7 @@ export function createRooms(options: RoomsOptions) {
     onGone: (gone) => void tellGone(gone).catch(options.report),
   });
   const changing = messageActs(parts);
+  const members = memberActs(parts);
 
   /** The roster of a room, for a member. @throws BirdieError `not_found` */
   async function rosterFor(me: Person, roomId: number) {
@@ -110,7 +111,7 @@ export function createRooms(options: RoomsOptions) {
 
   return {
     ...openingActs(parts),
-    ...memberActs(parts),
+    ...members,
 
     /** The rooms of one person in which something was said (or the requests), latest first. `before`: from the page before. */
     list(
@@ -256,6 +257,12 @@ export function createRooms(options: RoomsOptions) {
       await rosterFor(me, roomId);
       const upTo = manner === "sees" ? Number.MAX_SAFE_INTEGER : 0;
       await database.commitMany(entering, { roomId, userId: me.userId, upTo, joined });
+    },
+
+    /** Somebody opens a room: whoever was brought into it and has not looked into it yet has now. */
+    async lookIn(me: Person, roomId: number): Promise<void> {
+      const roster = await rosters.of(roomId);
+      if (roster?.fresh.has(me.userId)) await members.lookIn(me, roomId);
     },
 
     /** Somebody came or went: for who is no longer in the room, "marked unread by hand" ends. */

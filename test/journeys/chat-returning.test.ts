@@ -81,7 +81,7 @@ describe.skipIf(!chromiumPath)("coming back to", () => {
     for (const page of pages) expect(await isSame(page)).toBe(true);
   });
 
-  test("lists: requests that came and went, rooms that are new, and whom one has blocked elsewhere", async () => {
+  test("lists: requests that came and went (also where one is open), rooms that are new, and whom one has blocked elsewhere", async () => {
     await open();
     const list = await chat.alice.open("/messages");
     await away([list], async () => {
@@ -92,7 +92,11 @@ describe.skipIf(!chromiumPath)("coming back to", () => {
     await list.waitForSelector("#rooms > li :text('a first line')");
     await list.waitForSelector(".room-tabs .kind:has-text('1 request')");
     const { rows } = await chat.sql("select id from rooms where kind = 'group'");
-    await away([list], () => alice(`/messages/${rows[0]?.["id"]}/accept`));
+    const asked = await chat.alice.open(`/messages/${rows[0]?.["id"]}`);
+    await asked.waitForSelector(".request button");
+    await away([list, asked], () => alice(`/messages/${rows[0]?.["id"]}/accept`));
+    await asked.waitForSelector(".request :text('This request waits no more')");
+    expect(await asked.locator(".request button").count()).toBe(0);
     await list.waitForSelector("#rooms > li :text('Birds')");
     await list.waitForFunction(() => document.querySelector("#request-count")?.getAttribute("data-count") === "0");
     const group = await chat.alice.open(`/messages/${rows[0]?.["id"]}`);

@@ -41,6 +41,32 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
   const openMenu = (page: Page, text: string) =>
     page.locator("#messages article", { hasText: text }).first().locator(".message-menu > summary").click();
 
+  test("E9, J1: who is brought into a group reads by whom, above all else, until something is said; who is brought back gets a way back", async () => {
+    const list = await bob.open("/messages");
+    const room = await makeGroup(alice, "bob", "Early birds");
+    const row = list.locator("#rooms li", { hasText: "Early birds" });
+    await row.locator(":text('alice added you')").waitFor();
+    await row.locator(".dot :text('new')").waitFor({ state: "attached" });
+    // It is no message, and counts as none.
+    await badge(list, "message", 0);
+    const open = await bob.open(pathOf(room));
+    await open.waitForSelector(".room h2:text('alice added you')");
+    await list.waitForFunction(() => !document.querySelector("#rooms .dot"));
+    expect(await row.locator(".last-message").textContent()).toBe("alice added you");
+    await say(room, "Welcome");
+    await row.locator(".last-message:text('Welcome')").waitFor();
+
+    await act(alice, `${pathOf(room)}/remove`, { userId: "bob" });
+    await open.waitForSelector(".room :text('You are no longer in this conversation')");
+    await say(room, "Without him");
+    await act(alice, `${pathOf(room)}/members`, { userId: "bob" });
+    await open.click(".room a:text('Open the conversation')");
+    await shows(open, "Welcome", "Without him");
+    await live(open);
+    await say(open, "Back again");
+    await shows(room, "Back again");
+  });
+
   test("a group of three: it appears in open lists, all hear all, who is sent away hears no more", async () => {
     const [listOfBob, listOfCarol] = [await bob.open("/messages"), await carol.open("/messages")];
     const room = await makeGroup(alice, "bob carol", "Early birds");

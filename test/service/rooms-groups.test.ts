@@ -58,6 +58,33 @@ describe("groups", () => {
     expect(await codeOf(t.rooms.invite(alice, roomId, "dave"))).toBe("done");
   });
 
+  test("say who brought one in, until one has looked and something is said", async () => {
+    const { roomId } = await t.rooms.create(alice, { name: "Birds", userIds: ["bob"] });
+    await t.rooms.say(alice, roomId, line("before"));
+    const later = await t.rooms.create(alice, { name: "Cats", userIds: ["carol"] });
+    await t.rooms.say(alice, later.roomId, line("meow"));
+    await t.rooms.invite(bob, roomId, "carol");
+    const by = { userId: "bob", name: "bob" };
+    const listed = () => t.heard("room-listed").filter(({ receiver }) => receiver === "carol");
+    expect(listed().at(-1)).toMatchObject({ isNews: true, room: { id: roomId, addedBy: by, isNew: true } });
+    const first = async (who = carol) => (await t.rooms.list(who)).rooms[0];
+    // Above what was said later: it is news to her.
+    expect(await first()).toMatchObject({ id: roomId, addedBy: by, isNew: true, unreadCount: 0 });
+    expect((await t.rooms.read(carol, roomId)).addedBy).toEqual(by);
+    expect((await t.rooms.read(bob, roomId)).addedBy).toBeUndefined();
+    // Who made it was brought in by nobody.
+    expect((await t.rooms.list(alice)).rooms.map(({ addedBy }) => addedBy)).toEqual([undefined, undefined]);
+
+    await t.rooms.lookIn(carol, roomId);
+    await t.rooms.lookIn(carol, roomId);
+    expect(listed().at(-1)).toMatchObject({ room: { id: roomId, addedBy: by, isNew: false } });
+    expect(listed().at(-1)?.isNews).toBeUndefined();
+    expect(listed().filter(({ room }) => room.id === roomId)).toHaveLength(2);
+    await t.rooms.say(alice, roomId, line("welcome"));
+    expect((await first())?.addedBy).toBeUndefined();
+    expect(await codeOf(t.rooms.lookIn(dave, roomId))).toBe("done");
+  });
+
   test("are left: nothing more is heard, said or seen, and an owner's place is taken", async () => {
     const { roomId } = await t.rooms.create(alice, { name: undefined, userIds: ["bob", "carol"] });
     await t.rooms.say(carol, roomId, line("unread"));

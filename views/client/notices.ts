@@ -25,8 +25,10 @@ export function startNotices(): void {
   keepAttention();
   document.addEventListener("stomp:message", ({ detail }) => {
     if (detail.headers["destination"] !== `/queue/${me}`) return;
-    if (/^(raised|removed)$/.test(detail.headers["event"] ?? "")) void tell(detail);
-    else void closeRead(detail.body);
+    const event = detail.headers["event"] ?? "";
+    const isNews = /^(?:raised|removed)$/.test(event);
+    if (isNews || event === "listed") void tell(detail);
+    if (!isNews) void closeRead(detail.body);
   });
   navigator.serviceWorker?.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     const url: unknown = typeof data === "object" && data !== null ? Reflect.get(data, "url") : undefined;
@@ -76,7 +78,7 @@ function hold(name: string): () => void {
 }
 
 async function tell({ headers, body }: StompMessage): Promise<void> {
-  const news = readNews(body);
+  const news = readNews(body, headers["event"] === "listed");
   if (!news || !wantsAnything()) return;
   // The place in the history is the same in every tab, and when the event is replayed.
   if (!(await claim(headers["position"] ?? headers["message-id"] ?? ""))) return;
@@ -136,10 +138,13 @@ async function askManner(): Promise<{ readonly isQuiet: boolean; readonly isHidd
   }
 }
 
-/** Only what is new: a group that lost somebody comes in the same form, but not at the top of the list. */
-function readNews(html: string): News | undefined {
+/**
+ * Only what is new: a group that lost somebody comes in the same form, but not at the top of the list. A room that is only
+ * listed is news to whoever was brought into it.
+ */
+function readNews(html: string, isListed: boolean): News | undefined {
   const page = new DOMParser().parseFromString(html, "text/html");
-  const row = page.querySelector("[hx-swap=afterbegin] [data-alarm-id], [hx-swap=afterbegin] [data-room-id]");
+  const row = page.querySelector(isListed ? "[data-news]" : "[hx-swap=afterbegin] :is([data-alarm-id],[data-room-id])");
   const url = row?.querySelector("a")?.getAttribute("href");
   if (!row || !url) return undefined;
   const words = (selector: string) => row.querySelector(selector)?.textContent?.replace(/\s+/g, " ").trim() ?? "";

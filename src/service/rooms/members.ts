@@ -48,9 +48,10 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
               where not exists (select 1 from json_each(${others}) j left join accounts a on a.user_id = j.value
                 where a.user_id is null or ${doorTo(me.userId)} not in ('open', 'request'))`),
             db.run(sql`
-              insert into room_members (room_id, user_id, role, joined_at_ms, position, requested_at_ms)
+              insert into room_members (room_id, user_id, role, joined_at_ms, position, added_by, added_position, is_new,
+                requested_at_ms)
               select ${made}, a.user_id, case when a.user_id = ${me.userId} then 'owner' else 'member' end, ${atMs},
-                ${position}, case when a.user_id <> ${me.userId} and ${doorTo(me.userId)} = 'request' then ${atMs} end
+                ${position}, nullif(${me.userId}, a.user_id), ${position}, a.user_id <> ${me.userId}, case when a.user_id <> ${me.userId} and ${doorTo(me.userId)} = 'request' then ${atMs} end
               from accounts a
               where ${made} is not null
                 and (a.user_id = ${me.userId} or a.user_id in (select value from json_each(${others})))`),
@@ -68,7 +69,7 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
             for (const { door } of shut) pass(door, { faults: [{ field: "userIds", rule: "wrong", names }] });
             throw new BirdieError("not_found");
           }
-          return { value: { roomId: room.id }, events: listedEvents(rows) };
+          return { value: { roomId: room.id }, events: listedEvents(rows, room.position) };
         },
       });
     },
@@ -87,8 +88,9 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
           mark = next();
           return [
             db.run(sql`
-              insert into room_members (room_id, user_id, joined_at_ms, position, read_up_to, requested_at_ms)
-              select r.id, a.user_id, ${atMs}, ${mark}, coalesce(r.last_message_id, 0),
+              insert into room_members (room_id, user_id, joined_at_ms, position, added_by, added_position, is_new,
+                read_up_to, requested_at_ms)
+              select r.id, a.user_id, ${atMs}, ${mark}, ${me.userId}, ${mark}, true, coalesce(r.last_message_id, 0),
                 case when ${doorTo(me.userId)} = 'request' then ${atMs} end
               from rooms r, accounts a
               where r.id = ${roomId} and ${isGroupOf(me)} and a.user_id = ${userId}
@@ -110,7 +112,10 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
           }
           if (invited.length > 0) {
             rosters.forget(roomId);
-            return { value: undefined, events: [changed(roomId, members, [userId], []), ...listedEvents(invited)] };
+            return {
+              value: undefined,
+              events: [changed(roomId, members, [userId], []), ...listedEvents(invited, mark)],
+            };
           }
           if (members.some((member) => member.userId === userId)) return { value: undefined, events: [] };
           pass(other?.door);
@@ -181,6 +186,24 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
           if (!mine) throw new BirdieError("not_found");
           if (mine.changedPosition !== mark) throw new BirdieError("forbidden", "a room of two has no name of its own");
           return { value: undefined, events: [{ type: "room-renamed", roomId, name }, ...listedEvents(rows)] };
+        },
+      });
+    },
+
+    /** Whoever was brought in has seen it: no list of theirs marks it any more. A request stays as it is. */
+    async lookIn(me: Person, roomId: number): Promise<void> {
+      await database.commit({
+        statements: (next) => [
+          db.all(sql`
+            update room_members set is_new = false, position = ${next()}
+            where room_id = ${roomId} and user_id = ${me.userId} and is_new and requested_at_ms is null
+            returning user_id`),
+          standings(database, sql`k.room_id = ${roomId} and k.user_id = ${me.userId}`, true),
+        ],
+        done: ([[seen], rows]) => {
+          if (!seen) return { value: undefined, events: [] };
+          rosters.forget(roomId);
+          return { value: undefined, events: listedEvents(rows) };
         },
       });
     },

@@ -142,7 +142,13 @@ export async function missedOfRooms(
   const changes = rows.flatMap((row) => {
     const event = changeOf(row, position);
     const at = Math.max(row.position, row.changedPosition, row.memberPosition);
-    return event ? [{ event, position: at }] : [];
+    // Accepted on another device, perhaps: where it is open as a request, there is nothing to answer any more.
+    const isAnswered = lists !== undefined && row.isRequest === 0 && row.memberPosition > position;
+    const answered = { ...row, requestCount: lists?.requestCount ?? 0 };
+    return [...(isAnswered ? [waitsNoMore(answered)] : []), ...(event ? [event] : [])].map((one) => ({
+      event: one,
+      position: at,
+    }));
   });
   const gone = lost.map(({ roomId, position: at }) => ({
     event: { type: "room-unlisted", receiver: userId, roomId, isLost: true, counts: toCounts(counts) } as const,
@@ -192,7 +198,10 @@ function changeOf(row: StandingRow, seen: number): Event | undefined {
   if (row.position > seen && message && !message.isFromBlocked && roomUnreadCount > 0 && !room.isMuted) {
     return { type: "message-missed", receiver, message, room, roomUnreadCount, counts };
   }
-  if (row.changedPosition > seen || room.isMuted || !message) return { type: "room-listed", receiver, room, counts };
+  if (row.changedPosition > seen || room.isMuted || !message || row.addedPosition > seen) {
+    const isNews = row.isNew === 1 && row.addedPosition > seen;
+    return { type: "room-listed", receiver, room, ...(isNews && { isNews }), counts };
+  }
   const { id: roomId, kind } = room;
   return { type: "room-changed", receiver, roomId, lastMessage: message, kind, room, roomUnreadCount, counts };
 }

@@ -9,8 +9,17 @@ import { SENDS_RECEIPTS } from "../community.ts";
 import { ROOM_UNREAD } from "../counts.ts";
 import { type BlockRow, blockedBy, blocksIn, partedFrom } from "./door.ts";
 import { countedPictures, readPictures } from "./pictures.ts";
-import { IS_SHOWN, type MessageRow, messageRows, standings, toMessage, toSummary } from "./rows.ts";
-import { IS_REQUESTED, requestCountOf } from "./unread.ts";
+import {
+  ADDED_BY,
+  IS_SHOWN,
+  LIST_POSITION,
+  type MessageRow,
+  messageRows,
+  standings,
+  toMessage,
+  toSummary,
+} from "./rows.ts";
+import { IS_REQUESTED, readPerson, requestCountOf } from "./unread.ts";
 
 /** How many rows a page shows. */
 const MESSAGES_A_PAGE = 50;
@@ -28,9 +37,9 @@ export async function listRooms(
   const [rows, [requests], [position]] = await database.db.batch([
     standings(
       database,
-      sql`k.user_id = ${me.userId} and r.position < ${before ?? Number.MAX_SAFE_INTEGER}
+      sql`k.user_id = ${me.userId} and ${LIST_POSITION} < ${before ?? Number.MAX_SAFE_INTEGER}
         and ${isRequests ? IS_REQUESTED : IS_LISTED}
-        order by r.position desc limit ${ROOMS_A_PAGE + 1}`,
+        order by ${LIST_POSITION} desc limit ${ROOMS_A_PAGE + 1}`,
       false,
     ),
     database.db.all<{ count: number }>(sql`select ${requestCountOf(sql`${me.userId}`)} as count`),
@@ -41,7 +50,7 @@ export async function listRooms(
     rooms: shown.map(toSummary),
     isRequests,
     requestCount: requests?.count ?? 0,
-    before: rows.length > ROOMS_A_PAGE ? shown.at(-1)?.position : undefined,
+    before: rows.length > ROOMS_A_PAGE ? shown.at(-1)?.listPosition : undefined,
     position: database.formatPosition(position?.value),
   };
 }
@@ -58,6 +67,8 @@ interface MemberRow {
   readonly isHeld: number;
   readonly isBanned: number;
   readonly isGone: number;
+  /** JSON: of the reader only. */
+  readonly addedBy: string | null;
   readonly unreadCount: number;
 }
 
@@ -85,8 +96,9 @@ export async function readRoom(
         k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
         k.shown_up_to as "shownUpTo", k.held_unread_at_ms is not null as "isHeld",
         ${isBanned(nowMs)} as "isBanned", a.closed_at_ms is not null as "isGone",
+        case when k.user_id = ${me.userId} then ${ADDED_BY} end as "addedBy",
         case when k.user_id = ${me.userId} then ${ROOM_UNREAD} else 0 end as "unreadCount"
-      from room_members k join accounts a on a.user_id = k.user_id
+      from room_members k join rooms r on r.id = k.room_id join accounts a on a.user_id = k.user_id
       where k.room_id = ${roomId} order by k.role = 'owner' desc, a.name`),
     inRoom(sql`m.id < ${part.olderThan} order by m.id desc limit ${part.olderMax + 1}`),
     inRoom(sql`m.id >= ${part.olderThan} order by m.id limit ${part.newerMax + 1}`),
@@ -114,6 +126,7 @@ export async function readRoom(
     answering: toAnswering(answered[0]),
     readUpTo: mine.readUpTo,
     unreadCount: mine.unreadCount,
+    addedBy: mine.addedBy === null ? undefined : readPerson(mine.addedBy),
     isMuted: mine.isMuted === 1,
     isRequest: mine.isRequest === 1,
     isHeld: mine.isHeld === 1,

@@ -24,6 +24,8 @@ export interface Roster {
   readonly held: ReadonlySet<string>;
   /** Members for whom it is a request: nothing of theirs shows that they are here. */
   readonly asked: ReadonlySet<string>;
+  /** Members who were brought in and have not looked into it yet. */
+  readonly fresh: ReadonlySet<string>;
   /** Who here has blocked whom. */
   readonly blocks: readonly BlockRow[];
   /** A pair of whom one blocked the other: nothing can be said, and neither sees the other come and go. */
@@ -88,6 +90,7 @@ export class Rosters {
           sendsReceipts: sql<number>`${SENDS_RECEIPTS}`,
           sendsTyping: sql<number>`${SENDS_TYPING}`,
           closedAtMs: accounts.closedAtMs,
+          isNew: roomMembers.isNew,
           isAsked: sql<number>`${roomMembers.requestedAtMs} is not null`,
           isHeld: sql<number>`coalesce(${roomMembers.heldUnreadAtMs}, ${roomMembers.requestedAtMs}) is not null`,
         })
@@ -104,6 +107,7 @@ export class Rosters {
       members: new Map(members.map((m) => [m.userId, m.readUpTo])),
       held: new Set(members.filter((m) => m.isHeld === 1).map((m) => m.userId)),
       asked: new Set(members.filter((m) => m.isAsked === 1).map((m) => m.userId)),
+      fresh: new Set(members.filter((m) => m.isNew).map((m) => m.userId)),
       shown: new Map(members.filter((m) => m.shownUpTo > m.readUpTo).map((m) => [m.userId, m.shownUpTo])),
       blocks,
       isClosed: room.kind === "pair" && blocks.length > 0,

@@ -6,7 +6,7 @@ import { type Member, type Message, type Quote, quoteOf, type RoomSummary } from
 import { toCounts } from "../alarms/rows.ts";
 import { countColumns, ROOM_UNREAD } from "../counts.ts";
 import { countedPictures, picturesOf, readPictures } from "./pictures.ts";
-import { OTHERS, readPeople, requestCountOf } from "./unread.ts";
+import { OTHERS, readPeople, readPerson, requestCountOf } from "./unread.ts";
 
 /** A message as SQL gives it, with what it answers. */
 export interface MessageRow {
@@ -93,6 +93,12 @@ export interface StandingRow extends Counts {
   readonly position: number;
   readonly changedPosition: number;
   readonly memberPosition: number;
+  /** When something was last said, or one was brought in: the order of the list. */
+  readonly listPosition: number;
+  readonly addedPosition: number;
+  /** JSON of a person; null where something was said since. */
+  readonly addedBy: string | null;
+  readonly isNew: number;
   readonly activeAtMs: number;
   readonly others: string;
   readonly isMuted: number;
@@ -110,6 +116,14 @@ export interface StandingRow extends Counts {
   readonly unreadCount: number;
 }
 
+/** Rooms stand in the list by what was last said in them, or by when one was brought in. Of `k` and `r`. */
+export const LIST_POSITION = sql.raw("max(r.position, k.added_position)");
+
+/** Who brought the member `k` into the group `r`, as JSON, until something is said. */
+export const ADDED_BY = sql`(
+  select json_object('userId', p.user_id, 'name', p.name) from accounts p
+  where p.user_id = k.added_by and coalesce(r.last_message_id, 0) < k.added_position)`;
+
 /**
  * A statement for rooms as their members see them, one row per member and room. `where` names the member `k`, the room
  * `r` and its last message `l`. The counts are 0 where nobody asks for them: they cost a question each.
@@ -120,7 +134,9 @@ export function standings(database: Database, where: SQL, withCounts: boolean) {
     : sql.raw('0 as "unreadAlarmCount", 0 as "unreadMessageCount"');
   return database.db.all<StandingRow>(sql`
     select k.user_id as "userId", r.id, r.kind, r.name, r.position, r.changed_position as "changedPosition",
-      k.position as "memberPosition", r.active_at_ms as "activeAtMs",
+      k.position as "memberPosition", ${LIST_POSITION} as "listPosition", k.added_position as "addedPosition",
+      ${ADDED_BY} as "addedBy", k.is_new as "isNew",
+      case when k.added_position > r.position then k.joined_at_ms else r.active_at_ms end as "activeAtMs",
       ${OTHERS} as others, k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
       k.declined_at_ms is not null as "isDeclined",
       case when k.requested_at_ms is not null then ${requestCountOf(sql.raw("k.user_id"))} else 0 end as "requestCount",
@@ -154,17 +170,22 @@ export function toSummary(row: StandingRow): RoomSummary {
             ...(row.isLastFromBlocked === 1 && { isFromBlocked: true }),
           },
     unreadCount: row.unreadCount,
+    ...(row.addedBy !== null && { addedBy: readPerson(row.addedBy), isNew: row.isNew === 1 }),
     activeAtMs: row.activeAtMs,
   };
 }
 
-/** What each of these members hears in their own queue of how a room stands now. */
-export function listedEvents(rows: readonly StandingRow[]): Event[] {
+/**
+ * What each of these members hears in their own queue of how a room stands now. `addedPosition`: of the act that brought
+ * some of them in.
+ */
+export function listedEvents(rows: readonly StandingRow[], addedPosition?: number): Event[] {
   return rows.flatMap((row): Event | readonly Event[] => {
     if (row.isRequest === 1) return requestedEvent(row) ?? [];
     const [receiver, counts] = [row.userId, toCounts(row)];
     if (isEmpty(row)) return { type: "room-unlisted", receiver, roomId: row.id, isLost: false, counts };
-    return { type: "room-listed", receiver, room: toSummary(row), counts };
+    const isNews = row.isNew === 1 && row.addedPosition === addedPosition;
+    return { type: "room-listed", receiver, room: toSummary(row), ...(isNews && { isNews }), counts };
   });
 }
 

@@ -97,6 +97,11 @@ function requestedBy(unread: Unread, message: Message): Event | undefined {
   return { type: "room-requested", receiver, roomId, room, requestCount, counts: toCounts(unread) };
 }
 
+/** One person out of such JSON. */
+export function readPerson(json: string): Person {
+  return JSON.parse(json) as Person;
+}
+
 /** People out of the JSON that OTHERS makes. */
 export function readPeople(json: string): Person[] {
   return JSON.parse(json) as Person[];

@@ -26,7 +26,7 @@ export function messageJson(message: Message) {
   };
 }
 
-/** {id, kind, name, others, isMuted, isRequest, lastMessage, unreadCount} */
+/** {id, kind, name, others, isMuted, isRequest, lastMessage, unreadCount, addedBy: {userId, name} or null, isNew} */
 export function roomSummaryJson(room: RoomSummary) {
   return {
     id: room.id,
@@ -43,6 +43,8 @@ export function roomSummaryJson(room: RoomSummary) {
       createdAt: iso(room.lastMessage.createdAtMs),
     },
     unreadCount: room.unreadCount,
+    addedBy: room.addedBy ?? null,
+    isNew: room.isNew ?? false,
   };
 }
 
@@ -64,6 +66,7 @@ export function roomPageJson(roomPage: RoomPage) {
     after: roomPage.after ?? null,
     readUpTo: roomPage.readUpTo,
     unreadCount: roomPage.unreadCount,
+    addedBy: roomPage.addedBy ?? null,
     isMuted: roomPage.isMuted,
     isRequest: roomPage.isRequest,
     isClosed: roomPage.closedBy !== undefined || roomPage.isOtherGone,
