@@ -55,6 +55,7 @@ import { choiceRoutes } from "./web/choices.tsx";
 import { closingRoutes } from "./web/closing.tsx";
 import { docRoutes } from "./web/docs.ts";
 import { invitationRoutes } from "./web/invitations.tsx";
+import { keyRoutes } from "./web/keys.tsx";
 import { createPeers } from "./web/peers.ts";
 import { pictureRoutes } from "./web/pictures.ts";
 import { postRoutes } from "./web/posts.tsx";
@@ -278,6 +279,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
         postsOf,
       }),
       closingRoutes({ closing }),
+      keyRoutes(),
       postRoutes({ posts, choices }),
       adminRoutes({
         admin: createAdmin({ database, nowMs }),

@@ -56,6 +56,7 @@ export const paths = {
   settingsAlarms: "/settings/alarms",
   settingsPrivacy: "/settings/privacy",
   settingsClose: "/settings/close",
+  settingsKeys: "/settings/keys",
   settingsDevice: "/settings/device",
   settingsDelivery: "/settings/delivery",
   pushTest: "/push/test",

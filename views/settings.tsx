@@ -62,11 +62,12 @@ export const SettingsPage: FC<SettingsProps> = (props) => {
 
 /** What has a page of its own. */
 const Places: FC<{ page: PageContext }> = ({ page }) => {
-  const { devices, talk, admin } = text(page.language);
+  const { devices, talk, keys, admin } = text(page.language);
   return (
     <ul class="places">
       <Place href={paths.settingsDevice} name={devices.title} hint={devices.placeHint} />
       <Place href={paths.blocks} name={talk.blocks} />
+      <Place href={paths.settingsKeys} name={keys.title} hint={keys.placeHint} />
       {page.isAdmin && <Place href={paths.admin} name={admin.title} />}
     </ul>
   );

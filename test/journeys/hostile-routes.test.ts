@@ -63,6 +63,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /settings/close": own(),
   "GET /settings/delivery": own(),
   "GET /settings/device": own(),
+  "GET /settings/keys": own(),
   "GET /signup": { status: [200, 303, 303, 303] },
   "GET /since": own(),
   // The address is the right.

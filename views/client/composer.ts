@@ -277,7 +277,7 @@ function takeLetters(box: HTMLTextAreaElement): void {
   if (matchMedia("(pointer: coarse)").matches) return;
   if (!location.hash) box.focus({ preventScroll: true });
   document.addEventListener("keydown", ({ key, keyCode, ctrlKey, metaKey, altKey, target }) => {
-    const isLetter = (key.length === 1 && key !== " ") || keyCode === 229;
+    const isLetter = (key.length === 1 && !" ?".includes(key)) || keyCode === 229;
     // Also after a press on a message or on a button, which keeps the focus.
     const isElsewhere = target instanceof Element && !target.closest("input,textarea,select,dialog");
     if (isLetter && !ctrlKey && !metaKey && !altKey && isElsewhere) box.focus();

@@ -1,5 +1,6 @@
 import { walkByArrows } from "./arrows.ts";
 import { handFocusOn } from "./heirs.ts";
+import { explainKeys } from "./keys.ts";
 import { followQuotes } from "./quotes.ts";
 import { keepFresh } from "./refresh.ts";
 import { openByTaps } from "./taps.ts";
@@ -8,6 +9,7 @@ import { watchVersion } from "./version.ts";
 /** What comes behind everything else, since nobody has touched anything yet, nor has a connection been lost. */
 export function startLater(): void {
   walkByArrows();
+  explainKeys();
   handFocusOn();
   keepFresh();
   watchVersion();

@@ -5,6 +5,7 @@ import { adminEn } from "./admin.ts";
 import { choicesEn } from "./choices.ts";
 import { closingEn } from "./closing.ts";
 import { devicesEn } from "./devices.ts";
+import { keysEn } from "./keys.ts";
 import { picturesEn } from "./pictures.ts";
 import { searchEn } from "./search.ts";
 import { talkEn } from "./talk.ts";
@@ -268,6 +269,7 @@ export const en = {
     message: alarmDid,
   },
   closing: closingEn,
+  keys: keysEn,
   search: searchEn,
   visits: visitsEn,
   rooms: {

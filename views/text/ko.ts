@@ -6,6 +6,7 @@ import { choicesKo } from "./choices.ts";
 import { closingKo } from "./closing.ts";
 import { devicesKo } from "./devices.ts";
 import type { Words } from "./en.ts";
+import { keysKo } from "./keys.ts";
 import { picturesKo } from "./pictures.ts";
 import { searchKo } from "./search.ts";
 import { talkKo } from "./talk.ts";
@@ -274,6 +275,7 @@ export const ko: Words = {
     message: (kind, target) => `님${alarmDid(kind, target)}`,
   },
   closing: closingKo,
+  keys: keysKo,
   search: searchKo,
   visits: visitsKo,
   rooms: {

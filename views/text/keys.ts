@@ -1,0 +1,67 @@
+export const keysEn = {
+  title: "Keyboard shortcuts",
+  placeHint: "Or press ? on any page",
+  back: "Settings",
+  close: "Close",
+  everywhere: {
+    name: "Everywhere",
+    help: "Show this list",
+    close: "Close a menu, a picture or this list",
+    menu: "Through an open menu",
+  },
+  lists: {
+    name: "In the lists of messages and alarms",
+    rows: "From row to row",
+    ends: "To the first and the last row",
+  },
+  room: {
+    name: "In a conversation",
+    edit: "Edit your last message, while the box is empty",
+    leave: "Stop editing or replying",
+    pages: "Scroll back and forth",
+    latest: "To the latest message, while the box is empty",
+    messages: "From message to message, once one has the focus",
+    back: "From a message back to the box",
+  },
+  writing: {
+    name: "While you write",
+    send: "Send a message or a comment (can be changed below the box of a conversation)",
+    line: "New line",
+    always: "Send, in every box",
+    choose: "Among the names after an @",
+    take: "Take the name",
+  },
+  pictures: { name: "In a picture", turn: "To the previous and the next one" },
+};
+
+export const keysKo: typeof keysEn = {
+  title: "키보드 단축키",
+  placeHint: "어느 페이지에서나 ? 키로도 볼 수 있습니다",
+  back: "설정",
+  close: "닫기",
+  everywhere: {
+    name: "모든 페이지",
+    help: "이 목록 보기",
+    close: "메뉴, 사진, 이 목록 닫기",
+    menu: "열린 메뉴에서 이동",
+  },
+  lists: { name: "메시지와 알림 목록", rows: "위아래 항목으로 이동", ends: "첫 항목과 마지막 항목으로 이동" },
+  room: {
+    name: "대화방",
+    edit: "입력란이 비어 있을 때 마지막 메시지 수정",
+    leave: "수정이나 답장 취소",
+    pages: "대화를 위아래로 넘겨 보기",
+    latest: "입력란이 비어 있을 때 최근 메시지로 이동",
+    messages: "메시지를 선택한 뒤 위아래 메시지로 이동",
+    back: "메시지에서 입력란으로 돌아가기",
+  },
+  writing: {
+    name: "글을 쓸 때",
+    send: "메시지나 댓글 보내기 (대화방 입력란 아래에서 변경 가능)",
+    line: "줄 바꿈",
+    always: "어느 입력란에서나 보내기",
+    choose: "@ 뒤에 나오는 이름 고르기",
+    take: "고른 이름 넣기",
+  },
+  pictures: { name: "사진 보기", turn: "이전 사진과 다음 사진" },
+};
