@@ -280,7 +280,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
       }),
       closingRoutes({ closing }),
       keyRoutes(),
-      postRoutes({ posts, choices }),
+      postRoutes({ posts, choices, pictures, pictureBytes: config["picture-bytes"] }),
       adminRoutes({
         admin: createAdmin({ database, nowMs }),
         community,

@@ -1,6 +1,6 @@
 import type { Child, FC } from "hono/jsx";
 import type { Language } from "../src/domain/account.ts";
-import type { Fault } from "../src/domain/errors.ts";
+import type { ErrorCode, Fault } from "../src/domain/errors.ts";
 import type { Comment, Liked, PostPage } from "../src/domain/post.ts";
 import type { Locale, PageContext, RenderContext } from "./context.ts";
 import { AdminPart, Area, DeleteForm, Menu, OthersPart, OwnPart, type Values } from "./forms.tsx";
@@ -10,21 +10,25 @@ import { LikeForm } from "./likes.tsx";
 import { limits } from "./limits.ts";
 import { Author, Monogram, Text, TimeInWords } from "./parts.tsx";
 import { paths } from "./paths.ts";
+import { PictureAlts, PictureField, Pictures, WrittenError, withPictures } from "./pictures.tsx";
 import { text } from "./text.ts";
 import { relativeTime } from "./time.ts";
 
 interface CommentsProps {
   readonly page: PageContext;
   readonly postPage: PostPage;
+  /** Of one picture, in octets as it comes. */
+  readonly pictureBytes?: number;
   readonly values?: Values | undefined;
   readonly faults?: readonly Fault[] | undefined;
+  readonly error?: ErrorCode | undefined;
 }
 
-export const Comments: FC<CommentsProps> = ({ page, postPage, values, faults }) => {
+export const Comments: FC<CommentsProps> = ({ page, postPage, pictureBytes, values, faults, error }) => {
   const { posts, site } = text(page.language);
   const post = postPage.post.item;
   const me = page.me?.userId;
-  const refused = values?.["parentId"] ? { values, faults } : undefined;
+  const refused = values?.["parentId"] ? { values, faults, error } : undefined;
   return (
     <section class="comments-section">
       <h2>
@@ -47,8 +51,8 @@ export const Comments: FC<CommentsProps> = ({ page, postPage, values, faults }) 
         <CommentForm
           page={page}
           postId={post.id}
-          values={refused ? undefined : values}
-          faults={refused ? undefined : faults}
+          pictureBytes={pictureBytes}
+          {...(refused ? {} : { values, faults, error })}
         />
       ) : (
         <p class="quiet-line">
@@ -72,6 +76,7 @@ export const CommentCount: FC<{ postId: number; count: number }> = ({ postId, co
 interface RefusedReply {
   readonly values: Values;
   readonly faults: readonly Fault[] | undefined;
+  readonly error: ErrorCode | undefined;
 }
 
 interface CommentProps {
@@ -162,6 +167,7 @@ const AnyComment: FC<PlainCommentProps & { readonly refused?: RefusedReply }> = 
           <CommentMenu language={language} id={item.id} whose={whose} isForAdmins={isForAdmins} />
         </div>
         <CommentBody language={language} comment={item} />
+        <Pictures language={language} pictures={item.pictures} />
         <div class="actions">
           <LikeForm
             language={language}
@@ -229,7 +235,7 @@ const CommentMenu: FC<CommentMenuProps> = ({ language, id, whose, isForAdmins })
 /** The words of a comment: what an edit replaces. */
 export const CommentBody: FC<{ language: Language; comment: Comment }> = ({ language, comment }) => (
   <div id={ids.commentBody(comment.id)}>
-    <Text body={comment.body} />
+    {comment.body && <Text body={comment.body} />}
     {comment.editedAtMs !== undefined && <span class="meta">{text(language).site.edited}</span>}
   </div>
 );
@@ -259,6 +265,7 @@ const ReplyForm: FC<ReplyFormProps> = ({ language, comment, refused }) => {
         hx-swap="beforeend"
       >
         <input type="hidden" name="parentId" value={id} />
+        <WrittenError language={language} error={refused?.error} faults={refused?.faults} />
         <Area
           language={language}
           name="body"
@@ -281,11 +288,14 @@ const ReplyForm: FC<ReplyFormProps> = ({ language, comment, refused }) => {
 interface CommentFormProps {
   readonly page: PageContext;
   readonly postId: number;
+  readonly pictureBytes?: number | undefined;
   readonly values?: Values | undefined;
   readonly faults?: readonly Fault[] | undefined;
+  readonly error?: ErrorCode | undefined;
 }
 
-const CommentForm: FC<CommentFormProps> = ({ page, postId, values, faults }) => {
+const CommentForm: FC<CommentFormProps> = (props) => {
+  const { page, postId, pictureBytes = limits.pictureBytesMax, values, faults, error } = props;
   const { posts } = text(page.language);
   const action = paths.comments(postId);
   return (
@@ -294,10 +304,12 @@ const CommentForm: FC<CommentFormProps> = ({ page, postId, values, faults }) => 
       action={action}
       class="comment-form"
       id="comment-form"
+      {...withPictures(pictureBytes)}
       hx-post={action}
       hx-target={`#${ids.comments}`}
       hx-swap="beforeend"
     >
+      <WrittenError language={page.language} error={error} faults={faults} />
       <Area
         language={page.language}
         name="body"
@@ -311,6 +323,8 @@ const CommentForm: FC<CommentFormProps> = ({ page, postId, values, faults }) => 
         max={limits.commentMax}
         draft={`post-${postId}-comment`}
       />
+      <PictureField context={page} />
+      <PictureAlts context={page} value={values?.["alt"] ?? ""} />
       <button type="submit">{posts.sendComment}</button>
     </form>
   );

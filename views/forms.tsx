@@ -107,6 +107,8 @@ interface AreaProps extends FieldProps {
   /** The label is for those who listen only; the placeholder says it to those who look. */
   readonly isLabelHidden?: boolean;
   readonly autofocus?: boolean;
+  /** May stay empty. */
+  readonly isOptional?: boolean;
   /** Names the draft that the script keeps. */
   readonly draft?: string;
 }
@@ -134,7 +136,7 @@ export const Area: FC<AreaProps> = (props) => {
         data-max={max}
         data-draft={props.draft}
         dir="auto"
-        required
+        required={!props.isOptional}
         aria-invalid={fault ? "true" : undefined}
         aria-describedby={fault ? `${id}-error` : hint ? `${id}-hint` : undefined}
       >

@@ -40,6 +40,8 @@ export const paths = {
   messageAct: (roomId: number, id: number, act: string) => `/messages/${roomId}/${id}/${act}`,
   /** Where pictures for a room are brought in. */
   bringPicture: (roomId: number) => `/messages/${roomId}/pictures`,
+  /** The same for posts and comments. */
+  bringPostPicture: "/posts/pictures",
   picture: (id: string) => `/pictures/${id}.webp`,
   smallPicture: (id: string) => `/pictures/${id}-small.webp`,
   block: (userId: string) => `/members/${userId}/block`,

@@ -1,25 +1,79 @@
 import type { FC } from "hono/jsx";
 import type { Language } from "../src/domain/account.ts";
+import type { ErrorCode, Fault } from "../src/domain/errors.ts";
 import type { Picture } from "../src/domain/picture.ts";
 import type { RenderContext } from "./context.ts";
+import { Refusal } from "./errors.tsx";
 import { Icon } from "./parts.tsx";
 import { paths } from "./paths.ts";
-import { shownSize } from "./picture-size.ts";
+import { shownSize, underPost } from "./picture-size.ts";
 import { text } from "./text.ts";
 
+const smallPx = 640;
+
+/** The large form, too, where the small one would be drawn larger than it is. */
+function sourcesOf({ id, width, height }: Picture) {
+  const small = Math.round(width * Math.min(1, smallPx / Math.max(width, height)));
+  if (small >= width) return {};
+  const srcset = `${paths.smallPicture(id)} ${small}w, ${paths.picture(id)} ${width}w`;
+  return { srcset, sizes: "(min-width: 54rem) 42rem, 92vw" };
+}
+
+/** What is brought in goes with the words: a browser says how large a file may be, the server decides. */
+export const withPictures = (pictureBytes: number) => ({
+  enctype: "multipart/form-data" as const,
+  "data-pictures": paths.bringPostPicture,
+  "data-picture-bytes": pictureBytes,
+});
+
+interface WrittenErrorProps {
+  readonly language: Language;
+  readonly error: ErrorCode | undefined;
+  readonly faults: readonly Fault[] | undefined;
+}
+
+/** Why words and pictures were refused, where that is no fault of one field of words. */
+export const WrittenError: FC<WrittenErrorProps> = ({ language, error, faults = [] }) => {
+  const ofPictures = faults.filter(({ field }) => field === "picture" || field === "pictures" || field === "alt");
+  if (error === undefined || (error === "invalid" && ofPictures.length === 0)) return null;
+  return <Refusal language={language} code={error} faults={ofPictures} />;
+};
+
+/** One picture for a list: cut to what a list can bear, and how many more there are. It leads where its title leads. */
+export const CardPicture: FC<{ language: Language; pictures: readonly Picture[]; href: string }> = (props) => {
+  const { language, pictures, href } = props;
+  const [first] = pictures;
+  if (!first) return null;
+  return (
+    <a class="card-picture" href={href}>
+      <img
+        src={paths.smallPicture(first.id)}
+        {...shownSize(first, underPost)}
+        alt={first.alt || text(language).pictures.photos(1)}
+        loading="lazy"
+        decoding="async"
+      />
+      {pictures.length > 1 && <span class="more-pictures">{text(language).pictures.photos(pictures.length)}</span>}
+    </a>
+  );
+};
+
 /**
- * The pictures of a message. Their room is known before they are there, so that nothing moves when they come. Each leads
+ * The pictures of a message, a post or a comment. Their room is known before they are there, so that nothing moves when they come. Each leads
  * to its large form; the script shows that without leaving the page.
  */
-export const Pictures: FC<{ language: Language; pictures: readonly Picture[] }> = ({ language, pictures }) => {
+export const Pictures: FC<{ language: Language; pictures: readonly Picture[]; isOfPost?: boolean }> = (props) => {
+  const { language, pictures, isOfPost = false } = props;
   if (pictures.length === 0) return null;
+  const max = isOfPost && pictures.length === 1 ? underPost : undefined;
   return (
-    <div class="pictures" data-count={pictures.length}>
+    <div class={isOfPost ? "pictures of-post" : "pictures"} data-count={pictures.length}>
       {pictures.map((picture) => (
         <a class="picture" href={paths.picture(picture.id)}>
           <img
             src={paths.smallPicture(picture.id)}
-            {...shownSize(picture)}
+            {...(max && sourcesOf(picture))}
+            {...shownSize(picture, max)}
             data-said={picture.alt ? "" : undefined}
             alt={picture.alt || text(language).pictures.photos(1)}
             loading="lazy"

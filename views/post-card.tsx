@@ -6,6 +6,7 @@ import { kept } from "./kept.tsx";
 import { LikeForm } from "./likes.tsx";
 import { Author, Icon, Monogram, Text, TimeInWords } from "./parts.tsx";
 import { paths } from "./paths.ts";
+import { CardPicture } from "./pictures.tsx";
 import { text } from "./text.ts";
 import { relativeTime } from "./time.ts";
 
@@ -32,7 +33,8 @@ const PlainPostCard = kept<PlainPostProps>(({ language, timeZone, post: { item, 
           {item.title}
         </a>
       </h2>
-      <Text body={item.body} class="body clamped" />
+      {item.body && <Text body={item.body} class="body clamped" />}
+      <CardPicture language={language} pictures={item.pictures} href={paths.post(item.id)} />
       <div class="actions">
         <LikeForm language={language} kind="post" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
         <a class="action" href={`${paths.post(item.id)}#${ids.comments}`}>

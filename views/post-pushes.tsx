@@ -24,7 +24,7 @@ export const PostPush: FC<{ event: PostEvent; context: RenderContext }> = ({ eve
             {event.post.title}
           </hx-partial>
           <hx-partial hx-target={`#${ids.postBody(event.post.id)}`} hx-swap="innerHTML">
-            <Text body={event.post.body} />
+            {event.post.body && <Text body={event.post.body} />}
           </hx-partial>
         </>
       );

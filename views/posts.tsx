@@ -1,5 +1,5 @@
 import type { Child, FC } from "hono/jsx";
-import type { Fault } from "../src/domain/errors.ts";
+import type { ErrorCode, Fault } from "../src/domain/errors.ts";
 import type { Comment, Feed, Post, PostPage as PostPageData } from "../src/domain/post.ts";
 import { Comments } from "./comments.tsx";
 import type { PageContext } from "./context.ts";
@@ -11,6 +11,7 @@ import { LikeForm } from "./likes.tsx";
 import { limits } from "./limits.ts";
 import { Monogram, Text } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
+import { PictureAlts, PictureField, Pictures, WrittenError, withPictures } from "./pictures.tsx";
 import { PostCard, PostHead } from "./post-card.tsx";
 import { text } from "./text.ts";
 
@@ -18,14 +19,20 @@ export { CommentArticle } from "./comments.tsx";
 export { LikeForm } from "./likes.tsx";
 export { FeedPush, PostPush } from "./post-pushes.tsx";
 
-interface FeedProps {
-  readonly page: PageContext;
+interface FeedProps extends WritingProps {
   readonly feed: Feed;
-  readonly values?: Values | undefined;
-  readonly faults?: readonly Fault[] | undefined;
 }
 
-export const FeedPage: FC<FeedProps> = ({ page, feed, values, faults }) => {
+interface WritingProps {
+  readonly page: PageContext;
+  /** Of one picture, in octets as it comes. */
+  readonly pictureBytes?: number;
+  readonly values?: Values | undefined;
+  readonly faults?: readonly Fault[] | undefined;
+  readonly error?: ErrorCode | undefined;
+}
+
+export const FeedPage: FC<FeedProps> = ({ page, feed, ...writing }) => {
   const { posts, site } = text(page.language);
   return (
     <Layout page={page} title={posts.feedTitle} live={{ destination: destinations.feed, position: feed.position }}>
@@ -35,7 +42,7 @@ export const FeedPage: FC<FeedProps> = ({ page, feed, values, faults }) => {
           <a href={paths.visit}>{text(page.language).visits.title}</a>
         </p>
       )}
-      {page.me ? <WriteForm page={page} values={values} faults={faults} /> : <p class="lead">{site.tagline}</p>}
+      {page.me ? <WriteForm page={page} {...writing} /> : <p class="lead">{site.tagline}</p>}
       <div id={ids.feed} class="feed">
         {feed.posts.map((post) => (
           <PostCard context={page} post={post} />
@@ -64,7 +71,7 @@ const FeedBlank: FC<{ page: PageContext }> = ({ page }) => {
   );
 };
 
-const WriteForm: FC<Omit<FeedProps, "feed">> = ({ page, values, faults }) => {
+const WriteForm: FC<WritingProps> = ({ page, values, faults, error, pictureBytes = limits.pictureBytesMax }) => {
   const { posts } = text(page.language);
   return (
     <details class="write" open={faults !== undefined || values !== undefined}>
@@ -72,9 +79,12 @@ const WriteForm: FC<Omit<FeedProps, "feed">> = ({ page, values, faults }) => {
         {page.me && <Monogram person={page.me} />}
         <span>{posts.bodyPlaceholder}</span>
       </summary>
-      <form method="post" action={paths.posts} class="stack">
+      <form method="post" action={paths.posts} class="stack" {...withPictures(pictureBytes)}>
+        <WrittenError language={page.language} error={error} faults={faults} />
         <PostFields page={page} values={values} faults={faults} draft="post" />
-        <div class="row end">
+        <div class="row end write-foot">
+          <PictureField context={page} />
+          <PictureAlts context={page} value={values?.["alt"] ?? ""} />
           <button type="submit">{posts.publish}</button>
         </div>
       </form>
@@ -82,7 +92,8 @@ const WriteForm: FC<Omit<FeedProps, "feed">> = ({ page, values, faults }) => {
   );
 };
 
-const PostFields: FC<Omit<FeedProps, "feed"> & { draft: string }> = ({ page, values, faults, draft }) => {
+const PostFields: FC<WritingProps & { draft: string; isBodyOptional?: boolean }> = (props) => {
+  const { page, values, faults, draft, isBodyOptional = false } = props;
   const { posts } = text(page.language);
   return (
     <>
@@ -104,21 +115,19 @@ const PostFields: FC<Omit<FeedProps, "feed"> & { draft: string }> = ({ page, val
         rows={5}
         max={limits.postMax}
         draft={draft}
+        isOptional={isBodyOptional}
       />
     </>
   );
 };
 
-interface PostPageProps {
-  readonly page: PageContext;
+interface PostPageProps extends WritingProps {
   readonly postPage: PostPageData;
   /** The reader wants no alarms about it. */
   readonly isMuted?: boolean;
-  readonly values?: Values | undefined;
-  readonly faults?: readonly Fault[] | undefined;
 }
 
-export const PostPage: FC<PostPageProps> = ({ page, postPage, isMuted = false, values, faults }) => {
+export const PostPage: FC<PostPageProps> = ({ page, postPage, isMuted = false, ...writing }) => {
   const { item, isLikedByMe } = postPage.post;
   const { posts, site } = text(page.language);
   const isMine = page.me?.userId === item.author.userId;
@@ -150,9 +159,8 @@ export const PostPage: FC<PostPageProps> = ({ page, postPage, isMuted = false, v
         <h1 id={ids.postTitle(item.id)} dir="auto">
           {item.title}
         </h1>
-        <div id={ids.postBody(item.id)}>
-          <Text body={item.body} />
-        </div>
+        <div id={ids.postBody(item.id)}>{item.body && <Text body={item.body} />}</div>
+        <Pictures language={page.language} pictures={item.pictures} isOfPost />
         <div class="actions">
           <LikeForm
             language={page.language}
@@ -163,7 +171,7 @@ export const PostPage: FC<PostPageProps> = ({ page, postPage, isMuted = false, v
           />
         </div>
       </article>
-      <Comments page={page} postPage={postPage} values={values} faults={faults} />
+      <Comments page={page} postPage={postPage} {...writing} />
     </Layout>
   );
 };
@@ -198,6 +206,7 @@ export const EditPostPage: FC<EditPostProps> = ({ page, post, values, faults }) 
       values={values ?? { title: post.title, body: post.body }}
       faults={faults}
       draft={`post-${post.id}`}
+      isBodyOptional={post.pictures.length > 0}
     />
   </EditPage>
 );
@@ -226,6 +235,7 @@ export const EditCommentPage: FC<EditCommentProps> = ({ page, comment, values, f
         value={values?.["body"] ?? comment.body}
         rows={4}
         max={limits.commentMax}
+        isOptional={comment.pictures.length > 0}
         autofocus
       />
     </EditPage>

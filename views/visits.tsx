@@ -163,7 +163,7 @@ export function atomOf({ context, missed, baseUrl, userId }: AtomProps): string 
       id: `post-${post.id}`,
       link: paths.post(post.id),
       title: `${calledIn(context.language, post.author)}: ${post.title}`,
-      summary: post.body.slice(0, 400),
+      summary: post.body.slice(0, 400) || words.pictures.photos(post.pictures.length),
       atMs: post.createdAtMs,
     })),
     ...missed.alarms.map((alarm) => ({

@@ -1,4 +1,5 @@
 import type { Announcement } from "../database/open.ts";
+import type { Event } from "../domain/event.ts";
 import type { Announcer } from "../live/announcer.tsx";
 import { GOODBYE } from "../live/goodbyes.ts";
 import type { Grace } from "../live/grace.ts";
@@ -28,6 +29,14 @@ interface ReactionsOptions {
   readonly isStopping: () => boolean;
   readonly log: Log;
 }
+
+/** Whatever they were about, pictures may have gone with it. */
+const DROPPING: ReadonlySet<Event["type"]> = new Set([
+  "message-deleted",
+  "member-left",
+  "post-deleted",
+  "comment-deleted",
+]);
 
 /** What follows from an event once it is on disk: it is told, and whoever must act on it hears of it. */
 export function createReactions(options: ReactionsOptions) {
@@ -64,7 +73,7 @@ export function createReactions(options: ReactionsOptions) {
       options.membersChanged(event.roomId).catch((error) => log.error("who joined could not be told apart", { error }));
     }
     // The last who leaves takes the room along, and all that was said in it.
-    if (event.type === "message-deleted" || event.type === "member-left") void pictures.removeDropped();
+    if (DROPPING.has(event.type)) void pictures.removeDropped();
     if (event.type === "member-left") evict(event.userId, event.roomId);
     if (event.type === "room-changed" && event.isReading && event.counts.unreadAlarmCount > 0) {
       const { receiver, roomId } = event;

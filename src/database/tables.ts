@@ -20,6 +20,8 @@ export const posts = sqliteTable(
     title: text().notNull(),
     body: text().notNull(),
     likeCount: integer("like_count").notNull().default(0),
+    /** How many pictures it carries: most carry none, and then nobody looks for them. */
+    pictureCount: integer("picture_count").notNull().default(0),
     commentCount: integer("comment_count").notNull().default(0),
     createdAtMs: integer("created_at_ms").notNull(),
     editedAtMs: integer("edited_at_ms"),
@@ -62,6 +64,8 @@ export const comments = sqliteTable(
       .references(() => accounts.userId, { onDelete: "cascade" }),
     body: text().notNull(),
     likeCount: integer("like_count").notNull().default(0),
+    /** As of a post. */
+    pictureCount: integer("picture_count").notNull().default(0),
     createdAtMs: integer("created_at_ms").notNull(),
     editedAtMs: integer("edited_at_ms"),
     deletedAtMs: integer("deleted_at_ms"),
@@ -262,22 +266,24 @@ export const messageLikes = sqliteTable(
 );
 
 /**
- * Pictures that were uploaded for a room; the files are in uploads/. A trigger drops those of a message that is deleted,
- * whoever deletes it, so that a dropped row is the errand to take its files away.
+ * Pictures that were uploaded for a room, or for posts and comments; the files are in uploads/. A trigger drops those of
+ * what is deleted, whoever deletes it, so that a dropped row is the errand to take its files away.
  */
 export const pictures = sqliteTable(
   "pictures",
   {
     /** 32 hex digits, random. */
     id: text().primaryKey(),
-    /** No reference, as below: the row outlives room and message until its files are gone. */
+    /** 0 for posts and comments. No reference, as below: the row outlives room and message until its files are gone. */
     roomId: integer("room_id").notNull(),
     uploaderId: text("uploader_id").notNull(),
     /** The uploader's own UUID: sent twice is stored once. */
     uploadKey: text("upload_key"),
-    /** The one message it was used for; null until then. */
+    /** The one message, post or comment it was used for; all null until then. */
     messageId: integer("message_id"),
-    /** Which of the message's pictures it is, from 0. */
+    postId: integer("post_id"),
+    commentId: integer("comment_id"),
+    /** Which of its pictures it is, from 0. */
     place: integer().notNull().default(0),
     /** Of the large form, in px. */
     width: integer().notNull(),
@@ -293,8 +299,12 @@ export const pictures = sqliteTable(
   (t) => [
     uniqueIndex("pictures_uploaded_once").on(t.uploaderId, t.uploadKey).where(sql`upload_key is not null`),
     index("pictures_of_message").on(t.messageId).where(sql`message_id is not null`),
+    index("pictures_of_post").on(t.postId).where(sql`post_id is not null`),
+    index("pictures_of_comment").on(t.commentId).where(sql`comment_id is not null`),
     index("pictures_of_uploader").on(t.uploaderId, t.createdAtMs),
-    index("pictures_unused").on(t.createdAtMs).where(sql`message_id is null`),
+    index("pictures_unused")
+      .on(t.createdAtMs)
+      .where(sql`message_id is null and post_id is null and comment_id is null`),
     index("pictures_to_remove").on(t.id).where(sql`is_dropped = 1 and has_files = 1`),
     index("pictures_dropped").on(t.createdAtMs).where(sql`is_dropped = 1 and has_files = 0`),
   ],

@@ -30,16 +30,26 @@ export const NO_PICTURES: readonly Picture[] = [];
 const ID = /^[0-9a-f]{32}$/;
 
 /**
- * Which pictures a message is to carry: ids, or {id, alt}, in a list or with blanks between. Each once.
+ * Which pictures something is to carry: ids, or {id, alt}, in a list (of a form, as JSON) or with blanks between. Each once.
  * @throws BirdieError `invalid`
  */
 export function parsePictures(value: unknown): readonly ChosenPicture[] {
   if (value === undefined || value === null || value === "") return [];
-  const given: readonly unknown[] = Array.isArray(value) ? value : typeof value === "string" ? value.split(/\s+/) : [0];
+  const list = typeof value === "string" ? listIn(value) : value;
+  const given: readonly unknown[] = Array.isArray(list) ? list : [0];
   if (given.length > PICTURES_MAX) throw invalid({ field: "pictures", rule: "too_long", limit: PICTURES_MAX });
   const chosen = given.map(toChosen);
   if (new Set(chosen.map(({ id }) => id)).size < chosen.length) throw invalid({ field: "pictures", rule: "wrong" });
   return chosen;
+}
+
+function listIn(text: string): unknown {
+  if (!text.startsWith("[")) return text.split(/\s+/);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function toChosen(value: unknown): ChosenPicture {

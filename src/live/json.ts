@@ -237,7 +237,7 @@ function messageJson(message: Message) {
     sender: message.author.userId,
     senderName: message.author.name,
     message: message.body,
-    ...(message.pictures.length === 0 ? {} : { pictures: message.pictures.map(pictureJson) }),
+    ...picturesJson(message),
     readingStatus: message.isReadByAll ? "YES" : "NO",
     clientId: message.clientId ?? null,
     likeCount: message.likeCount,
@@ -245,6 +245,11 @@ function messageJson(message: Message) {
     createdDate: iso(message.createdAtMs),
     ...(message.editedAtMs === undefined ? {} : { editedDate: iso(message.editedAtMs) }),
   };
+}
+
+/** Only where there are any. */
+function picturesJson({ pictures }: { readonly pictures: readonly Picture[] }) {
+  return pictures.length === 0 ? {} : { pictures: pictures.map(pictureJson) };
 }
 
 /** {id, url, smallUrl, width, height, alt}: the addresses are paths of this site. */
@@ -258,6 +263,7 @@ function postJson(post: Post) {
     author: post.author,
     title: post.title,
     body: post.body,
+    ...picturesJson(post),
     likeCount: post.likeCount,
     commentCount: post.commentCount,
     createdAt: iso(post.createdAtMs),
@@ -272,6 +278,7 @@ function commentJson(comment: Comment) {
     parentId: comment.parentId ?? null,
     author: comment.author,
     body: comment.body,
+    ...picturesJson(comment),
     likeCount: comment.likeCount,
     createdAt: iso(comment.createdAtMs),
     editedAt: comment.editedAtMs === undefined ? null : iso(comment.editedAtMs),

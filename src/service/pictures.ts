@@ -6,6 +6,7 @@ import type { Picture, PictureSize } from "../domain/picture.ts";
 import { Turns } from "../domain/turns.ts";
 import { isReported } from "./admin/removal.ts";
 import { isAdmin } from "./admin/rights.ts";
+import { isBanned } from "./banned.ts";
 
 export interface PicturesOptions {
   readonly database: Database;
@@ -39,8 +40,12 @@ interface EncodedPicture {
   readonly small: Uint8Array;
 }
 
+/** For posts and comments, in place of the id of a room: every member may bring pictures in for those. */
+export const FOR_POSTS = 0;
+
 /** What somebody brings in. */
 export interface Upload {
+  /** Or FOR_POSTS. */
   readonly roomId: number;
   readonly bytes: Uint8Array;
   readonly alt: string;
@@ -81,7 +86,10 @@ const UPLOADING_BYTES_PER_PERSON = 50_331_648;
 /** Four of the largest pictures by an uplink of a megabit and a little. Who trickles keeps others out. */
 const RECEIVE_MS = 300_000;
 
-/** Pictures: brought in by a member for a room, said with a message, seen by those who are in the room now. */
+/**
+ * Pictures: brought in by a member for a room, said with a message, seen by those who are in the room now; or brought in
+ * for a post or a comment, and seen by whoever may read that: everybody.
+ */
 export function createPictures(options: PicturesOptions) {
   const { database, nowMs, limits, store } = options;
   const { db } = database;
@@ -118,18 +126,22 @@ export function createPictures(options: PicturesOptions) {
     const { roomId, alt, key = null, bytes } = upload;
     const isWithin =
       limits.bytesPerDay === 0 ? sql`true` : sql`${broughtBy(me)} + ${bytes.length} <= ${limits.bytesPerDay}`;
+    const home =
+      roomId === FOR_POSTS
+        ? sql`select 0 as room_id, user_id from accounts where user_id = ${me.userId} and not ${isBanned(nowMs())}`
+        : sql`select room_id, user_id from room_members where room_id = ${roomId} and user_id = ${me.userId}`;
     return database.commit({
       statements: () => [
         db.run(sql`
           insert into pictures (id, room_id, uploader_id, upload_key, width, height, alt, received_bytes, created_at_ms)
           select ${id}, k.room_id, k.user_id, ${key}, ${width}, ${height}, ${alt}, ${bytes.length}, ${nowMs()}
-          from room_members k where k.room_id = ${roomId} and k.user_id = ${me.userId} and ${isWithin}
+          from (${home}) k where ${isWithin}
           on conflict (uploader_id, upload_key) where upload_key is not null do nothing`),
         db.all<
           Pick<PictureRow, "width" | "height" | "alt"> & { readonly id: string | null; readonly isMember: number }
         >(sql`
           select p.id, p.width, p.height, p.alt, k.room_id is not null as "isMember"
-          from (select 1) left join room_members k on k.room_id = ${roomId} and k.user_id = ${me.userId}
+          from (select 1) left join (${home}) k on true
           left join pictures p on p.room_id = ${roomId} and p.uploader_id = ${me.userId} and p.is_dropped = 0
             and (p.id = ${id} or p.upload_key = ${key})`),
       ],
@@ -167,7 +179,7 @@ export function createPictures(options: PicturesOptions) {
       statements: () => [
         db.run(sql`
           update pictures set is_dropped = 1, upload_key = null
-          where message_id is null and is_dropped = 0 and created_at_ms <= ${atMs - UNUSED_MS}`),
+          where message_id is null and post_id is null and comment_id is null and is_dropped = 0 and created_at_ms <= ${atMs - UNUSED_MS}`),
         db.run(sql`
           delete from pictures where is_dropped = 1 and has_files = 0 and created_at_ms <= ${atMs - DAY_MS}`),
       ],
@@ -218,7 +230,7 @@ export function createPictures(options: PicturesOptions) {
       { roomId, bytes }: Receiving,
       work: (isOver: AbortSignal) => Promise<T>,
     ): Promise<T> {
-      await options.check(me, roomId);
+      if (roomId !== FOR_POSTS) await options.check(me, roomId);
       const own = uploading.get(me.userId) ?? { count: 0, bytes: 0 };
       const isOwnRoom = own.count === 0 || own.bytes + bytes <= UPLOADING_BYTES_PER_PERSON;
       if (own.count >= UPLOADS_PER_PERSON || !isOwnRoom) {
@@ -247,25 +259,28 @@ export function createPictures(options: PicturesOptions) {
     },
 
     /**
-     * The file of a picture, for who is in its room now; one that is not said yet only for its uploader. An admin sees
-     * those of a message that somebody in the room has reported, as long as that waits.
+     * The file of a picture, for who is in its room now; for everybody where it stands under a post; one that is not used
+     * yet only for its uploader. An admin sees those of a message that somebody in the room has reported, as long as that waits.
      * @throws BirdieError `not_found`
      */
     async read(me: Person | undefined, id: string, size: PictureSize): Promise<Blob> {
-      const [row] =
+      const isForMe =
         me === undefined
-          ? []
-          : await db.all<{ is: 1 }>(sql`
-              select 1 as "is" from pictures p where p.id = ${id} and p.is_dropped = 0 and (
-                (exists (select 1 from room_members k where k.room_id = p.room_id and k.user_id = ${me.userId})
-                  and (p.message_id is not null or p.uploader_id = ${me.userId}))
-                or (${isReported(sql`p.message_id`)} and ${isAdmin(me.userId, nowMs())}))`);
+          ? sql`false`
+          : sql`(p.room_id = ${FOR_POSTS} and p.uploader_id = ${me.userId})
+              or (exists (select 1 from room_members k where k.room_id = p.room_id and k.user_id = ${me.userId})
+                and (p.message_id is not null or p.uploader_id = ${me.userId}))
+              or (${isReported(sql`p.message_id`)} and ${isAdmin(me.userId, nowMs())})`;
+      // What is deleted is dropped in the same commit: then nobody sees it, nor what stood under a deleted post.
+      const [row] = await db.all<{ is: 1 }>(sql`
+        select 1 as "is" from pictures p where p.id = ${id} and p.is_dropped = 0
+          and (p.post_id is not null or p.comment_id is not null or ${isForMe})`);
       const file = row && (await store.read(id, size));
       if (!file) throw new BirdieError("not_found");
       return file;
     },
 
-    /** A message was deleted, or a room with all its messages: their files go now. Never rejects. */
+    /** A message, post or comment was deleted, or a room with all its messages: their files go now. Never rejects. */
     removeDropped: () => inTurn(removeDropped),
 
     /** What is done once an hour: also what was never said goes. Never rejects. */

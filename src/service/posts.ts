@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Announcement, Database } from "../database/open.ts";
 import { posts } from "../database/tables.ts";
 import type { Person } from "../domain/account.ts";
-import { BirdieError } from "../domain/errors.ts";
+import { BirdieError, invalid } from "../domain/errors.ts";
 import { mentionsIn } from "../domain/mention.ts";
 import type { Comment, Feed, NewComment, NewPost, Post, PostPage } from "../domain/post.ts";
 import { followRemoval, mayRemove, tellAuthor, waitingEvents } from "./admin/removal.ts";
@@ -12,6 +12,7 @@ import { type CommentRemoved, editComment, removeComment, type Written, writeCom
 import { type LikeState, like } from "./posts/likes.ts";
 import { missedOfFeed, missedOfPost } from "./posts/missed.ts";
 import { isOnNewestPage, type Paging, type PostPaging, readFeed, readPostPage } from "./posts/pages.ts";
+import { areTakeable, takePictures } from "./posts/pictures.ts";
 import { commentRows, living, own, postRows, toComment, toPost } from "./posts/rows.ts";
 
 export type { CommentRemoved, Written } from "./posts/comments.ts";
@@ -121,8 +122,12 @@ export function createPosts({ database, nowMs }: PostsOptions) {
   };
 }
 
-/** The post and the alarms of whom it names are one commit. */
-function writePost({ database, nowMs }: PostsOptions, me: string, { title, body }: NewPost): Promise<Post> {
+/** The post, its pictures and the alarms of whom it names are one commit. @throws BirdieError `invalid` (a picture that is not to be had) */
+function writePost(
+  { database, nowMs }: PostsOptions,
+  me: string,
+  { title, body, pictures = [] }: NewPost,
+): Promise<Post> {
   let mark = 0;
   return database.commit({
     statements(next) {
@@ -130,8 +135,10 @@ function writePost({ database, nowMs }: PostsOptions, me: string, { title, body 
       const named = mentionsIn(body);
       return [
         database.db.run(sql`
-          insert into posts (author_id, title, body, created_at_ms, position, written_position)
-          values (${me}, ${title}, ${body}, ${nowMs()}, ${mark}, ${mark})`),
+          insert into posts (author_id, title, body, picture_count, created_at_ms, position, written_position)
+          select ${me}, ${title}, ${body}, ${pictures.length}, ${nowMs()}, ${mark}, ${mark}
+          where ${areTakeable({ me, pictures })}`),
+        takePictures(database, "post", sql`select id from posts where position = ${mark}`, pictures),
         ...mention(database, {
           actor: me,
           nowMs: nowMs(),
@@ -144,8 +151,8 @@ function writePost({ database, nowMs }: PostsOptions, me: string, { title, body 
         ...changedAlarms(database, sql`al.post_id = (select id from posts where position = ${mark})`, mark),
       ];
     },
-    done([, , , [row], rows, counts]) {
-      if (!row) throw new Error("the post that was just written is not there");
+    done([, , , , [row], rows, counts]) {
+      if (!row) throw invalid({ field: "pictures", rule: "wrong" });
       const post = toPost(row);
       return { value: post, events: [{ type: "post-written", post }, ...eventsOfChanged(rows, counts, mark)] };
     },

@@ -1,7 +1,9 @@
 import { clockOf } from "../../views/choices.tsx";
+import { paths } from "../../views/paths.ts";
 import type { Counts, Person, Profile, SignIn } from "../domain/account.ts";
 import type { Alarm, Inbox } from "../domain/alarm.ts";
 import type { Choices } from "../domain/choices.ts";
+import type { Picture } from "../domain/picture.ts";
 import type { Comment, Feed, Liked, Post, PostPage } from "../domain/post.ts";
 import type { PushDevice } from "../service/pushes.ts";
 
@@ -11,13 +13,19 @@ import type { PushDevice } from "../service/pushes.ts";
  * (the `resume` of a subscription that goes on from here).
  */
 
-/** {id, author, title, body, createdAt, editedAt, likeCount, commentCount} */
-export function postJson(post: Post) {
-  const { id, author, title, body, likeCount, commentCount } = post;
-  return { id, author: personJson(author), title, body, ...times(post), likeCount, commentCount };
+/** The addresses are paths of this site. */
+export function pictureJson({ id, width, height, alt }: Picture) {
+  return { id, url: paths.picture(id), smallUrl: paths.smallPicture(id), width, height, alt };
 }
 
-/** {id, postId, parentId, author, body, createdAt, editedAt, isDeleted, likeCount} */
+/** {id, author, title, body, pictures, createdAt, editedAt, likeCount, commentCount} */
+export function postJson(post: Post) {
+  const { id, author, title, body, likeCount, commentCount } = post;
+  const pictures = post.pictures.map(pictureJson);
+  return { id, author: personJson(author), title, body, pictures, ...times(post), likeCount, commentCount };
+}
+
+/** {id, postId, parentId, author, body, pictures, createdAt, editedAt, isDeleted, likeCount} */
 export function commentJson(comment: Comment) {
   const { id, postId, parentId, author, body, isDeleted, likeCount } = comment;
   return {
@@ -26,6 +34,7 @@ export function commentJson(comment: Comment) {
     parentId: parentId ?? null,
     author: personJson(author),
     body,
+    pictures: comment.pictures.map(pictureJson),
     ...times(comment),
     isDeleted,
     likeCount,

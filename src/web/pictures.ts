@@ -4,7 +4,7 @@ import type { Person } from "../domain/account.ts";
 import { BirdieError, invalid } from "../domain/errors.ts";
 import { type ChosenPicture, PICTURES_MAX, parseAlt, readPictureName } from "../domain/picture.ts";
 import { parseClientId } from "../domain/room.ts";
-import type { Pictures } from "../service/pictures.ts";
+import { FOR_POSTS, type Pictures } from "../service/pictures.ts";
 import {
   answerJson,
   bytesOf,
@@ -16,8 +16,8 @@ import {
   type WebContext,
   wantsJson,
 } from "./answer.ts";
+import { pictureJson } from "./json.ts";
 import type { WebEnv } from "./principal.ts";
-import { pictureJson } from "./rooms/json.ts";
 import { roomIdOf } from "./rooms/place.ts";
 
 export interface PictureRoutesOptions {
@@ -29,13 +29,12 @@ export interface PictureRoutesOptions {
 /** GitHub's own for raw files: nothing in it runs, loads or frames; the browser's view of a picture may style itself. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-/** Bringing pictures in, and seeing them. Members of the room only; to everybody else there is nothing. */
+/** Bringing pictures in, for a room or for posts, and seeing them: to whoever may not, there is nothing. */
 export function pictureRoutes({ pictures, pictureBytes }: PictureRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
 
-  routes.post("/messages/:roomId/pictures", async (c) => {
+  const receive = async (c: WebContext, roomId: number, back: string) => {
     const me = requirePrincipal(c);
-    const roomId = roomIdOf(c);
     const bytesMax = pictureBytes + INPUT_BYTES_MAX;
     const picture = await pictures.receiving(me, { roomId, bytes: bytesOf(c, bytesMax) }, async (isOver) => {
       const form = await readForm(c, bytesMax, isOver);
@@ -45,8 +44,11 @@ export function pictureRoutes({ pictures, pictureBytes }: PictureRoutesOptions):
       const key = parseClientId(form.get("clientId"));
       return pictures.add(me, { roomId, bytes, alt: parseAlt(form.get("alt")), key });
     });
-    return wantsJson(c) || isHtmx(c) ? answerJson(c, pictureJson(picture), 201) : seeOther(c, paths.room(roomId));
-  });
+    return wantsJson(c) || isHtmx(c) ? answerJson(c, pictureJson(picture), 201) : seeOther(c, back);
+  };
+
+  routes.post("/messages/:roomId/pictures", (c) => receive(c, roomIdOf(c), paths.room(roomIdOf(c))));
+  routes.post("/posts/pictures", (c) => receive(c, FOR_POSTS, paths.home));
 
   routes.get("/pictures/:name", async (c) => {
     const name = readPictureName(c.req.param("name"));

@@ -4,11 +4,12 @@ import { ids } from "../../views/ids.ts";
 import { paths } from "../../views/paths.ts";
 import { EditCommentPage, EditPostPage, FeedPage, LikeForm, PostPage, PostPush } from "../../views/posts.tsx";
 import type { Person } from "../domain/account.ts";
-import { BirdieError, type Fault } from "../domain/errors.ts";
+import { BirdieError } from "../domain/errors.ts";
 import { type Input, readId } from "../domain/input.ts";
 import { type Comment, parseComment, parsePost } from "../domain/post.ts";
 import type { ChoiceActs } from "../service/choices.ts";
-import type { LikeState, Posts } from "../service/posts.ts";
+import { FOR_POSTS, type Pictures } from "../service/pictures.ts";
+import type { LikeState, Posts, Written } from "../service/posts.ts";
 import {
   answerFragment,
   answerJson,
@@ -24,51 +25,64 @@ import {
 } from "./answer.ts";
 import { commentJson, feedJson, postJson, postPageJson } from "./json.ts";
 import type { WebEnv } from "./principal.ts";
+import { STATUS } from "./refusal.tsx";
+import { type Draft, isForPage, type Refused, readWritten } from "./written.ts";
 
 export interface PostRoutesOptions {
   readonly posts: Posts;
   readonly choices: Pick<ChoiceActs, "isMuted">;
+  readonly pictures: Pictures;
+  /** Of one file. */
+  readonly pictureBytes: number;
 }
 
+type Parts = Omit<PostRoutesOptions, "choices">;
+
 /** Posts, comments and likes. Reading is for everybody, acts are for members. What programs get: json.ts. */
-export function postRoutes({ posts, choices }: PostRoutesOptions): Hono<WebEnv> {
+export function postRoutes(options: PostRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
-  feed(routes, posts);
-  post(routes, posts, choices);
-  comments(routes, posts);
-  likes(routes, posts);
+  feed(routes, options);
+  post(routes, options);
+  comments(routes, options);
+  likes(routes, options.posts);
   return routes;
 }
 
-function feed(routes: Hono<WebEnv>, posts: Posts): void {
+function feed(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts): void {
   const answerFeed = async (c: WebContext, refused?: Refused) => {
     const feed = await posts.feed(c.var.viewer.principal, { before: readId(c.req.query("before")) });
     if (wantsJson(c)) return answerJson(c, feedJson(feed));
-    return answerPage(c, <FeedPage page={await page(c)} feed={feed} {...refused} />, refused ? 422 : 200);
+    const view = <FeedPage page={await page(c)} feed={feed} pictureBytes={pictureBytes} {...refused} />;
+    return answerPage(c, view, refused ? STATUS[refused.error] : 200);
   };
 
   routes.get("/", (c) => answerFeed(c));
 
   routes.post("/posts", async (c) => {
     const me = requirePrincipal(c);
-    const input = await readInput(c);
-    const parsed = parse(c, input, parsePost);
-    if ("faults" in parsed) return answerFeed(c, parsed);
-    const written = await posts.write(me, parsed.value);
-    if (!wantsJson(c)) return seeOther(c, paths.post(written.id));
-    c.header("location", paths.post(written.id));
-    return answerJson(c, postJson(written), 201);
+    const draft: Draft = {};
+    try {
+      const writing = { me, roomId: FOR_POSTS, fields: ["title", "body", "alt"], draft, pictures, pictureBytes };
+      const written = await posts.write(me, parsePost(await readWritten(c, writing)));
+      if (!wantsJson(c)) return seeOther(c, paths.post(written.id));
+      c.header("location", paths.post(written.id));
+      return answerJson(c, postJson(written), 201);
+    } catch (error) {
+      if (!isForPage(c, error)) throw error;
+      return answerFeed(c, { values: draft, faults: error.faults, error: error.code });
+    }
   });
 }
 
-function post(routes: Hono<WebEnv>, posts: Posts, choices: PostRoutesOptions["choices"]): void {
+function post(routes: Hono<WebEnv>, { posts, choices, pictureBytes }: Omit<PostRoutesOptions, "pictures">): void {
   routes.get("/posts/:id", async (c) => {
     const paging = { before: readId(c.req.query("before")), comment: readId(c.req.query("comment")) };
     const postPage = await posts.read(c.var.viewer.principal, idOf(c), paging);
     if (wantsJson(c)) return answerJson(c, postPageJson(postPage));
     const me = c.var.viewer.principal;
     const isMuted = me !== undefined && (await choices.isMuted(me, postPage.post.item.id));
-    return answerPage(c, <PostPage page={await page(c)} postPage={postPage} isMuted={isMuted} />);
+    const view = { postPage, isMuted, pictureBytes };
+    return answerPage(c, <PostPage page={await page(c)} {...view} />);
   });
 
   routes.get("/posts/:id/edit", async (c) => {
@@ -81,9 +95,9 @@ function post(routes: Hono<WebEnv>, posts: Posts, choices: PostRoutesOptions["ch
   routes.post("/posts/:id/edit", async (c) => {
     const me = requirePrincipal(c);
     const id = idOf(c);
-    const parsed = parse(c, await readInput(c), parsePost);
+    const own = await posts.ownPost(me, id);
+    const parsed = parse(c, await readInput(c), (input) => parsePost(input, own.pictures.length > 0));
     if ("faults" in parsed) {
-      const own = await posts.ownPost(me, id);
       return answerPage(c, <EditPostPage page={await page(c)} post={own} {...parsed} />, 422);
     }
     const edited = await posts.edit(me, id, parsed.value);
@@ -97,17 +111,23 @@ function post(routes: Hono<WebEnv>, posts: Posts, choices: PostRoutesOptions["ch
   });
 }
 
-function comments(routes: Hono<WebEnv>, posts: Posts): void {
+function comments(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts): void {
   routes.post("/posts/:id/comments", async (c) => {
     const me = requirePrincipal(c);
     const id = idOf(c);
-    const input = await readInput(c);
-    const parsed = parse(c, input, parseNewComment);
-    if ("faults" in parsed) {
-      const postPage = await posts.read(me, id, { comment: readId(input["parentId"]) });
-      return answerPage(c, <PostPage page={await page(c)} postPage={postPage} {...parsed} />, 422);
+    const draft: Draft = {};
+    let written: Written;
+    try {
+      const writing = { me, roomId: FOR_POSTS, fields: ["body", "parentId", "alt"], draft, pictures, pictureBytes };
+      written = await posts.comment(me, id, parseNewComment(await readWritten(c, writing)));
+    } catch (error) {
+      if (!isForPage(c, error)) throw error;
+      const refused = { values: draft, faults: error.faults, error: error.code };
+      const postPage = await posts.read(me, id, { comment: readId(draft["parentId"]) });
+      const view = <PostPage page={await page(c)} postPage={postPage} pictureBytes={pictureBytes} {...refused} />;
+      return answerPage(c, view, STATUS[error.code]);
     }
-    const { comment, commentCount } = await posts.comment(me, id, parsed.value);
+    const { comment, commentCount } = written;
     if (wantsJson(c)) return answerJson(c, { ...commentJson(comment), commentCount }, 201);
     if (!isHtmx(c)) return seeOther(c, await pathTo(posts, comment));
     // The very fragment that everybody else is pushed: it puts itself where it belongs, and does so only once.
@@ -126,9 +146,9 @@ function comments(routes: Hono<WebEnv>, posts: Posts): void {
   routes.post("/comments/:id/edit", async (c) => {
     const me = requirePrincipal(c);
     const id = idOf(c);
-    const parsed = parse(c, await readInput(c), parseComment);
+    const own = await posts.ownComment(me, id);
+    const parsed = parse(c, await readInput(c), (input) => parseComment(input, own.pictures.length > 0));
     if ("faults" in parsed) {
-      const own = await posts.ownComment(me, id);
       return answerPage(c, <EditCommentPage page={await page(c)} comment={own} {...parsed} />, 422);
     }
     const edited = await posts.editComment(me, id, parsed.value.body);
@@ -165,26 +185,18 @@ function likes(routes: Hono<WebEnv>, posts: Posts): void {
   routes.post("/comments/:id/unlike", (c) => answerLike(c, "comment", "unlikeComment"));
 }
 
-/** What a form page shows again after a refusal. */
-interface Refused {
-  readonly values: Readonly<Record<string, string | undefined>>;
-  readonly faults: readonly Fault[];
-}
-
-/** The parsed input; for a browser's plain form, what was wrong with it and what was typed. Others are told by the site. */
+/** The parsed edit, whose pictures stay as they are; for a browser's plain form, what was wrong with it and what was typed. Others are told by the site. */
 function parse<T extends object>(
   c: WebContext,
-  input: Input,
+  { pictures: _, ...input }: Input,
   parser: (input: Input) => T,
-): { readonly value: T } | Refused {
+): { readonly value: T } | Pick<Refused, "values" | "faults"> {
   try {
     return { value: parser(input) };
   } catch (error) {
     if (!(error instanceof BirdieError) || error.code !== "invalid" || wantsJson(c) || isHtmx(c)) throw error;
     const values = Object.fromEntries(
-      ["title", "body", "parentId"]
-        .map((name) => [name, textOf(input[name])])
-        .filter(([, value]) => value !== undefined),
+      ["title", "body"].map((name) => [name, textOf(input[name])]).filter(([, value]) => value !== undefined),
     );
     return { values, faults: error.faults };
   }

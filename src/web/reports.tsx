@@ -20,9 +20,9 @@ import {
   type WebContext,
   wantsJson,
 } from "./answer.ts";
-import { iso } from "./json.ts";
+import { iso, pictureJson } from "./json.ts";
 import type { WebEnv } from "./principal.ts";
-import { pictureJson } from "./rooms/json.ts";
+
 import { answerDone, placeOf } from "./rooms/place.ts";
 
 export interface ReportRoutesOptions {

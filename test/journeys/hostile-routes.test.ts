@@ -110,6 +110,7 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "POST /messages/:roomId/remove": { body: { userId: "owner" }, status: [401, 404, 403, 403] },
   "POST /messages/:roomId/unmute": { status: MEMBERS_ONLY },
   "POST /messages/:roomId/unread": { body: ({ messageId }) => ({ from: messageId }), status: MEMBERS_ONLY },
+  "POST /posts/pictures": own({}, 422),
   "POST /posts": { body: { title: "New", body: "Words" }, status: [401, 201, 201, 201] },
   "POST /posts/:id/comments": { body: { body: "Words" }, status: [401, 201, 201, 201] },
   "POST /posts/:id/delete": { status: [...OWNERS_ONLY, 200] },

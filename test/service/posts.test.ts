@@ -40,6 +40,7 @@ describe("posts", () => {
       id: 1,
       author: { userId: "alice", name: "ALICE" },
       ...hello,
+      pictures: [],
       createdAtMs: clock.nowMs(),
       editedAtMs: undefined,
       likeCount: 0,

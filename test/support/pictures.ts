@@ -23,6 +23,12 @@ export function testPictures(
   });
 }
 
+/** What the routes of posts want besides posts: pictures for those, in a folder of their own. */
+export function postPictures(parts: Pick<PicturesOptions, "database" | "nowMs">) {
+  const pictures = testPictures({ ...parts, check: () => Promise.reject(new Error("there are no rooms here")) });
+  return { pictures, pictureBytes: 10_485_760 };
+}
+
 const QUARTERS = [
   [230, 30, 30],
   [30, 180, 30],
@@ -105,7 +111,7 @@ export function join8(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** Brings a picture in over HTTP, as a program does. */
+/** Brings a picture in over HTTP, as a program does: for a room, or (0) for posts and comments. */
 export async function upload(
   server: Pick<TestServer, "url">,
   member: Pick<Member, "token">,
@@ -117,7 +123,8 @@ export async function upload(
   for (const [name, value] of Object.entries(more.fields ?? {})) form.set(name, value);
   form.set("picture", new File([bytes], more.name ?? "bird.png", { type: more.type ?? "image/png" }));
   const headers = { accept: "application/json", authorization: `Bearer ${member.token}` };
-  const answer = await fetch(`${server.url}/messages/${roomId}/pictures`, { method: "POST", headers, body: form });
+  const path = roomId === 0 ? "/posts/pictures" : `/messages/${roomId}/pictures`;
+  const answer = await fetch(server.url + path, { method: "POST", headers, body: form });
   const text = await answer.text();
   // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of many shapes
   return { status: answer.status, json: JSON.parse(text) as any };

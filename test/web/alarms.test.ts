@@ -4,6 +4,7 @@ import { createChoices } from "../../src/service/choices.ts";
 import { createPosts } from "../../src/service/posts.ts";
 import { alarmRoutes } from "../../src/web/alarms.tsx";
 import { postRoutes } from "../../src/web/posts.tsx";
+import { postPictures } from "../support/pictures.ts";
 import { BASE_URL, type Browser, testWeb } from "../support/web.ts";
 
 const JSON_ONLY = { accept: "application/json" };
@@ -18,7 +19,11 @@ interface InboxJson {
 async function community() {
   const t = await testWeb({
     routes: ({ database, nowMs }) => [
-      postRoutes({ posts: createPosts({ database, nowMs }), choices: createChoices({ database, nowMs }) }),
+      postRoutes({
+        posts: createPosts({ database, nowMs }),
+        choices: createChoices({ database, nowMs }),
+        ...postPictures({ database, nowMs }),
+      }),
       alarmRoutes({ alarms: createAlarms({ database, nowMs }) }),
     ],
   });

@@ -6,6 +6,7 @@ import { createPosts } from "../../src/service/posts.ts";
 import { alarmRoutes } from "../../src/web/alarms.tsx";
 import { choiceRoutes } from "../../src/web/choices.tsx";
 import { postRoutes } from "../../src/web/posts.tsx";
+import { postPictures } from "../support/pictures.ts";
 import { testWeb } from "../support/web.ts";
 
 const JSON_ONLY = { accept: "application/json" };
@@ -18,7 +19,7 @@ async function community() {
       const choices = createChoices({ database, nowMs });
       return [
         choiceRoutes({ choices, members: createMembers({ database, nowMs }) }),
-        postRoutes({ posts: createPosts({ database, nowMs }), choices }),
+        postRoutes({ posts: createPosts({ database, nowMs }), choices, ...postPictures({ database, nowMs }) }),
         alarmRoutes({ alarms: createAlarms({ database, nowMs }) }),
       ];
     },

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createChoices } from "../../src/service/choices.ts";
 import { createPosts } from "../../src/service/posts.ts";
 import { postRoutes } from "../../src/web/posts.tsx";
+import { postPictures } from "../support/pictures.ts";
 import { BASE_URL, type Browser, testWeb } from "../support/web.ts";
 
 const JSON_ONLY = { accept: "application/json" };
@@ -11,7 +12,11 @@ const HELLO = { title: "Hello", body: "First\nline & <b>bold</b>" };
 async function community() {
   const t = await testWeb({
     routes: ({ database, nowMs }) => [
-      postRoutes({ posts: createPosts({ database, nowMs }), choices: createChoices({ database, nowMs }) }),
+      postRoutes({
+        posts: createPosts({ database, nowMs }),
+        choices: createChoices({ database, nowMs }),
+        ...postPictures({ database, nowMs }),
+      }),
     ],
   });
   // Who comes first runs the place.
@@ -54,6 +59,7 @@ describe("the feed", () => {
           id: 1,
           author: { userId: "alice", name: "alice" },
           ...HELLO,
+          pictures: [],
           createdAt: new Date(clock.nowMs()).toISOString(),
           editedAt: null,
           likeCount: 0,
@@ -206,6 +212,7 @@ describe("a comment", () => {
       parentId: null,
       author: { userId: "bob", name: "bob" },
       body: "hi",
+      pictures: [],
       createdAt,
       editedAt: null,
       isDeleted: false,

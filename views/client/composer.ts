@@ -14,6 +14,7 @@ import type { PictureStrip } from "./picture-strip.ts";
 import { roomId } from "./room.ts";
 import { reader } from "./time.ts";
 import { fromHere, pictureWords, Uploads } from "./uploads.ts";
+import { viewPictures } from "./viewing.ts";
 import { words } from "./words.ts";
 
 const typingMs = 3_000;
@@ -95,16 +96,6 @@ export function startComposer(): void {
   onUnsent(show);
   outbox.flush();
   onPage(show);
-}
-
-/** A press on a picture shows it in front of the page; with a key held down it is the link that it is. */
-function viewPictures(list: HTMLElement): void {
-  list.addEventListener("click", (event) => {
-    const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a.picture") : null;
-    if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    void import("./picture-viewer.ts").then(({ viewPicture }) => viewPicture(link));
-  });
 }
 
 /** At a desk: what Enter does, and the way to have it otherwise on this device. */

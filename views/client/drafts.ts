@@ -1,5 +1,5 @@
 import { make, onPage } from "./page.ts";
-import { keep, recall } from "./storage.ts";
+import { keep, recall, recallAll } from "./storage.ts";
 import { words } from "./words.ts";
 
 const submitted = "submitted";
@@ -10,7 +10,7 @@ export function keepDrafts(): void {
   const [arrival] = performance.getEntriesByType("navigation");
   const isAnswer = arrival instanceof PerformanceNavigationTiming && arrival.type === "navigate";
   const isFine = !document.querySelector("[aria-invalid=true],.form-error");
-  if (isAnswer && isFine && !(arrival.responseStatus >= 400)) keep(recall(submitted), "");
+  if (isAnswer && isFine && !(arrival.responseStatus >= 400)) forget(recall(submitted));
   keep(submitted, "");
   onPage(() => {
     for (const box of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]:not([data-kept])")) {
@@ -54,6 +54,13 @@ export function keepDrafts(): void {
 export function setText(box: HTMLTextAreaElement, text: string): void {
   box.value = text;
   box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
+/** With the pictures that were chosen for it. */
+function forget(name: string): void {
+  keep(name, "");
+  const pictures = name.replace("draft:", "pictures:");
+  for (const key of recallAll(`${pictures}:`).keys()) keep(`${pictures}:${key}`, "");
 }
 
 const nameOf = (box: HTMLTextAreaElement) => `draft:${box.dataset["draft"]}`;

@@ -1,6 +1,7 @@
 import { walkByArrows } from "./arrows.ts";
 import { handFocusOn } from "./heirs.ts";
 import { explainKeys } from "./keys.ts";
+import { takePostPictures } from "./post-pictures.ts";
 import { followQuotes } from "./quotes.ts";
 import { keepFresh } from "./refresh.ts";
 import { openByTaps } from "./taps.ts";
@@ -13,6 +14,7 @@ export function startLater(): void {
   handFocusOn();
   keepFresh();
   watchVersion();
+  takePostPictures();
   const list = document.getElementById("messages");
   if (!list) return;
   openByTaps(list);

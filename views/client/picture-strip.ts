@@ -23,13 +23,14 @@ const sidePx = 72;
 let order = 0;
 
 /**
- * The pictures that will be sent with the next message: chosen, pasted or dropped; brought to the server at once, where
- * that can be, and kept over reloads until they are sent.
+ * The pictures that will be sent with the next message, post or comment: chosen, pasted or dropped; brought to the server
+ * at once, where that can be, and kept over reloads until they are sent.
  */
 export class PictureStrip {
   readonly #uploads: Uploads;
   readonly #name: string;
   readonly #box: HTMLElement;
+  readonly #changed: () => void;
   readonly #list = make("ul", "strip-items");
   readonly #fault = make("p", "strip-fault", "", { role: "alert" });
   readonly #alt = make("input", "strip-alt", "", { type: "text", maxlength: String(limits.altMax), dir: "auto" });
@@ -37,14 +38,16 @@ export class PictureStrip {
   #items: readonly Item[] = [];
   #described: Item | undefined;
 
-  constructor(form: HTMLElement, box: HTMLElement, roomId: string, uploads: Uploads) {
+  /** It stands before `before`. `name`: of the room, or of the draft, that they are kept for. */
+  constructor(before: HTMLElement, box: HTMLElement, name: string, uploads: Uploads, changed = () => {}) {
     this.#uploads = uploads;
-    this.#name = `pictures:${roomId}:`;
+    this.#name = `pictures:${name}:`;
+    this.#changed = changed;
     this.#box = box;
     this.#alt.hidden = true;
     this.#strip.append(this.#list, this.#alt, this.#fault);
     this.#strip.hidden = true;
-    form.before(this.#strip);
+    before.before(this.#strip);
     this.#alt.addEventListener("input", () => {
       const { value } = this.#alt;
       if (this.#described) this.#change(this.#described, { alt: value.trim() });
@@ -88,14 +91,20 @@ export class PictureStrip {
     this.#say(fault || this.#reasons);
   }
 
+  /** Once the server has them all: they, which stay here. Undefined: it has not, and why is said. */
+  async settled(): Promise<readonly Chosen[] | undefined> {
+    for (const item of this.#items) if (item.state === "waiting") this.#bring(item);
+    const loading = this.#items.filter(({ state }) => state === "loading");
+    await Promise.allSettled(loading.map(({ chosen, file }) => this.#uploads.bring(chosen.key, file)));
+    if (this.#hasFailed()) return undefined;
+    const isWaiting = this.#items.some(({ state }) => state !== "done");
+    if (isWaiting) this.#say(words.waiting);
+    return isWaiting ? undefined : this.#items.map(({ chosen }) => chosen);
+  }
+
   /** Takes all of them for a message. Undefined: one of them has failed, which is said. */
   take(): readonly Chosen[] | undefined {
-    const failed = this.#items.filter(({ state }) => state === "failed");
-    if (failed[0]) {
-      this.#say([words.mendFirst(failed.length), this.#reasons].join("\n"));
-      failed[0].row.querySelector<HTMLElement>("button:not([hidden], .strip-describe)")?.focus();
-      return undefined;
-    }
+    if (this.#hasFailed()) return undefined;
     const taken = this.#items.map(({ chosen }) => chosen);
     for (const { row, chosen } of this.#items) {
       row.remove();
@@ -105,6 +114,14 @@ export class PictureStrip {
     this.#describe(undefined);
     this.#say("");
     return taken;
+  }
+
+  #hasFailed(): boolean {
+    const failed = this.#items.filter(({ state }) => state === "failed");
+    if (!failed[0]) return false;
+    this.#say([words.mendFirst(failed.length), this.#reasons].join("\n"));
+    failed[0].row.querySelector<HTMLElement>("button:not([hidden], .strip-describe)")?.focus();
+    return true;
   }
 
   #put(chosen: Chosen, file: Blob): Item {
@@ -237,6 +254,7 @@ export class PictureStrip {
       describe.classList.toggle("is-described", chosen.alt !== "");
     }
     this.#strip.hidden = this.#items.length === 0 && !this.#fault.textContent;
+    this.#changed();
   }
 
   /** Another tab of this room has chosen, taken away or sent something: as with the text, it is the same here. */

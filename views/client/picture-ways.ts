@@ -1,7 +1,10 @@
 import { make } from "./page.ts";
 import { pictureWords } from "./uploads.ts";
 
-/** The three ways in which pictures come to a room: its button, pasting, and dropping them anywhere on it. */
+/**
+ * The three ways in which pictures come to a room: its button, pasting, and dropping them anywhere on it. Of a post or a
+ * comment, it is the form on which they are pasted and dropped.
+ */
 export function hearPictures(form: HTMLFormElement, add: (files: readonly File[]) => void): void {
   const field = form.querySelector<HTMLInputElement>("input[type=file]");
   const take = () => {
@@ -9,17 +12,19 @@ export function hearPictures(form: HTMLFormElement, add: (files: readonly File[]
     if (field) field.value = "";
     if (files.length > 0) add(files);
   };
+  const room = form.closest(".room");
   field?.addEventListener("change", take);
   // What was chosen before this script was there.
   take();
   document.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])].filter(({ type }) => type.startsWith("image/"));
+    if (!room && !(event.target instanceof Node && form.contains(event.target))) return;
     // What is copied from a document comes as a text and as a picture of it: then the text is meant.
     if (files.length === 0 || event.clipboardData?.getData("text/plain")) return;
     event.preventDefault();
     add(files);
   });
-  hearDrops(form.closest(".room") ?? form, add);
+  hearDrops(room ?? form, add);
 }
 
 /** The target is seen only while files are above the page. */

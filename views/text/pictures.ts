@@ -1,6 +1,6 @@
 import type { Fault } from "../../src/domain/errors.ts";
 
-/** Words of pictures in messages, on pages and for the script. */
+/** Words of pictures in messages, posts and comments, on pages and for the script. */
 export const picturesEn = {
   add: "Add pictures",
   /** Where a message has no words of its own. */
@@ -8,7 +8,7 @@ export const picturesEn = {
   fault({ rule, limit = 0 }: Pick<Fault, "rule" | "limit">): string {
     switch (rule) {
       case "too_long":
-        return `Send at most ${limit} pictures with one message.`;
+        return `Add at most ${limit} pictures at a time.`;
       case "wrong":
         return "Moving pictures cannot be sent. Send one that does not move, or add the picture again.";
       case "required":
@@ -53,7 +53,7 @@ export const picturesKo: typeof picturesEn = {
   fault({ rule, limit = 0 }) {
     switch (rule) {
       case "too_long":
-        return `메시지 하나에 사진을 ${limit}장까지 보낼 수 있습니다.`;
+        return `사진은 한 번에 ${limit}장까지 추가할 수 있습니다.`;
       case "wrong":
         return "움직이는 사진은 보낼 수 없습니다. 멈춘 사진으로 바꾸거나 사진을 다시 추가해 주세요.";
       case "required":

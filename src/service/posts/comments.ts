@@ -1,12 +1,13 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
-import { BirdieError } from "../../domain/errors.ts";
+import { BirdieError, invalid } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
 import { mentionsIn } from "../../domain/mention.ts";
 import type { Comment, NewComment } from "../../domain/post.ts";
 import { followRemoval, mayRemove, tellAuthor, waitingEvents } from "../admin/removal.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { mention, raise, retract, unmention } from "../alarms/rules.ts";
+import { areTakeable, takePictures } from "./pictures.ts";
 import { type CommentRow, commentRows, living, own, POST_LIVES, SHOWN, toComment } from "./rows.ts";
 
 /** A comment that was just written. */
@@ -45,11 +46,11 @@ interface PlaceRow {
 /**
  * Writes a comment, or a reply: one to a reply hangs under the top comment, but alarms whom it answers.
  * The comment, the count and its alarms (the one replied to, the post's author, whom it names) are one commit.
- * @throws BirdieError `not_found` (post, or a parent that is not one of its comments), `gone`
+ * @throws BirdieError `not_found` (post, or a parent that is not one of its comments), `gone`, `invalid` (a picture)
  */
 export function writeComment(database: Database, writing: Writing): Promise<Written> {
   const { db } = database;
-  const { me, postId, parentId, body, nowMs } = writing;
+  const { me, postId, parentId, body, pictures = [], nowMs } = writing;
   let mark = 0;
   return database.commit({
     statements(next) {
@@ -58,10 +59,16 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
       const named = mentionsIn(body);
       return [
         db.run(sql`
-          insert into comments (post_id, parent_id, author_id, body, created_at_ms, position, written_position)
-          select p.id, ${parent}, ${me}, ${body}, ${nowMs}, ${mark}, ${mark} from posts p
-          where p.id = ${postId} and p.deleted_at_ms is null
+          insert into comments (post_id, parent_id, author_id, body, picture_count, created_at_ms, position, written_position)
+          select p.id, ${parent}, ${me}, ${body}, ${pictures.length}, ${nowMs}, ${mark}, ${mark} from posts p
+          where p.id = ${postId} and p.deleted_at_ms is null and ${areTakeable({ me, pictures })}
             ${parentId === undefined ? sql`` : sql`and ${parent} is not null`}`),
+        takePictures(
+          database,
+          "comment",
+          sql`select id from comments where post_id = ${postId} and position = ${mark}`,
+          pictures,
+        ),
         recount(database, sql`${postId}`),
         ...raise(database, "REPLY", repliedTo(writing, mark), { actor: me, nowMs, position: next() }),
         ...raise(database, "REPLY", authorOfPost(writing, mark), { actor: me, nowMs, position: next() }),
@@ -77,9 +84,9 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
         ),
       ];
     },
-    done([, , , , , , , , [row], [found], rows, counts]) {
+    done([, , , , , , , , , [row], [found], rows, counts]) {
       const place = living(found);
-      if (!row) throw new BirdieError(place.isParentLiving === 0 ? "gone" : "not_found");
+      if (!row) throw whyNot(writing, place);
       const comment = toComment(row);
       const { commentCount } = place;
       return {
@@ -88,6 +95,13 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
       };
     },
   });
+}
+
+/** Of a comment that was not stored although its post is there. */
+function whyNot({ parentId }: Writing, { isParentLiving }: PlaceRow): BirdieError {
+  if (isParentLiving === 0) return new BirdieError("gone");
+  if (parentId !== undefined && isParentLiving === null) return new BirdieError("not_found");
+  return invalid({ field: "pictures", rule: "wrong" });
 }
 
 /**

@@ -1,7 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import { BirdieError } from "../../domain/errors.ts";
+import { NO_PICTURES, type Picture } from "../../domain/picture.ts";
 import type { Comment, Liked, Post } from "../../domain/post.ts";
+import { picturesOf } from "./pictures.ts";
 
 /** A post as SQL gives it. */
 export interface PostRow {
@@ -10,6 +12,7 @@ export interface PostRow {
   readonly authorName: string;
   readonly title: string;
   readonly body: string;
+  readonly pictures: string | null;
   readonly createdAtMs: number;
   readonly editedAtMs: number | null;
   readonly deletedAtMs: number | null;
@@ -28,6 +31,7 @@ export interface CommentRow {
   readonly authorId: string;
   readonly authorName: string;
   readonly body: string;
+  readonly pictures: string | null;
   readonly createdAtMs: number;
   readonly editedAtMs: number | null;
   readonly deletedAtMs: number | null;
@@ -43,7 +47,7 @@ export function postRows(database: Database, me: string | undefined, where: SQL)
   return database.db.all<PostRow>(sql`
     select p.id, p.author_id as "authorId", a.name as "authorName", p.title, p.body, p.created_at_ms as "createdAtMs",
       p.edited_at_ms as "editedAtMs", p.deleted_at_ms as "deletedAtMs", p.like_count as "likeCount",
-      p.comment_count as "commentCount", p.position, p.written_position as "writtenPosition",
+      p.comment_count as "commentCount", ${picturesOf("p")} as "pictures", p.position, p.written_position as "writtenPosition",
       ${isLiked(me, sql`post_likes l where l.post_id = p.id`)} as "isLikedByMe"
     from posts p join accounts a on a.user_id = p.author_id where ${where}`);
 }
@@ -53,7 +57,7 @@ export function commentRows(database: Database, me: string | undefined, where: S
   return database.db.all<CommentRow>(sql`
     select c.id, c.post_id as "postId", c.parent_id as "parentId", c.author_id as "authorId", a.name as "authorName",
       c.body, c.created_at_ms as "createdAtMs", c.edited_at_ms as "editedAtMs", c.deleted_at_ms as "deletedAtMs",
-      c.like_count as "likeCount", c.position, c.written_position as "writtenPosition",
+      c.like_count as "likeCount", ${picturesOf("c")} as "pictures", c.position, c.written_position as "writtenPosition",
       ${isLiked(me, sql`comment_likes l where l.comment_id = c.id`)} as "isLikedByMe", ${HAS_REPLIES} as "hasReplies"
     from comments c join accounts a on a.user_id = c.author_id where ${where}`);
 }
@@ -72,12 +76,17 @@ function isLiked(me: string | undefined, from: SQL): SQL {
   return me === undefined ? sql`0` : sql`exists (select 1 from ${from} and l.user_id = ${me})`;
 }
 
+function readPictures(json: string | null): readonly Picture[] {
+  return json === null ? NO_PICTURES : (JSON.parse(json) as Picture[]);
+}
+
 export function toPost(row: PostRow): Post {
   return {
     id: row.id,
     author: { userId: row.authorId, name: row.authorName },
     title: row.title,
     body: row.body,
+    pictures: readPictures(row.pictures),
     createdAtMs: row.createdAtMs,
     editedAtMs: row.editedAtMs ?? undefined,
     likeCount: row.likeCount,
@@ -97,6 +106,7 @@ export function toComment(row: CommentRow): Comment {
     parentId: row.parentId ?? undefined,
     author: { userId: row.authorId, name: row.authorName },
     body: isDeleted ? "" : row.body,
+    pictures: isDeleted ? NO_PICTURES : readPictures(row.pictures),
     createdAtMs: row.createdAtMs,
     editedAtMs: row.editedAtMs ?? undefined,
     isDeleted,

@@ -1,12 +1,5 @@
-import { paths } from "../../../views/paths.ts";
-import type { Picture } from "../../domain/picture.ts";
 import type { Message, RoomList, RoomPage, RoomSummary } from "../../domain/room.ts";
-import { iso } from "../json.ts";
-
-/** The addresses are paths of this site. */
-export function pictureJson({ id, width, height, alt }: Picture) {
-  return { id, url: paths.picture(id), smallUrl: paths.smallPicture(id), width, height, alt };
-}
+import { iso, pictureJson } from "../json.ts";
 
 /** A message as programs read it. */
 export function messageJson(message: Message) {

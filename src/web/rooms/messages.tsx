@@ -4,33 +4,24 @@ import { ids } from "../../../views/ids.ts";
 import { MessageLikeForm } from "../../../views/message-menu.tsx";
 import { paths } from "../../../views/paths.ts";
 import { RoomPage } from "../../../views/rooms.tsx";
-import type { Person } from "../../domain/account.ts";
-import { BirdieError, type ErrorCode } from "../../domain/errors.ts";
-import type { Input } from "../../domain/input.ts";
-import { PICTURES_MAX } from "../../domain/picture.ts";
-import { type NewMessage, parseClientId, parseMessage, parseMessageBody } from "../../domain/room.ts";
+import { BirdieError } from "../../domain/errors.ts";
+import { parseMessage, parseMessageBody } from "../../domain/room.ts";
 import type { Pictures } from "../../service/pictures.ts";
 import type { Rooms } from "../../service/rooms.ts";
 import {
   answerFragment,
   answerJson,
   answerPage,
-  bytesOf,
-  firstOfEach,
-  INPUT_BYTES_MAX,
   isHtmx,
-  isMultipart,
   page,
-  readForm,
   readInput,
   requirePrincipal,
   seeOther,
-  type WebContext,
   wantsJson,
 } from "../answer.ts";
-import { bringIn } from "../pictures.ts";
 import type { WebEnv } from "../principal.ts";
 import { STATUS } from "../refusal.tsx";
+import { type Draft, isForPage, readWritten } from "../written.ts";
 import { messageJson } from "./json.ts";
 import { answerQuietly, placeOf, roomIdOf } from "./place.ts";
 
@@ -48,9 +39,10 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
   routes.post("/messages/:roomId", async (c) => {
     const me = requirePrincipal(c);
     const roomId = roomIdOf(c);
-    const draft = { message: "", alt: "" };
+    const draft: Draft = {};
     try {
-      const said = await rooms.say(me, roomId, await readSaid(c, me, roomId, draft));
+      const writing = { me, roomId, fields: ["message", "alt"], draft, pictures, pictureBytes };
+      const said = await rooms.say(me, roomId, parseMessage(await readWritten(c, writing)));
       if (wantsJson(c)) return answerJson(c, messageJson(said), 201);
       // With script the line comes by the socket, to all tabs alike; the answer only says that it is stored.
       if (isHtmx(c)) return c.body(null, 204);
@@ -59,23 +51,12 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
       if (!isForPage(c, error)) throw error;
       const roomPage = await rooms.read(me, roomId);
       const list = await rooms.list(me);
-      const refused = { ...draft, code: error.code, faults: error.faults };
+      const { message = "", alt = "" } = draft;
+      const refused = { message, alt, code: error.code, faults: error.faults };
       const shown = { page: await page(c), roomPage, list, pictureBytes, refused };
       return answerPage(c, <RoomPage {...shown} />, STATUS[error.code]);
     }
   });
-
-  /** What a form or a program says; with files, where the form has any. `draft` learns the words, for a form that is refused. */
-  async function readSaid(c: WebContext, me: Person, roomId: number, draft: Draft): Promise<NewMessage> {
-    if (!isMultipart(c)) return parseMessage(noted(await readInput(c), draft));
-    const bytesMax = PICTURES_MAX * pictureBytes + INPUT_BYTES_MAX;
-    return pictures.receiving(me, { roomId, bytes: bytesOf(c, bytesMax) }, async (isOver) => {
-      const form = await readForm(c, bytesMax, isOver);
-      const { pictures: _, ...input } = noted(firstOfEach(form), draft);
-      const brought = await bringIn(pictures, me, form, { roomId, clientId: parseClientId(input["clientId"]) });
-      return parseMessage({ ...input, pictures: brought });
-    });
-  }
 
   routes.get("/messages/:roomId/:messageId/edit", async (c) => {
     const message = await rooms.own(requirePrincipal(c), placeOf(c));
@@ -120,31 +101,4 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
   }
 
   return routes;
-}
-
-/** What a form that is refused says again. */
-interface Draft {
-  message: string;
-  alt: string;
-}
-
-function noted(input: Input, draft: Draft): Input {
-  const { message, alt } = input;
-  if (typeof message === "string") draft.message = message;
-  if (typeof alt === "string") draft.alt = alt;
-  return input;
-}
-
-/** Refusals after which the room is shown again, with what was written: something about the words or the pictures. */
-const MENDABLE: ReadonlySet<ErrorCode> = new Set([
-  "invalid",
-  "too_large",
-  "unsupported",
-  "quota",
-  "full",
-  "unavailable",
-]);
-
-function isForPage(c: WebContext, error: unknown): error is BirdieError {
-  return error instanceof BirdieError && MENDABLE.has(error.code) && !wantsJson(c) && !isHtmx(c);
 }
