@@ -5,7 +5,7 @@ import { BirdieError } from "../domain/errors.ts";
 import type { Message, NewMessage, RoomList, RoomPage, RoomPaging } from "../domain/room.ts";
 import { eventsOfChanged } from "./alarms/rows.ts";
 import type { Missed } from "./missed.ts";
-import { cursorAct } from "./rooms/cursor.ts";
+import { cursorAct, type Member } from "./rooms/cursor.ts";
 import { partedFrom } from "./rooms/door.ts";
 import { isAnyRefused } from "./rooms/lines.ts";
 import { memberActs } from "./rooms/members.ts";
@@ -17,6 +17,7 @@ import { listRooms, readRoom } from "./rooms/pages.ts";
 import { checkOnce } from "./rooms/pictures.ts";
 import { readingActs } from "./rooms/reading.ts";
 import { hasBlocked, type Roster, Rosters } from "./rooms/roster.ts";
+import { listedEvents, standings } from "./rooms/rows.ts";
 import { type Gone, type Surroundings, sayAct } from "./rooms/say.ts";
 import { missedBy, unreadOf } from "./rooms/unread.ts";
 import { commitTogether, type Part, partOfMany } from "./together.ts";
@@ -48,8 +49,9 @@ export function createRooms(options: RoomsOptions) {
   const { database, nowMs } = options;
   const rosters = new Rosters(database);
   const parts = { database, rosters, nowMs };
-  const entering = cursorAct(database, rosters);
-  const seeing = cursorAct(database, rosters, true);
+  const onUntold = (member: Member) => void tellListed(member).catch(options.report);
+  const entering = cursorAct({ database, rosters, isLast: false, onUntold });
+  const seeing = cursorAct({ database, rosters, isLast: true, onUntold });
   const reading = readingActs(parts);
   const saying = sayAct({
     ...parts,
@@ -96,6 +98,14 @@ export function createRooms(options: RoomsOptions) {
         const event = unread && unread.roomUnreadCount > 0 ? missedBy(unread, message, isFromBlocked) : undefined;
         return { value: undefined, events: [...(event ? [event] : []), ...eventsOfChanged(alarms, alarmCounts, 0)] };
       },
+    });
+  }
+
+  /** How a room stands in the lists of one of its members. */
+  async function tellListed({ userId, roomId }: Member): Promise<void> {
+    await database.commit({
+      statements: () => [standings(database, sql`k.room_id = ${roomId} and k.user_id = ${userId}`, true)],
+      done: ([rows]) => ({ value: undefined, events: listedEvents(rows) }),
     });
   }
 

@@ -85,6 +85,19 @@ describe("groups", () => {
     expect(await codeOf(t.rooms.lookIn(dave, roomId))).toBe("done");
   });
 
+  test("B12, E4: show in every list what was read, also where somebody came or went between its being said and read", async () => {
+    const { roomId } = await t.rooms.create(alice, { name: "Birds", userIds: ["bob", "carol"] });
+    t.manners.set(`${roomId} bob`, "acks");
+    t.listening.add("bob");
+    const { id } = await t.rooms.say(alice, roomId, line("news"));
+    await t.rooms.remove(alice, roomId, "carol");
+    await t.rooms.readUpTo(bob, roomId, id);
+    // Behind what that has begun.
+    await t.rooms.mute(alice, roomId, true);
+    const told = t.events.filter((event) => "receiver" in event && event.receiver === "bob").at(-1);
+    expect(told).toMatchObject({ type: "room-listed", room: { unreadCount: 0, lastMessage: { body: "news" } } });
+  });
+
   test("are left: nothing more is heard, said or seen, and an owner's place is taken", async () => {
     const { roomId } = await t.rooms.create(alice, { name: undefined, userIds: ["bob", "carol"] });
     await t.rooms.say(carol, roomId, line("unread"));

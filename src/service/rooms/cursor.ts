@@ -20,7 +20,7 @@ export interface CursorMove {
   readonly joined?: (() => void) | undefined;
 }
 
-interface Member {
+export interface Member {
   readonly roomId: number;
   readonly userId: string;
 }
@@ -30,10 +30,17 @@ interface Moved extends Member {
 
 /**
  * Moves read cursors forward, for all who read, enter or acknowledge in this loop turn with the same few statements.
- * `isLast`: behind all that is said in that turn; for moves that nobody enters by.
+ * `isLast`: behind all that is said in that turn; for moves that nobody enters by. `onUntold` hears of whose lists could not
+ * be told what was read, for the roster was read anew since that was said.
  * Refuses who is not, or no longer, a member (BirdieError `not_found`).
  */
-export function cursorAct(database: Database, rosters: Rosters, isLast = false): BulkAct<CursorMove, undefined> {
+export function cursorAct(options: {
+  readonly database: Database;
+  readonly rosters: Rosters;
+  readonly isLast: boolean;
+  readonly onUntold: (member: Member) => void;
+}): BulkAct<CursorMove, undefined> {
+  const { database, rosters, isLast, onUntold } = options;
   return {
     isLast,
     // Who enters is in the room once that has been told.
@@ -72,6 +79,7 @@ export function cursorAct(database: Database, rosters: Rosters, isLast = false):
             move.joined?.();
             const readUpTo = lastOf.get(key) === i ? moved.get(key) : undefined;
             if (readUpTo === undefined) return { value: undefined, events: [], position };
+            if (!rosters.at(move.roomId)?.lastMessage) onUntold(move);
             return { ...conclude(rosters, move, { readUpTo, unread: unread.get(key) }), position };
           });
         },
