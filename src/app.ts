@@ -291,7 +291,7 @@ export async function createApp({ config, root, version, nowMs, log, push = {}, 
       alarmRoutes({ alarms }),
       invitationRoutes({ invitations }),
       reportRoutes({ reports, posts, rooms }),
-      roomRoutes({ rooms, pictures, pictureBytes: config["picture-bytes"] }),
+      roomRoutes({ rooms, members, pictures, pictureBytes: config["picture-bytes"] }),
       pictureRoutes({ pictures, pictureBytes: config["picture-bytes"] }),
       visitRoutes({ visits: createVisits({ database, posts, alarms, rooms, nowMs }) }),
       searchRoutes({

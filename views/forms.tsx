@@ -111,6 +111,8 @@ interface AreaProps extends FieldProps {
   readonly isOptional?: boolean;
   /** Names the draft that the script keeps. */
   readonly draft?: string;
+  /** Nothing but people: the script offers those who may be meant, without an @. */
+  readonly isPeople?: boolean;
 }
 
 /**
@@ -135,6 +137,7 @@ export const Area: FC<AreaProps> = (props) => {
         autofocus={isStart(props)}
         data-max={max}
         data-draft={props.draft}
+        data-people={props.isPeople ? "" : undefined}
         dir="auto"
         required={!props.isOptional}
         aria-invalid={fault ? "true" : undefined}

@@ -38,6 +38,7 @@ export const NewGroupPage: FC<NewGroupProps> = ({ page, values, faults }) => {
           faults={faults}
           rows={2}
           max={PEOPLE_MAX}
+          isPeople
           autofocus
         />
         <Input

@@ -28,7 +28,7 @@ export type ErrorCode =
 /** Why one field was refused. `limit` is in the unit of the rule: code points for lengths. */
 export interface Fault {
   readonly field: string;
-  readonly rule: "required" | "too_short" | "too_long" | "format" | "taken" | "wrong" | "too_common";
+  readonly rule: "required" | "too_short" | "too_long" | "format" | "taken" | "wrong" | "several" | "too_common";
   readonly limit?: number;
   /** Which ones of a list of names; not all of them where they are many. */
   readonly names?: readonly string[];

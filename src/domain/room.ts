@@ -186,9 +186,9 @@ export function parseRoomName(input: Input): string | undefined {
   return name === "" ? undefined : name;
 }
 
-/** The people a group is made of: user ids in a list or a text, each once. @throws BirdieError `invalid` */
+/** The people a group is made of: a list of user ids, each once. @throws BirdieError `invalid` */
 export function parseUserIds(value: unknown): readonly string[] {
-  const given: unknown[] = Array.isArray(value) ? value : typeof value === "string" ? value.split(/[\s,@]+/) : [];
+  const given: unknown[] = Array.isArray(value) ? value : [];
   const ids = new Set<string>();
   for (const one of given) {
     if (one === "") continue;

@@ -1,6 +1,7 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ErrorPage, Refusal } from "../../views/errors.tsx";
 import { paths } from "../../views/paths.ts";
+import { text } from "../../views/text.ts";
 import type { Ban } from "../domain/ban.ts";
 import { BirdieError, type ErrorCode } from "../domain/errors.ts";
 import {
@@ -65,7 +66,11 @@ export async function refuse(c: WebContext, error: unknown, report: (error: unkn
       status,
     );
   }
-  return answerPage(c, <ErrorPage page={await pageOrBare(c)} code={refusal?.code} ban={refusal?.ban} />, status);
+  // Who is meant by nobody, or by several: no other words would help.
+  const named = refusal?.faults.filter(({ names }) => names).map((fault) => text(language).fault(fault));
+  const message = named?.join(" ") || undefined;
+  const view = <ErrorPage page={await pageOrBare(c)} code={refusal?.code} message={message} ban={refusal?.ban} />;
+  return answerPage(c, view, status);
 }
 
 function answerProblem(c: WebContext, refusal: BirdieError | undefined, status: ContentfulStatusCode): Response {

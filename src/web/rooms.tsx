@@ -4,12 +4,12 @@ import { readId } from "../domain/input.ts";
 import { answerJson, answerPage, page, requirePrincipal, wantsJson } from "./answer.ts";
 import type { WebEnv } from "./principal.ts";
 import { roomListJson, roomPageJson } from "./rooms/json.ts";
-import { memberRoutes } from "./rooms/members.tsx";
+import { type MemberRoutesOptions, memberRoutes } from "./rooms/members.tsx";
 import { type MessageRoutesOptions, messageRoutes } from "./rooms/messages.tsx";
 import { roomIdOf } from "./rooms/place.ts";
 
 /** The room list, rooms, and everything done in them. Members only. */
-export function roomRoutes(options: MessageRoutesOptions): Hono<WebEnv> {
+export function roomRoutes(options: MessageRoutesOptions & MemberRoutesOptions): Hono<WebEnv> {
   const { rooms } = options;
   const routes = new Hono<WebEnv>();
 
@@ -22,7 +22,7 @@ export function roomRoutes(options: MessageRoutesOptions): Hono<WebEnv> {
   });
 
   // Before what follows: "new" is no room.
-  routes.route("/", memberRoutes(rooms));
+  routes.route("/", memberRoutes(options));
 
   routes.get("/messages/:roomId", async (c) => {
     const me = requirePrincipal(c);

@@ -67,6 +67,47 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     await shows(room, "Back again");
   });
 
+  test("names are completed where people are named, with blanks in them, by keys; without script a name of one member will do", async () => {
+    await Promise.all([
+      journey.visitor("emma", { name: "Emma Clarke" }),
+      journey.visitor("minjun", { name: "김민준" }),
+    ]);
+    const page = await alice.open("/messages/new");
+    const box = page.locator("[name=userIds]");
+    const picks = async (typed: string, name: string, key: string) => {
+      await box.pressSequentially(typed);
+      await page.waitForSelector(`[role=option][aria-selected=true]:has-text("${name}")`);
+      await page.keyboard.press(key);
+      await page.waitForSelector(".mentions", { state: "hidden" });
+    };
+    await picks("Emma C", "Emma Clarke", "Enter");
+    await picks("김", "김민준", "Tab");
+    expect(await box.inputValue()).toBe("emma, minjun, ");
+    // Ids as they were always written: the last one is what begins.
+    await box.fill("bob ");
+    await picks("clar", "Emma Clarke", "Enter");
+    expect(await box.inputValue()).toBe("bob emma, ");
+    await page.click("main form button[type=submit]");
+    await page.waitForSelector("#member-count:text('3 members')");
+    await page.click(".room-panel > summary");
+    await page.locator("#invite-userId").pressSequentially("김민");
+    await page.waitForSelector("[role=option][aria-selected=true]:has-text('김민준')");
+    await page.keyboard.press("Enter");
+    await page.click("form[action$='/members'] button");
+    await page.waitForSelector("#member-count:text('4 members')");
+
+    // Without script.
+    const plain = (path: string, form: Record<string, string>) => act(alice, path, form);
+    await plain(`${pathOf(page)}/remove`, { userId: "minjun" });
+    expect((await plain(`${pathOf(page)}/members`, { userId: "김민준" })).status()).toBe(303);
+    await page.waitForSelector("#member-count:text('4 members')");
+    const nobody = await plain(`${pathOf(page)}/members`, { userId: "아무개" });
+    expect([nobody.status(), await nobody.text()]).toEqual([422, expect.stringContaining("아무개")]);
+    expect((await plain("/messages", { userIds: "@bob, Emma Clarke, 김민준" })).status()).toBe(303);
+    const again = await plain("/messages", { userIds: "bob, Emma Clarkson" });
+    expect([again.status(), await again.text()]).toEqual([422, expect.stringContaining("Emma Clarkson")]);
+  });
+
   test("a group of three: it appears in open lists, all hear all, who is sent away hears no more", async () => {
     const [listOfBob, listOfCarol] = [await bob.open("/messages"), await carol.open("/messages")];
     const room = await makeGroup(alice, "bob carol", "Early birds");

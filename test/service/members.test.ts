@@ -70,3 +70,35 @@ describe("members are found", () => {
     expect((await find("in")).toSorted()).toEqual(["inside", "invited"]);
   });
 });
+
+describe("members are named", () => {
+  test("by id or by a name that is one member's, also with blanks in it; never by a name of several, or of nobody", async () => {
+    const { me, members, run } = await community(
+      ["emma", "Emma Clarke"],
+      ["minjun", "김민준"],
+      ["bob", "Bob"],
+      ["robert", "bob"],
+      ["twin_one", "Same Name"],
+      ["twin_two", "same name"],
+      ["hidden", "Hidden Bird"],
+    );
+    await run(sql`update accounts set banned_at_ms = 1 where user_id = 'hidden'`);
+    const named = (text: string) =>
+      members.named(me, "userIds", text).catch((error) => `${error.faults[0].rule} ${error.faults[0].names}`);
+    expect(await named("")).toEqual([]);
+    expect(await named(" bob  @minjun,emma bob ")).toEqual(["bob", "minjun", "emma"]);
+    expect(await named("emma CLARKE,\n김민준; Robert")).toEqual("wrong Robert");
+    expect(await named("emma CLARKE,\n김민준; robert")).toEqual(["emma", "minjun", "robert"]);
+    // An id is an id, whoever calls themselves so.
+    expect(await named("bob")).toEqual(["bob"]);
+    expect(await named("Bob")).toEqual("several Bob");
+    expect(await named("Same Name, emma")).toEqual("several Same Name");
+    expect(await named("Hidden Bird")).toEqual("wrong Hidden Bird");
+    expect(await named("Me")).toEqual("wrong Me");
+    expect(await named("김민준".normalize("NFD"))).toEqual(["minjun"]);
+    // Whether there is such an account, only those say who let somebody in.
+    expect(await named("nobody bob")).toEqual(["nobody", "bob"]);
+    expect(await named("x ".repeat(500))).toMatch(/wrong/);
+    expect(await named(Array.from({ length: 500 }, (_, i) => `x${i}`).join(" "))).toMatch(/too_long/);
+  });
+});

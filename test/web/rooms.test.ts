@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { createBlocks } from "../../src/service/blocks.ts";
+import { createMembers } from "../../src/service/members.ts";
 import { createRooms } from "../../src/service/rooms.ts";
 import { blockRoutes } from "../../src/web/blocks.tsx";
 import { roomRoutes } from "../../src/web/rooms.tsx";
@@ -17,7 +18,12 @@ async function community() {
     routes: ({ database, nowMs }) => {
       const rooms = createRooms({ database, nowMs, surroundings: ALONE, presentIn: () => [], report: fail });
       return [
-        roomRoutes({ rooms, pictures: testPictures({ database, nowMs, check: rooms.check }), pictureBytes: 1_000_000 }),
+        roomRoutes({
+          rooms,
+          members: createMembers({ database, nowMs }),
+          pictures: testPictures({ database, nowMs, check: rooms.check }),
+          pictureBytes: 1_000_000,
+        }),
         blockRoutes({ blocks: createBlocks({ database, nowMs, forgetPerson: rooms.settingsChanged }) }),
       ];
     },

@@ -6,10 +6,12 @@ const started = /(?:^|[^A-Za-z0-9_@/.])@([^\s@]{0,20})$/u;
 const patienceMs = 120;
 const roomPx = 320;
 
-/** In a field for one person no @ is needed: all that stands there is the name. */
-const startedAlone = /^\s*@?([^\s@]{1,20})$/u;
+/** In a field for people no @ is needed: what stands there is a name, or each of them behind a comma. Names have blanks. */
+const startedAlone = /(?:^|[,;@\n])\s*([^\s,;@][^,;@\n]{0,39})$/u;
+/** Ids may have blanks between them: then the last word is what begins. */
+const lastWord = /\s(\S+)$/u;
 
-/** Where people are named: any text, or a field for one of them (`data-people`). */
+/** Where people are named: any text, or a field for them (`data-people`), one of them or, in several lines, many. */
 type Box = HTMLTextAreaElement | HTMLInputElement;
 const known = new WeakSet<Box>();
 const answers = new Map<string, string>();
@@ -33,6 +35,8 @@ class Completion {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isComposing = false;
   #isOwed = false;
+  /** Only the last word of what was begun is offered for. */
+  #isWord = false;
 
   constructor(box: Box) {
     this.#box = box;
@@ -91,6 +95,12 @@ class Completion {
     else this.#timer = setTimeout(() => this.#ask(query), patienceMs);
   }
 
+  /** `word`: the end of it, where nobody is called as a whole. */
+  #offer(query: string, word: string): void {
+    if (answers.has(this.#addressOf(word))) this.#show(query, word);
+    else this.#ask(query, word);
+  }
+
   /** Until the answer is here, only what still fits can be picked. */
   #narrow(query: string): void {
     const wanted = query.toLowerCase();
@@ -103,22 +113,28 @@ class Completion {
     this.#choose(0);
   }
 
-  #ask(query: string): void {
-    const address = this.#addressOf(query);
+  #ask(query: string, word = query): void {
+    const address = this.#addressOf(word);
     fetch(address, { headers: { "hx-request": "true" } })
       .then((answer) => (answer.ok ? answer.text() : ""))
       .then((html) => {
         answers.set(address, html);
-        if (this.#query === query) this.#show(query);
+        if (this.#query === query) this.#show(query, word);
       })
       .catch(() => this.#close());
   }
 
-  #show(query: string): void {
-    const page = new DOMParser().parseFromString(answers.get(this.#addressOf(query)) ?? "", "text/html");
+  #show(query: string, word = query): void {
+    const page = new DOMParser().parseFromString(answers.get(this.#addressOf(word)) ?? "", "text/html");
     this.#options = [...page.querySelectorAll<HTMLElement>("[data-user-id]")];
+    this.#isWord = word !== query;
+    const last = this.#isAlone && !this.#isWord && lastWord.exec(query)?.[1];
+    if (this.#options.length === 0 && last) {
+      this.#offer(query, last);
+      return;
+    }
     // Whoever has typed a whole name means to go on, not to choose.
-    const isWhole = this.#options.length === 1 && this.#options[0]?.dataset["userId"] === query;
+    const isWhole = this.#options.length === 1 && this.#options[0]?.dataset["userId"] === word;
     if (this.#options.length === 0 || isWhole || document.activeElement !== this.#box) {
       this.#close();
       return;
@@ -179,16 +195,23 @@ class Completion {
   #pick(index = this.#chosen): void {
     const userId = this.#options[index]?.dataset["userId"];
     const { selectionStart, value } = this.#box;
-    const typed = selectionStart === null ? undefined : this.#startedIn(value.slice(0, selectionStart));
+    const begun = selectionStart === null ? undefined : this.#startedIn(value.slice(0, selectionStart));
+    const typed = this.#isWord ? lastWord.exec(begun ?? "")?.[1] : begun;
     this.#close();
     if (!userId || typed === undefined || selectionStart === null) return;
-    const isFollowed = this.#isAlone || /^\s/.test(value.slice(selectionStart));
+    const isFollowed = /^[\s,]/.test(value.slice(selectionStart));
     this.#query = undefined;
     const from = selectionStart - typed.length;
-    this.#box.setRangeText(`${userId}${isFollowed ? "" : " "}`, from, selectionStart, "end");
+    this.#box.setRangeText(`${userId}${isFollowed ? "" : this.#between}`, from, selectionStart, "end");
     this.#box.dispatchEvent(new InputEvent("input", { bubbles: true }));
     // It is whole: nothing is left to choose.
     if (this.#isAlone) this.#query = this.#started();
+  }
+
+  /** What stands between a name and what follows it. */
+  get #between(): string {
+    if (!this.#isAlone) return " ";
+    return this.#box instanceof HTMLTextAreaElement ? ", " : "";
   }
 
   /** Whoever is invited may be anybody. */

@@ -94,6 +94,8 @@ function fault(of: Fault): string {
     case "wrong":
       if (names) return `${names.join(", ")} cannot be added: no such member, or they take no messages from you.`;
       return `${what} is not right. Please type it again.`;
+    case "several":
+      return `More than one member is called ${(names ?? []).join(", ")}. Please give the user ID.`;
     case "too_common":
       return `${what} is one that is guessed first. Choose a longer one that only you know.`;
     default:

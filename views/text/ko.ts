@@ -51,6 +51,8 @@ function fault(given: Fault): string {
     case "wrong":
       if (names) return `초대할 수 없습니다: ${names.join(", ")}. 없는 회원이거나 회원님의 메시지를 받지 않습니다.`;
       return `${is} 맞지 않습니다. 다시 입력해 주세요.`;
+    case "several":
+      return `이름이 같은 회원이 여럿입니다: ${(names ?? []).join(", ")}. 아이디로 적어 주세요.`;
     case "too_common":
       return `${is} 너무 흔해서 쉽게 알아낼 수 있습니다. 나만 아는 더 긴 것으로 정해 주세요.`;
     default:

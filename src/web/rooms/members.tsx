@@ -6,6 +6,7 @@ import { readUserId } from "../../domain/account.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import { type Input, readId } from "../../domain/input.ts";
 import { parseRoomName, parseUserIds } from "../../domain/room.ts";
+import type { Members } from "../../service/members.ts";
 import type { Rooms } from "../../service/rooms.ts";
 import {
   answerFragment,
@@ -22,8 +23,13 @@ import {
 import type { WebEnv } from "../principal.ts";
 import { answerDone, answerQuietly, roomIdOf } from "./place.ts";
 
+export interface MemberRoutesOptions {
+  readonly rooms: Rooms;
+  readonly members: Pick<Members, "named">;
+}
+
 /** Opening rooms of two and of many, and everything about a room that is not its messages. */
-export function memberRoutes(rooms: Rooms): Hono<WebEnv> {
+export function memberRoutes({ rooms, members }: MemberRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
 
   routes.get("/messages/new", async (c) => {
@@ -35,7 +41,7 @@ export function memberRoutes(rooms: Rooms): Hono<WebEnv> {
   routes.post("/messages", async (c) => {
     const me = requirePrincipal(c);
     const input = await readInput(c);
-    if (input["userIds"] !== undefined) return createGroup(c, rooms, input);
+    if (input["userIds"] !== undefined) return createGroup(c, { rooms, members }, input);
     const { roomId } = await rooms.open(me, personIn(input));
     return wantsJson(c) ? answerJson(c, { roomId }) : seeOther(c, paths.room(roomId));
   });
@@ -43,7 +49,10 @@ export function memberRoutes(rooms: Rooms): Hono<WebEnv> {
   routes.post("/messages/:roomId/members", async (c) => {
     const me = requirePrincipal(c);
     const roomId = roomIdOf(c);
-    await rooms.invite(me, roomId, personIn(await readInput(c)));
+    const { userId } = await readInput(c);
+    const [invited, ...more] = await members.named(me, "userId", typeof userId === "string" ? userId : "");
+    if (invited === undefined || more.length > 0) throw new BirdieError("not_found");
+    await rooms.invite(me, roomId, invited);
     return answerDone(c, paths.room(roomId));
   });
 
@@ -117,10 +126,12 @@ export function memberRoutes(rooms: Rooms): Hono<WebEnv> {
   return routes;
 }
 
-async function createGroup(c: WebContext, rooms: Rooms, input: Input): Promise<Response> {
+async function createGroup(c: WebContext, { rooms, members }: MemberRoutesOptions, input: Input): Promise<Response> {
   const me = requirePrincipal(c);
   try {
-    const group = { name: parseRoomName(input), userIds: parseUserIds(input["userIds"]) };
+    const { userIds: given } = input;
+    const people = typeof given === "string" ? await members.named(me, "userIds", given) : given;
+    const group = { name: parseRoomName(input), userIds: parseUserIds(people) };
     const { roomId } = await rooms.create(me, group);
     return wantsJson(c) ? answerJson(c, { roomId }, 201) : seeOther(c, paths.room(roomId));
   } catch (error) {
