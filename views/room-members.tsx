@@ -54,6 +54,13 @@ const PairItems: FC<PanelProps> = ({ page, roomPage }) => {
   );
 };
 
+/** Without a name of its own a group is called by the others in it: in a push, which is for all of them, the script says whom. */
+export const GroupName: FC<{ name: string | undefined; otherwise: string }> = ({ name, otherwise }) => (
+  <bdi id={ids.roomName} data-unnamed={name === undefined ? "" : undefined}>
+    {name ?? otherwise}
+  </bdi>
+);
+
 export const UnblockForm: FC<{ page: PageContext; userId: string }> = ({ page, userId }) => (
   <form method="post" action={paths.unblock(userId)}>
     <button type="submit" class="quiet small">

@@ -5,7 +5,7 @@ import { ids } from "./ids.ts";
 import { MessageLikes } from "./message-menu.tsx";
 import { MessageArticle, MessageBody, Present } from "./messages.tsx";
 import { RoomState } from "./room-foot.tsx";
-import { MemberRows } from "./room-members.tsx";
+import { GroupName, MemberRows } from "./room-members.tsx";
 import { text } from "./text.ts";
 
 /** Heard by everybody who is in a room. */
@@ -39,8 +39,8 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
       );
     case "room-renamed":
       return (
-        <hx-partial hx-target={`#${ids.roomName}`} hx-swap="innerHTML">
-          {event.name ?? text(context.language).talk.group}
+        <hx-partial hx-target={`#${ids.roomName}`} hx-swap="outerHTML">
+          <GroupName name={event.name} otherwise={text(context.language).talk.group} />
         </hx-partial>
       );
     case "room-members":

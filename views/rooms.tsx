@@ -10,7 +10,7 @@ import { Blocked, DayLine, MessageArticle, MessageTemplate, NewLine, Present } f
 import { Icon, Mark, Monogram } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
 import { type Refused, RoomFoot } from "./room-foot.tsx";
-import { RoomPanel } from "./room-members.tsx";
+import { GroupName, RoomPanel } from "./room-members.tsx";
 import { nameOf, RoomRows } from "./room-rows.tsx";
 import { calledIn, text } from "./text.ts";
 import { dayKey } from "./time.ts";
@@ -103,7 +103,7 @@ const RoomHead: FC<PartProps> = ({ page, roomPage, name }) => {
               <bdi>{name}</bdi>
             </a>
           ) : (
-            <bdi id={ids.roomName}>{name}</bdi>
+            <GroupName name={room.name} otherwise={name} />
           )}
         </h1>
         {!isPair && (

@@ -133,6 +133,12 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     expect(await room.title()).toEndWith("Late birds · Birdie");
     await listOfCarol.waitForSelector("#rooms :text('Late birds')");
 
+    // Without a name it is called by the others, by each in their own way, also when one of them goes.
+    await act(bob, `${pathOf(room)}/name`, { name: "" });
+    await inBob.waitForSelector("#room-name:text-is('alice, carol')");
+    await room.waitForSelector("#room-name:text-is('bob, carol')");
+    expect(await room.title()).toEndWith("bob, carol · Birdie");
+
     await room.click(".room-panel > summary");
     const carols = room.locator(".member-row[data-author=carol] details", { hasText: "Remove" });
     await carols.locator("summary").click();
@@ -144,6 +150,7 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     await shows(inBob, "Just the two of us");
     expect(await inCarol.textContent("main")).not.toContain("Just the two of us");
     await inBob.waitForSelector("#member-count:text('2 members')");
+    await inBob.waitForSelector("#room-name:text-is('alice')");
 
     // Handed over: what only the owner may do is there for the new one at once, and no longer for the old one.
     await inBob.click(".room-panel > summary");

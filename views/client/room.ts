@@ -135,10 +135,21 @@ function showName(): () => void {
   const nameNow = () => document.getElementById("room-name")?.textContent ?? "";
   let name = nameNow();
   return () => {
+    callByOthers();
     const now = nameNow();
     if (now && now !== name) document.title = document.title.replace(name, () => now);
     if (now) name = now;
   };
+}
+
+/** A group without a name is called by the others in it, who come and go. */
+function callByOthers(): void {
+  const name = document.querySelector("#room-name[data-unnamed]");
+  const others = [...document.querySelectorAll<HTMLElement>("#members > [data-author]")]
+    .filter((row) => row.dataset["author"] !== me)
+    .map((row) => row.querySelector(".member-name bdi")?.textContent)
+    .join(", ");
+  if (name && others && name.textContent !== others) name.textContent = others;
 }
 
 /** Who owns a group now may do what only its owner may. A push says who that is, and not who reads it. */
