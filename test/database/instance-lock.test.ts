@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { lockFolder } from "../../src/database/instance-lock.ts";
 import { ROOT, testFolder } from "../support/database.ts";
 
-/** Another process that takes the folder, and keeps it until it is killed: its timer is all that holds it. */
+/** Another process that takes the folder, and keeps it until it is killed, or nobody could say anything to it any more. */
 async function holder(folder: string): Promise<Bun.Subprocess> {
   const module = JSON.stringify(join(ROOT, "src/database/instance-lock.ts"));
   const code = `
     const { lockFolder } = await import(${module});
     const unlock = await lockFolder(${JSON.stringify(folder)});
     process.stdout.write("locked");
-    setInterval(() => unlock, 1000);`;
-  const child = Bun.spawn([process.execPath, "-e", code], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+    process.stdin.on("end", unlock).resume();`;
+  const child = Bun.spawn([process.execPath, "-e", code], { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
   const { value } = await child.stdout.getReader().read();
   expect(new TextDecoder().decode(value)).toBe("locked");
   return child;

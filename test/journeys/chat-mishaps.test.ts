@@ -4,6 +4,7 @@ import { chromiumPath } from "../support/browser.ts";
 import type { Chat } from "../support/chat.ts";
 import { Journey } from "../support/journey.ts";
 import { signUp } from "../support/server.ts";
+import { until } from "../support/until.ts";
 import { live, say, shows } from "../support/visitor.ts";
 
 setDefaultTimeout(90_000);
@@ -34,8 +35,10 @@ describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
     await refused;
     expect(await bodies()).toEqual([]);
     await logIn(page, chat.bob.member);
-    for (const until = Date.now() + 40_000; (await bodies()).length === 0 && Date.now() < until; )
+    await until(async () => {
       await page.clock.runFor(1_000);
+      return (await bodies()).length > 0;
+    });
     expect(await bodies()).toEqual(["bob: from Bob"]);
     await shows(page, "from Bob");
   });
@@ -217,9 +220,10 @@ describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
     await page.waitForSelector("#messages > [data-beyond]", { state: "attached" });
     expect([await shown(), await page.inputValue("#composer textarea")]).toEqual([["seen"], "half a thought"]);
     // The reader goes on where they were: everything is there, in order.
-    const later = page.locator("#later:not([aria-busy])");
-    while (await page.locator("#later").count())
-      await later.evaluate((link: HTMLElement) => link.click(), null, { timeout: 1_000 }).catch(() => undefined);
+    await until(async () => {
+      await page.locator("#later:not([aria-busy])").evaluateAll((links: HTMLElement[]) => links[0]?.click());
+      return (await page.locator("#later").count()) === 0;
+    });
     const all = ["seen", ...Array.from({ length: 60 }, (_, i) => `missed ${i + 1}`), "newest"];
     expect(await shown()).toEqual(all);
 

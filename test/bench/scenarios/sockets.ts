@@ -5,6 +5,8 @@ import { LoadProcess, type ServerProcess, startBirdie } from "../servers.ts";
 
 const BODY_BYTES = 200;
 const HEARTBEAT_MS = 20_000;
+/** Before memory is read, and before CPU is counted anew: nothing tells when the runtime has done with what has just ended. */
+const SETTLE_MS = 1_500;
 /** How many are connected after each stage, and what is asked then. */
 const STAGES = [1_000, 5_000, 10_000] as const;
 
@@ -25,14 +27,14 @@ export async function idle(bench: Bench): Promise<void> {
   // What the first connections load and compile is not theirs.
   const warm = await open(0, 100);
   await warm.close();
-  await Bun.sleep(1_500);
+  await Bun.sleep(SETTLE_MS);
   let handshakeUs = 0;
   for (let round = 0; round < 2; round++) {
     const beforeUs = server.cpuUs;
     const mute = await open(0, STAGES[0], true);
     handshakeUs = (server.cpuUs - beforeUs) / STAGES[0];
     await mute.close();
-    await Bun.sleep(1_500);
+    await Bun.sleep(SETTLE_MS);
   }
   const before = { rssKib: server.rssKib };
   const loads: LoadProcess[] = [];
@@ -42,7 +44,7 @@ export async function idle(bench: Bench): Promise<void> {
     loads.push(await open(opened, count));
     const connectUs = (server.cpuUs - cpuUs) / (count - opened);
     opened = count;
-    await Bun.sleep(2_000);
+    await Bun.sleep(SETTLE_MS);
     const kib = (server.rssKib - before.rssKib) / count;
     const allMib = server.rssKib / 1024;
     const isMost = count === STAGES[2];
