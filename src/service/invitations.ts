@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { secretOf } from "../auth/secrets.ts";
 import type { Database } from "../database/open.ts";
 import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
@@ -6,6 +7,7 @@ import type { Invitation, InvitationState, NewInvitation } from "../domain/invit
 import { isAdmin, noted } from "./admin/rights.ts";
 
 const DAY_MS = 86_400_000;
+const KEY_BYTES = 16;
 const PER_PAGE = 20;
 const GUESTS_SHOWN = 20;
 
@@ -33,7 +35,7 @@ export function createInvitations({ database, nowMs }: { readonly database: Data
     /** @throws BirdieError `not_found` for who is no admin */
     async invite(me: Person, { uses, days }: NewInvitation): Promise<Invitation> {
       const atMs = nowMs();
-      const key = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
+      const key = secretOf(KEY_BYTES);
       const isAllowed = isAdmin(me.userId, atMs);
       return database.commit({
         statements: () => [

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Passwords } from "../auth/passwords.ts";
+import { secretOf } from "../auth/secrets.ts";
 import type { Database } from "../database/open.ts";
 import { readUserId } from "../domain/account.ts";
 
@@ -22,7 +23,7 @@ export async function renewPassword(
 ): Promise<string | undefined> {
   const { db } = database;
   const name = readUserId(userId) ?? "";
-  const password = Buffer.from(crypto.getRandomValues(new Uint8Array(PASSWORD_BYTES))).toString("base64url");
+  const password = secretOf(PASSWORD_BYTES);
   const hash = await passwords.hash(password);
   return database.commit({
     statements: () => [
