@@ -44,6 +44,65 @@ describe.skipIf(!chromiumPath)("on every screen", () => {
     expect(await page.locator("aside.room-list").isVisible()).toBe(true);
   });
 
+  for (const viewport of [
+    { width: 320, height: 640 },
+    { width: 1_280, height: 800 },
+  ]) {
+    test(`F2, J2: nothing moves when a lost connection is said and is back, at the end of a room, further up or elsewhere (${viewport.width} px)`, async () => {
+      chat = await journey.chat({ context: { viewport }, isWired: true });
+      await chat.fill(60);
+      const tab = async (path: string) => {
+        const page = await chat.alice.tab();
+        await page.clock.install();
+        await page.goto(chat.wire.url + path);
+        await live(page);
+        return page;
+      };
+      const pages = [
+        await tab(chat.path),
+        await tab(chat.path),
+        await tab("/messages"),
+        await tab("/settings"),
+      ] as const;
+      const [, up] = pages;
+      await up.locator(".log").evaluate((log) => {
+        log.scrollTop -= 300;
+      });
+      // Where everything is that one could have been looking at, and what the browser counts as having moved by itself.
+      const standing = (page: Page) =>
+        page.evaluate(() => ({
+          all: [...document.querySelectorAll("main, main h1, .log, article, #composer, #rooms li, .setting")].map(
+            (one) => {
+              const { x, y, width, height } = one.getBoundingClientRect();
+              return [one.tagName, one.id, x, y, width, height].join(" ");
+            },
+          ),
+          at: [scrollY, document.querySelector(".log")?.scrollTop, document.querySelector(".log")?.scrollHeight],
+        }));
+      const banner = async (page: Page) => page.locator("#connection").boundingBox();
+      const before = await Promise.all(pages.map(standing));
+      chat.wire.cut("reset");
+      for (const page of pages) await page.waitForSelector("body[data-live=offline]");
+      await chat.alice.context.clock.fastForward(10_000);
+      for (const page of pages) await page.waitForSelector("#connection >> text=Connection lost");
+      expect(await Promise.all(pages.map(standing))).toEqual(before);
+      // In a room it hangs below the head and covers neither that nor the box.
+      const head = await up.locator(".room-head").boundingBox();
+      expect(await banner(up)).toMatchObject({
+        x: head?.x,
+        y: (head?.y ?? 0) + (head?.height ?? 0),
+        width: head?.width,
+      });
+      chat.wire.heal();
+      for (const page of pages) await page.evaluate(() => dispatchEvent(new Event("online")));
+      for (const page of pages) await page.waitForSelector("#connection >> text=Connected again");
+      expect(await Promise.all(pages.map(standing))).toEqual(before);
+      await chat.alice.context.clock.fastForward(3_000);
+      for (const page of pages) await page.waitForSelector("#connection", { state: "hidden" });
+      expect(await Promise.all(pages.map(standing))).toEqual(before);
+    });
+  }
+
   test("H1: beside an open room the list stays where it was scrolled to, and the open one is in sight", async () => {
     await open({ viewport: { width: 1_280, height: 420 } });
     const { alice } = chat;
