@@ -83,7 +83,7 @@ export function createRooms(options: RoomsOptions) {
 
   /**
    * Somebody is in the room but has not said that they saw the message: their other tabs are told now, if it is
-   * still unread.
+   * still unread. What was said after it stays the last line of their lists.
    */
   async function tellIfUnread(userId: string, message: Message): Promise<void> {
     const roster = await rosters.of(message.roomId);
@@ -99,6 +99,7 @@ export function createRooms(options: RoomsOptions) {
         return { value: undefined, events: [...(event ? [event] : []), ...eventsOfChanged(alarms, alarmCounts, 0)] };
       },
     });
+    if (roster.lastMessageId > message.id) await tellListed({ userId, roomId: message.roomId });
   }
 
   /** How a room stands in the lists of one of its members. */

@@ -98,6 +98,22 @@ describe("groups", () => {
     expect(told).toMatchObject({ type: "room-listed", room: { unreadCount: 0, lastMessage: { body: "news" } } });
   });
 
+  test("without a name are called by the others in every list, also when one comes or goes", async () => {
+    const { roomId } = await t.rooms.create(alice, { name: undefined, userIds: ["bob"] });
+    const othersOf = (userId: string) =>
+      t
+        .heard("room-listed")
+        .findLast(({ receiver }) => receiver === userId)
+        ?.room.others.map((one) => one.userId);
+    await t.rooms.invite(alice, roomId, "carol");
+    expect([othersOf("bob"), othersOf("carol")]).toEqual([
+      ["alice", "carol"],
+      ["alice", "bob"],
+    ]);
+    await t.rooms.leave(bob, roomId);
+    expect([othersOf("alice"), othersOf("carol")]).toEqual([["carol"], ["alice"]]);
+  });
+
   test("are left: nothing more is heard, said or seen, and an owner's place is taken", async () => {
     const { roomId } = await t.rooms.create(alice, { name: undefined, userIds: ["bob", "carol"] });
     await t.rooms.say(carol, roomId, line("unread"));

@@ -143,6 +143,20 @@ describe("rooms", () => {
     expect(events("message-missed")).toHaveLength(1);
   });
 
+  test("B12, E4: whom one hears of late stands in no list before what was said since", async () => {
+    const { roomId } = await rooms.open(alice, "bob");
+    manners.set(`${roomId} bob`, "acks");
+    listening.add("bob");
+    const first = await rooms.say(alice, roomId, { body: "first", clientId: undefined });
+    manners.clear();
+    await rooms.say(alice, roomId, { body: "second", clientId: undefined });
+    await rooms.tellIfUnread("bob", first);
+    expect(events("room-listed").at(-1)).toMatchObject({
+      receiver: "bob",
+      room: { unreadCount: 2, lastMessage: { body: "second" } },
+    });
+  });
+
   test("the cursor moves forward only, and never past the newest message", async () => {
     const { roomId } = await rooms.open(alice, "bob");
     const first = await rooms.say(alice, roomId, { body: "one", clientId: undefined });

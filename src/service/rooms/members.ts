@@ -100,7 +100,11 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
             db.run(sql`delete from room_departures where room_id = ${roomId} and user_id = ${userId} and ${isNew()}`),
             touch(roomId, mark, isNew()),
             memberRows(database, roomId),
-            standings(database, sql`k.room_id = ${roomId} and k.user_id = ${userId} and k.position = ${mark}`, true),
+            standings(
+              database,
+              sql`k.room_id = ${roomId} and ${isNew()} and (k.user_id = ${userId} or ${CALLED_BY_ALL})`,
+              true,
+            ),
             db.all<DoorRow>(sql`
               select a.user_id as "userId", ${doorTo(me.userId)} as door from accounts a where a.user_id = ${userId}`),
           ];
@@ -272,6 +276,7 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
               and not exists (select 1 from room_members where room_id = ${roomId})`),
           retractOfRoom(database, { userId, roomId, nowMs: nowMs(), position: next() }),
           memberRows(database, roomId),
+          standings(database, sql`k.room_id = ${roomId} and ${hasLeft()} and ${CALLED_BY_ALL}`, true),
           ...changedAlarms(database, sql`al.receiver = ${userId}`, mark),
           countsOf(database, userId),
           db.all<{ count: number }>(sql`
@@ -279,7 +284,7 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
             where user_id = ${userId} and lists_position = ${mark}`),
         ];
       },
-      done: ([before, , , , , , , , rows, alarms, alarmCounts, [counts], [waiting]]) => {
+      done: ([before, , , , , , , , rows, listed, alarms, alarmCounts, [counts], [waiting]]) => {
         const isIn = (people: readonly Member[], who: string) => people.some((member) => member.userId === who);
         if (!isIn(before, me.userId) || !isIn(before, userId)) throw new BirdieError("not_found");
         if (isIn(rows, userId)) throw new BirdieError("forbidden");
@@ -287,11 +292,17 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
         const told = departed(roomId, userId, rows.map(toMember), counts);
         const answered = { userId, id: roomId, requestCount: waiting?.count ?? 0, ...toCounts(counts) };
         const requests = waiting ? [waitsNoMore(answered)] : [];
-        return { value: undefined, events: [...told, ...requests, ...eventsOfChanged(alarms, alarmCounts, mark)] };
+        return {
+          value: undefined,
+          events: [...told, ...requests, ...listedEvents(listed), ...eventsOfChanged(alarms, alarmCounts, mark)],
+        };
       },
     });
   }
 }
+
+/** Of a room `r`: without a name of its own it is called by the others in it, so that it changes in every list when one comes or goes. */
+const CALLED_BY_ALL = sql.raw("r.kind = 'group' and r.name is null");
 
 /** First the one who went hears of it, then nothing more; then those who are left hear who they are now. */
 function departed(roomId: number, userId: string, members: readonly Member[], counts: Counts | undefined): Event[] {
