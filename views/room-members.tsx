@@ -1,4 +1,5 @@
 import type { FC } from "hono/jsx";
+import type { Language } from "../src/domain/account.ts";
 import type { Member, RoomPage } from "../src/domain/room.ts";
 import type { PageContext, RenderContext } from "./context.ts";
 import { Input } from "./forms.tsx";
@@ -55,11 +56,15 @@ const PairItems: FC<PanelProps> = ({ page, roomPage }) => {
 };
 
 /** Without a name of its own a group is called by the others in it: in a push, which is for all of them, the script says whom. */
-export const GroupName: FC<{ name: string | undefined; otherwise: string }> = ({ name, otherwise }) => (
-  <bdi id={ids.roomName} data-unnamed={name === undefined ? "" : undefined}>
-    {name ?? otherwise}
-  </bdi>
-);
+export const GroupName: FC<{ language: Language; name: string | undefined; otherwise?: string }> = (props) => {
+  const { language, name, otherwise } = props;
+  const { rooms, talk } = text(language);
+  return (
+    <bdi id={ids.roomName} data-unnamed={name === undefined ? rooms.alone : undefined}>
+      {name ?? otherwise ?? talk.group}
+    </bdi>
+  );
+};
 
 export const UnblockForm: FC<{ page: PageContext; userId: string }> = ({ page, userId }) => (
   <form method="post" action={paths.unblock(userId)}>

@@ -40,7 +40,7 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
     case "room-renamed":
       return (
         <hx-partial hx-target={`#${ids.roomName}`} hx-swap="outerHTML">
-          <GroupName name={event.name} otherwise={text(context.language).talk.group} />
+          <GroupName language={context.language} name={event.name} />
         </hx-partial>
       );
     case "room-members":

@@ -103,7 +103,7 @@ const RoomHead: FC<PartProps> = ({ page, roomPage, name }) => {
               <bdi>{name}</bdi>
             </a>
           ) : (
-            <GroupName name={room.name} otherwise={name} />
+            <GroupName language={page.language} name={room.name} otherwise={name} />
           )}
         </h1>
         {!isPair && (

@@ -151,6 +151,9 @@ describe.skipIf(!chromiumPath)("in a browser, in groups", () => {
     expect(await inCarol.textContent("main")).not.toContain("Just the two of us");
     await inBob.waitForSelector("#member-count:text('2 members')");
     await inBob.waitForSelector("#room-name:text-is('alice')");
+    const alone = await makeGroup(carol, "bob", "");
+    await act(bob, `${pathOf(alone)}/leave`);
+    await alone.waitForSelector("#room-name:text-is('Only you')");
 
     // Handed over: what only the owner may do is there for the new one at once, and no longer for the old one.
     await inBob.click(".room-panel > summary");

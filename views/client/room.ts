@@ -144,12 +144,14 @@ function showName(): () => void {
 
 /** A group without a name is called by the others in it, who come and go. */
 function callByOthers(): void {
-  const name = document.querySelector("#room-name[data-unnamed]");
+  const name = document.querySelector<HTMLElement>("#room-name[data-unnamed]");
+  if (!name) return;
   const others = [...document.querySelectorAll<HTMLElement>("#members > [data-author]")]
     .filter((row) => row.dataset["author"] !== me)
     .map((row) => row.querySelector(".member-name bdi")?.textContent)
     .join(", ");
-  if (name && others && name.textContent !== others) name.textContent = others;
+  const said = others || (name.dataset["unnamed"] ?? "");
+  if (name.textContent !== said) name.textContent = said;
 }
 
 /** Who owns a group now may do what only its owner may. A push says who that is, and not who reads it. */
