@@ -1,6 +1,7 @@
 import type { Language, Person } from "../src/domain/account.ts";
 import type { Locale, RenderContext } from "./context.ts";
 import { isFewEmoji } from "./emoji.ts";
+import { formatOf, type Part } from "./format.ts";
 import { paths } from "./paths.ts";
 import { calledIn } from "./text.ts";
 import { fullTime, relativeTime } from "./time.ts";
@@ -82,12 +83,12 @@ const LINKS_MAX = 50;
 type Piece = string | { readonly href: string; readonly shown: string };
 
 /** Splits a text into words and the http(s) links among them. Nothing but http and https becomes a link. */
-export function linksIn(body: string): readonly Piece[] {
+export function linksIn(body: string, max = LINKS_MAX): readonly Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
   let linkCount = 0;
   for (const match of body.matchAll(LINK)) {
-    if (linkCount === LINKS_MAX) break;
+    if (linkCount >= max) break;
     const shown = withoutTail(match[0]);
     const url = URL.canParse(shown) ? new URL(shown) : undefined;
     if (!url || (url.protocol !== "http:" && url.protocol !== "https:")) continue;
@@ -116,13 +117,41 @@ function withoutTail(link: string): string {
 const TAIL = ".,;:!?…。、」』）";
 const countOf = (text: string, sign: string) => text.split(sign).length - 1;
 
-/** What somebody wrote: escaped, new lines kept by the style, links made safe to follow. */
+interface Left {
+  links: number;
+  names: number;
+}
+
+/** What somebody wrote: escaped, new lines kept by the style, what they set apart set apart, links made safe to follow. */
 export function Text({ body, class: className = "body" }: { body: string; class?: string }) {
-  let namesLeft = LINKS_MAX;
+  const left: Left = { links: LINKS_MAX, names: LINKS_MAX };
   return (
     <div class={isFewEmoji(body) ? `${className} emoji` : className} dir="auto">
-      {linksIn(body).map((piece) => {
+      {formatOf(body).map(({ kind, parts }) => {
+        const shown = parts.map((part) => <Shown part={part} left={left} />);
+        if (kind === "quote") return <blockquote>{shown}</blockquote>;
+        return kind === "code" ? <pre>{shown}</pre> : shown;
+      })}
+    </div>
+  );
+}
+
+function Shown({ part: { kind, text }, left }: { part: Part; left: Left }) {
+  // In the text it stays: whoever edits it there has it before them.
+  if (kind === "sign") return <span hidden>{text}</span>;
+  const words = <Words text={text} left={left} />;
+  if (kind === "strong") return <strong>{words}</strong>;
+  if (kind === "em") return <em>{words}</em>;
+  return kind === "code" ? <code>{words}</code> : words;
+}
+
+/** Words with the links and the people among them. */
+function Words({ text, left }: { text: string; left: Left }) {
+  return (
+    <>
+      {linksIn(text, left.links).map((piece) => {
         if (typeof piece !== "string") {
+          left.links--;
           return (
             <a href={piece.href} rel="nofollow noopener ugc" target="_blank">
               {piece.shown}
@@ -130,11 +159,11 @@ export function Text({ body, class: className = "body" }: { body: string; class?
           );
         }
         const words = piece.split(MENTION);
-        const max = namesLeft;
-        namesLeft = Math.max(0, namesLeft - (words.length - 1) / 2);
+        const max = left.names;
+        left.names = Math.max(0, left.names - (words.length - 1) / 2);
         return <Named words={words} max={max} />;
       })}
-    </div>
+    </>
   );
 }
 

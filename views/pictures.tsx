@@ -11,12 +11,12 @@ import { text } from "./text.ts";
 
 const smallPx = 640;
 
-/** The large form, too, where the small one would be drawn larger than it is. */
-function sourcesOf({ id, width, height }: Picture) {
+/** The large form, too, where the small one would be drawn larger than it is. `shown`: how wide at most, in px. */
+function sourcesOf({ id, width, height }: Picture, shown: number) {
   const small = Math.round(width * Math.min(1, smallPx / Math.max(width, height)));
   if (small >= width) return {};
   const srcset = `${paths.smallPicture(id)} ${small}w, ${paths.picture(id)} ${width}w`;
-  return { srcset, sizes: "(min-width: 54rem) 42rem, 92vw" };
+  return { srcset, sizes: `min(${shown}px, 92vw)` };
 }
 
 /** What is brought in goes with the words: a browser says how large a file may be, the server decides. */
@@ -68,19 +68,22 @@ export const Pictures: FC<{ language: Language; pictures: readonly Picture[]; is
   const max = isOfPost && pictures.length === 1 ? underPost : undefined;
   return (
     <div class={isOfPost ? "pictures of-post" : "pictures"} data-count={pictures.length}>
-      {pictures.map((picture) => (
-        <a class="picture" href={paths.picture(picture.id)}>
-          <img
-            src={paths.smallPicture(picture.id)}
-            {...(max && sourcesOf(picture))}
-            {...shownSize(picture, max)}
-            data-said={picture.alt ? "" : undefined}
-            alt={picture.alt || text(language).pictures.photos(1)}
-            loading="lazy"
-            decoding="async"
-          />
-        </a>
-      ))}
+      {pictures.map((picture) => {
+        const size = shownSize(picture, max);
+        return (
+          <a class="picture" href={paths.picture(picture.id)}>
+            <img
+              src={paths.smallPicture(picture.id)}
+              {...(max && sourcesOf(picture, size.width))}
+              {...size}
+              data-said={picture.alt ? "" : undefined}
+              alt={picture.alt || text(language).pictures.photos(1)}
+              loading="lazy"
+              decoding="async"
+            />
+          </a>
+        );
+      })}
     </div>
   );
 };
@@ -92,7 +95,7 @@ export const PictureAlts: FC<{ context: RenderContext; value: string }> = ({ con
       <summary class="button quiet small">{text(context.language).pictures.describeShort}</summary>
       <label>
         {text(context.language).pictures.describeAll}
-        <textarea name="alt" rows={1} dir="auto">
+        <textarea name="alt" rows={1} autocomplete="off" dir="auto">
           {value}
         </textarea>
       </label>

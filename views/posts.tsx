@@ -110,6 +110,7 @@ const PostFields: FC<WritingProps & { draft: string; isBodyOptional?: boolean }>
         language={page.language}
         name="body"
         label={posts.bodyLabel}
+        hint={posts.bodyHint}
         faults={faults}
         value={values?.["body"]}
         rows={5}

@@ -3,6 +3,7 @@ import type { Language, Person } from "../src/domain/account.ts";
 import type { Message, Room, RoomList, RoomSummary } from "../src/domain/room.ts";
 import type { PageContext, RenderContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
+import { wordsOf } from "./format.ts";
 import { ids } from "./ids.ts";
 import { Icon, Monogram, Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
@@ -163,7 +164,7 @@ export const LastMessage: FC<LastMessageProps> = ({ context, roomId, message, re
     );
   }
   const isMine = message?.author.userId === reader;
-  const body = message?.body.replace(/\s+/g, " ").slice(0, LAST_MESSAGE_MAX);
+  const body = message && wordsOf(message.body).replace(/\s+/g, " ").slice(0, LAST_MESSAGE_MAX);
   return (
     <span id={ids.roomLast(roomId)} class="last-message" dir="auto">
       {message && (isMine || isGroup) && (

@@ -104,7 +104,7 @@ function tellEnter(form: HTMLFormElement): void {
   const hint = make("p", "enter-hint");
   const said = make("span", "");
   const show = () => {
-    said.textContent = doesEnterSend() ? words.enterSends : words.ctrlEnterSends;
+    said.textContent = words.format + (doesEnterSend() ? words.enterSends : words.ctrlEnterSends);
   };
   const change = makeButton("", words.change, () => {
     setEnterSends(!doesEnterSend());

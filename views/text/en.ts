@@ -216,6 +216,7 @@ export const en = {
     titleLabel: "Title",
     titlePlaceholder: "A title",
     bodyLabel: "Text",
+    bodyHint: "**bold**, *italic*, `code`, > quote",
     bodyPlaceholder: "What is on your mind?",
     publish: "Post",
     empty: "No posts yet.",

@@ -223,6 +223,7 @@ export const ko: Words = {
     titleLabel: "제목",
     titlePlaceholder: "제목",
     bodyLabel: "내용",
+    bodyHint: "**굵게**, *기울임*, `코드`, > 인용",
     bodyPlaceholder: "어떤 이야기를 나누고 싶으세요?",
     publish: "올리기",
     empty: "아직 올라온 글이 없습니다.",
