@@ -113,7 +113,7 @@ const RequestForms: FC<Pick<FootProps, "page" | "roomPage" | "name">> = ({ page,
 };
 
 const Composer: FC<FootProps> = ({ page, roomPage, clientId, pictureBytes, refused }) => {
-  const { rooms, talk } = text(page.language);
+  const { posts, rooms, talk } = text(page.language);
   const { answering, room } = roomPage;
   return (
     <form
@@ -126,6 +126,7 @@ const Composer: FC<FootProps> = ({ page, roomPage, clientId, pictureBytes, refus
       data-typing={destinations.typing(room.id)}
       data-pictures={paths.bringPicture(room.id)}
       data-picture-bytes={pictureBytes}
+      data-format={posts.bodyHint}
     >
       <input type="hidden" name="clientId" value={clientId} />
       {answering && (

@@ -3,7 +3,7 @@ import { limits } from "../limits.ts";
 import { clockTime } from "../time.ts";
 import { atServer } from "./clock.ts";
 import { setText } from "./drafts.ts";
-import { doesEnterSend, keepEnter, setEnterSends } from "./enter.ts";
+import { keepEnter } from "./enter.ts";
 import { hurry, isConnected, whisper } from "./hx-stomp.ts";
 import { Modes } from "./modes.ts";
 import { answerMs, Outbox, onUnsent, patienceMs, staleMs, type Unsent } from "./outbox.ts";
@@ -13,8 +13,9 @@ import { previews } from "./picture-preview.ts";
 import type { PictureStrip } from "./picture-strip.ts";
 import { roomId } from "./room.ts";
 import { reader } from "./time.ts";
-import { fromHere, pictureWords, Uploads } from "./uploads.ts";
+import type { Uploads } from "./uploads.ts";
 import { viewPictures } from "./viewing.ts";
+import { fromHere } from "./waiting-pictures.ts";
 import { words } from "./words.ts";
 
 const typingMs = 3_000;
@@ -34,18 +35,22 @@ export function startComposer(): void {
     showUnsent(list, outbox);
     askOnce(asking, outbox);
   };
-  const uploads = new Uploads(
-    form.dataset["pictures"] ?? `${form.action}/pictures`,
-    Number(form.dataset["pictureBytes"]) || limits.pictureBytesMax,
-  );
+  let made: Uploads | undefined;
+  const uploads = async () => {
+    const { Uploads } = await import("./uploads.ts");
+    const { pictures = `${form.action}/pictures`, pictureBytes } = form.dataset;
+    made ??= new Uploads(pictures, Number(pictureBytes) || limits.pictureBytesMax);
+    return made;
+  };
   let strip: PictureStrip | undefined;
   const takePictures = async (room: string) => {
     // A chunk of its own: nobody waits for it to read and write.
-    const [{ PictureStrip }, { hearPictures }] = await Promise.all([
+    const [{ PictureStrip }, { hearPictures }, ways] = await Promise.all([
       import("./picture-strip.ts"),
       import("./picture-ways.ts"),
+      uploads(),
     ]);
-    const own = new PictureStrip(form, box, room, uploads);
+    const own = new PictureStrip(form, box, room, ways);
     strip = own;
     hearPictures(form, (files) => {
       void own.add(files);
@@ -87,7 +92,6 @@ export function startComposer(): void {
   void takePictures(roomId);
   viewPictures(list);
   void forgetOldFiles();
-  tellEnter(form);
   keepSize(box);
   keepCount(form, box);
   tellTyping(box, form.dataset["typing"] ?? "");
@@ -96,23 +100,6 @@ export function startComposer(): void {
   onUnsent(show);
   outbox.flush();
   onPage(show);
-}
-
-/** At a desk: what Enter does, and the way to have it otherwise on this device. */
-function tellEnter(form: HTMLFormElement): void {
-  if (matchMedia("(pointer: coarse)").matches) return;
-  const hint = make("p", "enter-hint");
-  const said = make("span", "");
-  const show = () => {
-    said.textContent = words.format + (doesEnterSend() ? words.enterSends : words.ctrlEnterSends);
-  };
-  const change = makeButton("", words.change, () => {
-    setEnterSends(!doesEnterSend());
-    show();
-  });
-  hint.append(said, " ", change);
-  form.append(hint);
-  show();
 }
 
 /** Code points, as the server counts. */
@@ -143,7 +130,7 @@ function showState(article: HTMLElement, { clientId, message, saidAtMs, refusal 
   // What goes out again after an outage has not failed, however long ago it was said.
   const isFailed = refusal !== undefined || (ageMs >= answerMs && !outbox.isSending(clientId));
   article.dataset["state"] = isFailed ? "failed" : "pending";
-  const waiting = isBringing ? pictureWords.sending : isConnected() ? words.sending : words.waiting;
+  const waiting = isBringing ? words.sendingPictures : isConnected() ? words.sending : words.waiting;
   // After too long it is asked for first.
   const offline = words.notYet + (ageMs < staleMs ? words.byItself : "");
   const failed = refusal ?? (isConnected() ? words.late : offline);

@@ -1,4 +1,5 @@
 import { walkByArrows } from "./arrows.ts";
+import { tellEnter } from "./enter-hint.ts";
 import { handFocusOn } from "./heirs.ts";
 import { explainKeys } from "./keys.ts";
 import { takePostPictures } from "./post-pictures.ts";
@@ -15,6 +16,7 @@ export function startLater(): void {
   keepFresh();
   watchVersion();
   takePostPictures();
+  tellEnter();
   const list = document.getElementById("messages");
   if (!list) return;
   openByTaps(list);

@@ -4,7 +4,7 @@ import { answerMs, Outbox, onUnsent, roomsWithUnsent, type Unsent } from "./outb
 import { make, me, onPage } from "./page.ts";
 import { roomId } from "./room.ts";
 import { keep, recall } from "./storage.ts";
-import { fromHere, Uploads } from "./uploads.ts";
+import { fromHere } from "./waiting-pictures.ts";
 import { words } from "./words.ts";
 
 const sweepMs = 5_000;
@@ -45,7 +45,10 @@ function outboxOf(id: string): Outbox {
     changed: markRooms,
     stored: () => {},
     refused: (unsent) => draft(id, unsent),
-    ...fromHere(new Uploads(`/messages/${id}/pictures`, limits.pictureBytesMax)),
+    ...fromHere(async () => {
+      const { Uploads } = await import("./uploads.ts");
+      return new Uploads(`/messages/${id}/pictures`, limits.pictureBytesMax);
+    }),
   });
   outboxes.set(id, outbox);
   return outbox;

@@ -1,9 +1,7 @@
 import { picturesEn, picturesKo } from "../text/pictures.ts";
 import { Failure } from "./hx-stomp.ts";
-import type { Unsent } from "./outbox.ts";
 import { forData } from "./page.ts";
-import { fileOf, forgetFile } from "./picture-files.ts";
-import type { Chosen } from "./picture-preview.ts";
+import { fileOf } from "./picture-files.ts";
 import { language } from "./words.ts";
 
 export const pictureWords = language === "ko" ? picturesKo : picturesEn;
@@ -24,20 +22,6 @@ export class Unfit extends Failure {
   get mayPass(): boolean {
     return this.status === 429 || this.status >= 500;
   }
-}
-
-/** What an outbox does with the pictures that wait on this device. */
-export function fromHere(uploads: Uploads) {
-  return {
-    bring: async ({ key }: Chosen): Promise<Brought> => {
-      const file = await fileOf(key);
-      if (!file) throw new Failure("refused", 404, pictureWords.failed);
-      return uploads.bring(key, file);
-    },
-    left: ({ pictures = [] }: Unsent): void => {
-      for (const { key } of pictures) void forgetFile(key);
-    },
-  };
 }
 
 /** Brings pictures to the server, each once however often it is asked for. */
@@ -66,6 +50,13 @@ export class Uploads {
     if (told)
       way.request.upload.addEventListener("progress", ({ loaded, total }) => told(total > 0 ? loaded / total : 0));
     return way.done;
+  }
+
+  /** The same for one that is kept on this device. */
+  async bringKept(key: string): Promise<Brought> {
+    const file = await fileOf(key);
+    if (!file) throw new Failure("refused", 404, pictureWords.failed);
+    return this.bring(key, file);
   }
 
   stop(key: string): void {

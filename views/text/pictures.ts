@@ -39,7 +39,6 @@ export const picturesEn = {
     count === 1
       ? "One picture could not be uploaded. Remove it first."
       : `${count} pictures could not be uploaded. Remove them first.`,
-  sending: "Sending pictures…",
   // On its own
   close: "Close",
   original: "Open on its own",
@@ -80,7 +79,6 @@ export const picturesKo: typeof picturesEn = {
   notAllowed: "이곳에는 사진을 보낼 수 없습니다.",
   failed: "올리지 못했습니다. 다시 시도해 주세요.",
   mendFirst: (count) => `사진 ${count}장을 올리지 못했습니다. 먼저 빼 주세요.`,
-  sending: "사진 보내는 중…",
   close: "닫기",
   original: "사진만 열기",
   previous: "이전 사진",
