@@ -2,6 +2,7 @@ import type { FC } from "hono/jsx";
 import type { Language } from "../src/domain/account.ts";
 import type { Alarm } from "../src/domain/alarm.ts";
 import type { RenderContext } from "./context.ts";
+import { wordsOf } from "./format.ts";
 import { ids } from "./ids.ts";
 import { Icon, Monogram, Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
@@ -51,7 +52,7 @@ export const AlarmRow: FC<{ context: RenderContext; alarm: Alarm }> = ({ context
           </span>
           {alarm.excerpt && (
             <span class="excerpt" dir="auto">
-              {alarm.excerpt}
+              {wordsOf(alarm.excerpt)}
             </span>
           )}
           <span class="meta">

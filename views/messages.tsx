@@ -2,6 +2,7 @@ import type { FC } from "hono/jsx";
 import type { Language, Person } from "../src/domain/account.ts";
 import type { Message, Quote } from "../src/domain/room.ts";
 import type { Locale, RenderContext } from "./context.ts";
+import { wordsOf } from "./format.ts";
 import type { standingOf } from "./grouping.ts";
 import { ids } from "./ids.ts";
 import { kept, type Whose, whoseIs } from "./kept.tsx";
@@ -112,7 +113,7 @@ const QuoteOf: FC<BodyProps & { quote: Quote }> = ({ language, message, quote, i
         <bdi aria-hidden="true">{author}</bdi>
       </span>
       <span class="quote-words" dir="auto">
-        {quote.excerpt || (pictureCount > 0 ? pictures.photos(pictureCount) : talk.deletedQuote)}
+        {wordsOf(quote.excerpt) || (pictureCount > 0 ? pictures.photos(pictureCount) : talk.deletedQuote)}
       </span>
     </a>
   );

@@ -1,6 +1,7 @@
 import type { Language, Person } from "../src/domain/account.ts";
 import type { Alarm } from "../src/domain/alarm.ts";
 import { placeOf, sentenceOf } from "./alarm-row.tsx";
+import { wordsOf } from "./format.ts";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
 
@@ -41,13 +42,13 @@ export function noticeOf(
       const { alarm } = occasion;
       const tag = alarmTag(alarm.key);
       if (isHidden) return { ...hidden, tag, url: paths.alarms };
-      return { title: sentenceOf(language, alarm), body: shorten(alarm.excerpt), tag, url: urlOf(alarm) };
+      return { title: sentenceOf(language, alarm), body: shorten(wordsOf(alarm.excerpt)), tag, url: urlOf(alarm) };
     }
     case "message": {
       const { roomId, author, pictureCount } = occasion;
       const body = occasion.body || pictures.photos(pictureCount);
       const about = { tag: roomTag(roomId), url: paths.room(roomId) };
-      return isHidden ? { ...hidden, ...about } : { title: author.name, body: shorten(body), ...about };
+      return isHidden ? { ...hidden, ...about } : { title: author.name, body: shorten(wordsOf(body)), ...about };
     }
     case "test":
       return { title: notice.testTitle, body: notice.testBody, tag: "test", url: paths.settingsDevice };

@@ -4,6 +4,7 @@ import type { ErrorCode, Fault } from "../src/domain/errors.ts";
 import type { RoomPage } from "../src/domain/room.ts";
 import type { PageContext, RenderContext } from "./context.ts";
 import { Refusal } from "./errors.tsx";
+import { wordsOf } from "./format.ts";
 import { ids } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { Icon } from "./parts.tsx";
@@ -134,7 +135,7 @@ const Composer: FC<FootProps> = ({ page, roomPage, clientId, pictureBytes, refus
           <input type="hidden" name="replyTo" value={answering.id} />
           <p>
             <strong>{talk.answering(calledIn(page.language, answering.author))}</strong>{" "}
-            <span dir="auto">{answering.excerpt}</span>
+            <span dir="auto">{wordsOf(answering.excerpt)}</span>
           </p>
           <a class="round" href={paths.room(room.id)} aria-label={talk.noAnswer} data-no-answer="">
             <Icon name="close" />

@@ -5,6 +5,7 @@ import type { RoomSummary } from "../src/domain/room.ts";
 import { AlarmRow, placeOf, sentenceOf } from "./alarm-row.tsx";
 import type { PageContext, RenderContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
+import { wordsOf } from "./format.ts";
 import { Layout } from "./layout.tsx";
 import { Icon, Monogram, Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
@@ -108,7 +109,7 @@ const Posts: FC<{ page: PageContext; posts: readonly Post[] | undefined }> = ({ 
             </span>
             <strong dir="auto">{post.title}</strong>
             <span class="hit-excerpt" dir="auto">
-              {post.body.slice(0, 200)}
+              {wordsOf(post.body).slice(0, 200)}
             </span>
           </span>
           <Icon name="forward" />
@@ -163,7 +164,7 @@ export function atomOf({ context, missed, baseUrl, userId }: AtomProps): string 
       id: `post-${post.id}`,
       link: paths.post(post.id),
       title: `${calledIn(context.language, post.author)}: ${post.title}`,
-      summary: post.body.slice(0, 400) || words.pictures.photos(post.pictures.length),
+      summary: wordsOf(post.body).slice(0, 400) || words.pictures.photos(post.pictures.length),
       atMs: post.createdAtMs,
     })),
     ...missed.alarms.map((alarm) => ({

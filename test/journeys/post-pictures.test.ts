@@ -114,6 +114,21 @@ describe("pictures of posts and comments", () => {
     await until(() => filesOf(server).length === 0);
   });
 
+  test("an admin sees them with the report of what they stand under", async () => {
+    const [first, second] = [await bring(alice), await bring(alice)];
+    const { id: post } = (await alice.post("/posts", { title: "Birds", body: "", pictures: [first] })).json;
+    const { id: comment } = (await alice.post(`/posts/${post}/comments`, { body: "", pictures: [second] })).json;
+    await bob.post(`/posts/${post}/report`, { reason: "Not a bird" });
+    await bob.post(`/comments/${comment}/report`, { reason: "Nor this" });
+    const shown = async () =>
+      (await admin.get("/admin/reports")).json.reports.map((report: { readonly pictures: { readonly id: string }[] }) =>
+        report.pictures.map(({ id }) => id),
+      );
+    expect(await shown()).toEqual([[first], [second]]);
+    await alice.post(`/comments/${comment}/delete`);
+    expect(await shown()).toEqual([[first], []]);
+  });
+
   test("S49: who leaves with all they wrote leaves none behind", async () => {
     await alice.post("/posts", { title: "Birds", body: "", pictures: [await bring(alice)] });
     await alice.post("/settings/close", { password: alice.password, erase: true });
@@ -261,8 +276,7 @@ describe.skipIf(!chromiumPath)("pictures of posts and comments in a browser", ()
     await strip(page, "done");
     // Pictures may say it all; a failing server keeps them.
     await page.route("**/comments", (route) => route.fulfill({ status: 503, body: "" }));
-    await page.click(`${reply} [type=submit]`);
-    await page.waitForResponse("**/comments");
+    await Promise.all([page.waitForResponse("**/comments"), page.click(`${reply} [type=submit]`)]);
     await page.unroute("**/comments");
     await strip(page, "done");
     await page.waitForFunction(() => !document.querySelector("[name=chosen],[aria-busy=true]"));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { mentionsIn } from "../../src/domain/mention.ts";
-import { formatOf } from "../../views/format.ts";
+import { formatOf, wordsOf } from "../../views/format.ts";
 import { Text } from "../../views/parts.tsx";
 
 /** What is seen of a text, as `kind[words]`; blocks in a line of their own. */
@@ -39,6 +39,11 @@ describe("what is set apart", () => {
     expect(seen(body)).toBe(shown);
     expect(whole(body)).toBe(body);
   });
+});
+
+test("in one line, as in a list or a notice, the words stand without their signs", () => {
+  expect(wordsOf("**a** `b`\n\n> c\n```\nd\n```\ne *^^*").replace(/\s+/g, " ")).toBe("a b c d e *^^*");
+  expect(wordsOf("5*3*2")).toBe("5*3*2");
 });
 
 describe("what people write otherwise stays as it is:", () => {

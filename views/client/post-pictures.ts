@@ -42,6 +42,9 @@ function hear(form: HTMLFormElement): void {
   const box = form.querySelector("textarea");
   if (!box || form.dataset["hears"] !== undefined) return;
   form.dataset["hears"] = "";
+  // Their files go ahead of it from now on, and it says only which they are.
+  form.enctype = "application/x-www-form-urlencoded";
+  form.querySelector("input[type=file]")?.removeAttribute("name");
   hearPictures(form, (files) => {
     void open(form, box).then((strip) => strip.add(files));
   });
