@@ -6,6 +6,8 @@ const pollMs = 30_000;
 /** Who comes back after this long gets what was missed, even from a socket that seems open. */
 const awayMs = 60_000;
 const tickMs = 10_000;
+/** A question that a dead connection has swallowed must not keep the next one waiting. */
+const answerMs = 8_000;
 
 /** What stands in a page as one piece, and lists to which only what is missing is added. */
 const wholes = ["alarm-badge", "message-badge", "presence", "read-mark", "rooms", "alarms"];
@@ -47,9 +49,12 @@ async function refetch(): Promise<void> {
 }
 
 async function ask(): Promise<void> {
-  const answer = await fetch(location.href, { cache: "no-store" }).catch(() => undefined);
+  const signal = AbortSignal.timeout(answerMs);
+  const answer = await fetch(location.href, { cache: "no-store", signal }).catch(() => undefined);
   if (!answer?.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const html = await answer.text().catch(() => undefined);
+  if (html === undefined) return;
+  const page = new DOMParser().parseFromString(html, "text/html");
   if (page.body.dataset["me"] !== document.body.dataset["me"]) return;
   document.dispatchEvent(new CustomEvent("htmx:before:swap"));
   for (const id of wholes) {

@@ -12,7 +12,7 @@ const steadyMs = 5_000;
 /** After this much silence a page that comes back to the front does not trust its socket any more. */
 const silenceMs = 45_000;
 /** And a socket that has been silent for a moment is asked a question, and given up without an answer after so long. */
-const probeMs = 3_000;
+const probeMs = 1_500;
 
 /**
  * One STOMP 1.2 session that comes back by itself, for the whole page; signed in by the cookie. Frames are read and
