@@ -167,7 +167,7 @@ const AnyComment: FC<PlainCommentProps & { readonly refused?: RefusedReply }> = 
           <CommentMenu language={language} id={item.id} whose={whose} isForAdmins={isForAdmins} />
         </div>
         <CommentBody language={language} comment={item} />
-        <Pictures language={language} pictures={item.pictures} />
+        <CommentPictures language={language} comment={item} />
         <div class="actions">
           <LikeForm
             language={language}
@@ -239,6 +239,16 @@ export const CommentBody: FC<{ language: Language; comment: Comment }> = ({ lang
     {comment.editedAtMs !== undefined && <span class="meta">{text(language).site.edited}</span>}
   </div>
 );
+
+/** What an edit may take away. */
+export const CommentPictures: FC<{ language: Language; comment: Comment }> = ({ language, comment }) => {
+  if (comment.pictures.length === 0) return null;
+  return (
+    <div id={ids.commentPictures(comment.id)}>
+      <Pictures language={language} pictures={comment.pictures} />
+    </div>
+  );
+};
 
 interface ReplyFormProps {
   readonly language: Language;

@@ -25,6 +25,8 @@ export const ids = {
   alarmDot: (key: number) => `alarm-${key}-dot`,
   post: (id: number) => `post-${id}`,
   postTitle: (id: number) => `post-${id}-title`,
+  postPictures: (id: number) => `post-${id}-pictures`,
+  commentPictures: (id: number) => `comment-${id}-pictures`,
   postBody: (id: number) => `post-${id}-body`,
   comment: (id: number) => `comment-${id}`,
   /** Head, text and buttons of a comment, without its replies. */

@@ -88,6 +88,33 @@ export const Pictures: FC<{ language: Language; pictures: readonly Picture[]; is
   );
 };
 
+interface DropFieldProps {
+  readonly language: Language;
+  readonly pictures: readonly Picture[];
+  /** As it was chosen before a refusal. */
+  readonly dropped?: readonly string[] | undefined;
+}
+
+/** The pictures of what is edited, each with a box that takes it away. */
+export const DropField: FC<DropFieldProps> = ({ language, pictures, dropped = [] }) => {
+  const words = text(language).pictures;
+  if (pictures.length === 0) return null;
+  return (
+    <fieldset class="kept-pictures">
+      <legend class="sr">{words.photos(pictures.length)}</legend>
+      {pictures.map(({ id, alt }, i) => (
+        <label>
+          <img src={paths.smallPicture(id)} width={72} height={72} alt={alt} />
+          <span>
+            <input type="checkbox" name={`drop${i}`} value={id} checked={dropped.includes(id)} />
+            {words.remove(i + 1)}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+};
+
 /** Where there is no script to ask for it beside each picture: what is in them, a line for each. */
 export const PictureAlts: FC<{ context: RenderContext; value: string }> = ({ context, value }) => (
   <noscript>

@@ -4,6 +4,7 @@ import { CommentArticle, CommentBody, DeletedComment } from "./comments.tsx";
 import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
 import { Text } from "./parts.tsx";
+import { Pictures } from "./pictures.tsx";
 import { PostCard } from "./post-card.tsx";
 import { text } from "./text.ts";
 
@@ -25,6 +26,9 @@ export const PostPush: FC<{ event: PostEvent; context: RenderContext }> = ({ eve
           </hx-partial>
           <hx-partial hx-target={`#${ids.postBody(event.post.id)}`} hx-swap="innerHTML">
             {event.post.body && <Text body={event.post.body} />}
+          </hx-partial>
+          <hx-partial hx-target={`#${ids.postPictures(event.post.id)}`} hx-swap="innerHTML">
+            <Pictures language={context.language} pictures={event.post.pictures} isOfPost />
           </hx-partial>
         </>
       );
@@ -71,9 +75,14 @@ const CommentPush: FC<{ event: CommentEvent; context: RenderContext }> = ({ even
     }
     case "comment-edited":
       return (
-        <hx-partial hx-target={`#${ids.commentBody(event.comment.id)}`} hx-swap="outerHTML">
-          <CommentBody language={context.language} comment={event.comment} />
-        </hx-partial>
+        <>
+          <hx-partial hx-target={`#${ids.commentBody(event.comment.id)}`} hx-swap="outerHTML">
+            <CommentBody language={context.language} comment={event.comment} />
+          </hx-partial>
+          <hx-partial hx-target={`#${ids.commentPictures(event.comment.id)}`} hx-swap="innerHTML">
+            <Pictures language={context.language} pictures={event.comment.pictures} />
+          </hx-partial>
+        </>
       );
     case "comment-deleted":
       return (

@@ -11,7 +11,7 @@ import { LikeForm } from "./likes.tsx";
 import { limits } from "./limits.ts";
 import { Monogram, Text } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
-import { PictureAlts, PictureField, Pictures, WrittenError, withPictures } from "./pictures.tsx";
+import { DropField, PictureAlts, PictureField, Pictures, WrittenError, withPictures } from "./pictures.tsx";
 import { PostCard, PostHead } from "./post-card.tsx";
 import { text } from "./text.ts";
 
@@ -161,7 +161,9 @@ export const PostPage: FC<PostPageProps> = ({ page, postPage, isMuted = false, .
           {item.title}
         </h1>
         <div id={ids.postBody(item.id)}>{item.body && <Text body={item.body} />}</div>
-        <Pictures language={page.language} pictures={item.pictures} isOfPost />
+        <div id={ids.postPictures(item.id)}>
+          <Pictures language={page.language} pictures={item.pictures} isOfPost />
+        </div>
         <div class="actions">
           <LikeForm
             language={page.language}
@@ -191,11 +193,12 @@ const MuteForm: FC<{ page: PageContext; postId: number; isMuted: boolean }> = ({
 interface EditPostProps {
   readonly page: PageContext;
   readonly post: Post;
+  readonly dropped?: readonly string[];
   readonly values?: Values | undefined;
   readonly faults?: readonly Fault[] | undefined;
 }
 
-export const EditPostPage: FC<EditPostProps> = ({ page, post, values, faults }) => (
+export const EditPostPage: FC<EditPostProps> = ({ page, post, dropped, values, faults }) => (
   <EditPage
     page={page}
     title={text(page.language).posts.editPost}
@@ -209,17 +212,19 @@ export const EditPostPage: FC<EditPostProps> = ({ page, post, values, faults }) 
       draft={`post-${post.id}`}
       isBodyOptional={post.pictures.length > 0}
     />
+    <DropField language={page.language} pictures={post.pictures} dropped={dropped} />
   </EditPage>
 );
 
 interface EditCommentProps {
   readonly page: PageContext;
   readonly comment: Comment;
+  readonly dropped?: readonly string[];
   readonly values?: Values | undefined;
   readonly faults?: readonly Fault[] | undefined;
 }
 
-export const EditCommentPage: FC<EditCommentProps> = ({ page, comment, values, faults }) => {
+export const EditCommentPage: FC<EditCommentProps> = ({ page, comment, dropped, values, faults }) => {
   const { posts } = text(page.language);
   return (
     <EditPage
@@ -239,6 +244,7 @@ export const EditCommentPage: FC<EditCommentProps> = ({ page, comment, values, f
         isOptional={comment.pictures.length > 0}
         autofocus
       />
+      <DropField language={page.language} pictures={comment.pictures} dropped={dropped} />
     </EditPage>
   );
 };

@@ -35,6 +35,8 @@ const DROPPING: ReadonlySet<Event["type"]> = new Set([
   "message-deleted",
   "member-left",
   "post-deleted",
+  "post-edited",
+  "comment-edited",
   "comment-deleted",
 ]);
 

@@ -43,6 +43,16 @@ export function parsePictures(value: unknown): readonly ChosenPicture[] {
   return chosen;
 }
 
+/**
+ * Which of its pictures an edit takes away: `drop`, a list of ids, or the boxes drop0, drop1 ... of a form. What it does
+ * not carry is passed over.
+ */
+export function droppedIn(input: Input, pictures: readonly Picture[]): readonly string[] {
+  const { drop } = input;
+  const named = Array.isArray(drop) ? drop : pictures.map((_, i) => input[`drop${i}`]);
+  return pictures.map(({ id }) => id).filter((id) => named.includes(id));
+}
+
 function listIn(text: string): unknown {
   if (!text.startsWith("[")) return text.split(/\s+/);
   try {

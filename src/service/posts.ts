@@ -12,7 +12,7 @@ import { type CommentRemoved, editComment, removeComment, type Written, writeCom
 import { type LikeState, like } from "./posts/likes.ts";
 import { missedOfFeed, missedOfPost } from "./posts/missed.ts";
 import { isOnNewestPage, type Paging, type PostPaging, readFeed, readPostPage } from "./posts/pages.ts";
-import { areTakeable, takePictures } from "./posts/pictures.ts";
+import { areTakeable, dropPictures, takePictures } from "./posts/pictures.ts";
 import { commentRows, living, own, postRows, toComment, toPost } from "./posts/rows.ts";
 
 export type { CommentRemoved, Written } from "./posts/comments.ts";
@@ -84,8 +84,9 @@ export function createPosts({ database, nowMs }: PostsOptions) {
     },
 
     write: (me: Person, post: NewPost): Promise<Post> => writePost({ database, nowMs }, me.userId, post),
-    edit: (me: Person, postId: number, post: NewPost): Promise<Post> =>
-      editPost({ database, nowMs }, me.userId, postId, post),
+    /** `dropped`: which of its pictures go. */
+    edit: (me: Person, postId: number, post: NewPost, dropped: readonly string[] = []): Promise<Post> =>
+      editPost({ database, nowMs }, me.userId, { postId, dropped, ...post }),
     remove: (me: Person, postId: number): Promise<void> => removePost({ database, nowMs }, me.userId, postId),
 
     /** Likes a post; liking it again changes nothing. Alarms its author, once per person. */
@@ -104,8 +105,9 @@ export function createPosts({ database, nowMs }: PostsOptions) {
         nowMs: nowMs(),
       });
     },
-    editComment(me: Person, commentId: number, body: string): Promise<Comment> {
-      return editComment(database, { me: me.userId, commentId, nowMs: nowMs() }, body);
+    /** `dropped`: which of its pictures go. */
+    editComment(me: Person, commentId: number, body: string, dropped: readonly string[] = []): Promise<Comment> {
+      return editComment(database, { me: me.userId, commentId, nowMs: nowMs() }, { body, dropped });
     },
     removeComment(me: Person, commentId: number): Promise<CommentRemoved> {
       return removeComment(database, { me: me.userId, commentId, nowMs: nowMs() });
@@ -163,8 +165,7 @@ function writePost(
 function editPost(
   { database, nowMs }: PostsOptions,
   me: string,
-  postId: number,
-  { title, body }: NewPost,
+  { postId, dropped, title, body }: NewPost & { readonly postId: number; readonly dropped: readonly string[] },
 ): Promise<Post> {
   let mark = 0;
   return database.commit({
@@ -188,11 +189,12 @@ function editPost(
           sql`post_id = ${postId} and reply_id = 0 and exists (select 1 from posts where id = ${postId} and position = ${mark})`,
           { named, nowMs: nowMs(), position: next() },
         ),
+        ...dropPictures(database, "post", { id: postId, position: mark, dropped }),
         postRows(database, me, sql`p.id = ${postId}`),
         ...changedAlarms(database, sql`al.post_id = ${postId} and al.reply_id = 0`, mark),
       ];
     },
-    done([, , , , [row], rows, counts]) {
+    done([, , , , , , [row], rows, counts]) {
       const post = toPost(own(row, me));
       return { value: post, events: [{ type: "post-edited", post }, ...eventsOfChanged(rows, counts, mark)] };
     },

@@ -6,6 +6,7 @@ import { EditCommentPage, EditPostPage, FeedPage, LikeForm, PostPage, PostPush }
 import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import { type Input, readId } from "../domain/input.ts";
+import { droppedIn } from "../domain/picture.ts";
 import { type Comment, parseComment, parsePost } from "../domain/post.ts";
 import type { ChoiceActs } from "../service/choices.ts";
 import { FOR_POSTS, type Pictures } from "../service/pictures.ts";
@@ -96,11 +97,13 @@ function post(routes: Hono<WebEnv>, { posts, choices, pictureBytes }: Omit<PostR
     const me = requirePrincipal(c);
     const id = idOf(c);
     const own = await posts.ownPost(me, id);
-    const parsed = parse(c, await readInput(c), (input) => parsePost(input, own.pictures.length > 0));
+    const input = await readInput(c);
+    const dropped = droppedIn(input, own.pictures);
+    const parsed = parse(c, input, (texts) => parsePost(texts, own.pictures.length > dropped.length));
     if ("faults" in parsed) {
-      return answerPage(c, <EditPostPage page={await page(c)} post={own} {...parsed} />, 422);
+      return answerPage(c, <EditPostPage page={await page(c)} post={own} dropped={dropped} {...parsed} />, 422);
     }
-    const edited = await posts.edit(me, id, parsed.value);
+    const edited = await posts.edit(me, id, parsed.value, dropped);
     return wantsJson(c) ? answerJson(c, postJson(edited)) : seeOther(c, paths.post(id));
   });
 
@@ -147,11 +150,13 @@ function comments(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts
     const me = requirePrincipal(c);
     const id = idOf(c);
     const own = await posts.ownComment(me, id);
-    const parsed = parse(c, await readInput(c), (input) => parseComment(input, own.pictures.length > 0));
+    const input = await readInput(c);
+    const dropped = droppedIn(input, own.pictures);
+    const parsed = parse(c, input, (texts) => parseComment(texts, own.pictures.length > dropped.length));
     if ("faults" in parsed) {
-      return answerPage(c, <EditCommentPage page={await page(c)} comment={own} {...parsed} />, 422);
+      return answerPage(c, <EditCommentPage page={await page(c)} comment={own} dropped={dropped} {...parsed} />, 422);
     }
-    const edited = await posts.editComment(me, id, parsed.value.body);
+    const edited = await posts.editComment(me, id, parsed.value.body, dropped);
     return wantsJson(c) ? answerJson(c, commentJson(edited)) : seeOther(c, await pathTo(posts, edited));
   });
 
@@ -185,7 +190,7 @@ function likes(routes: Hono<WebEnv>, posts: Posts): void {
   routes.post("/comments/:id/unlike", (c) => answerLike(c, "comment", "unlikeComment"));
 }
 
-/** The parsed edit, whose pictures stay as they are; for a browser's plain form, what was wrong with it and what was typed. Others are told by the site. */
+/** The parsed edit, which brings no pictures; for a browser's plain form, what was wrong with it and what was typed. Others are told by the site. */
 function parse<T extends object>(
   c: WebContext,
   { pictures: _, ...input }: Input,

@@ -97,6 +97,31 @@ describe("pictures of posts and comments", () => {
     expect((await bob.post(`/posts/${id}/edit`, { title: "Mine", body: "now" })).status).toBe(403);
   });
 
+  test("an edit takes away which it names, for everybody, and no one else's", async () => {
+    const [first, second, third] = [await bring(alice), await bring(alice), await bring(alice)];
+    const { id } = (await alice.post("/posts", { title: "Birds", body: "Words", pictures: [first, second] })).json;
+    const comment = (await alice.post(`/posts/${id}/comments`, { body: "", pictures: [third] })).json.id;
+    const edit = (who: Member, drop: unknown, body = "Words") =>
+      who.post(`/posts/${id}/edit`, { title: "Birds", body, drop });
+    expect((await edit(bob, [first])).status).toBe(403);
+    expect((await edit(alice, [third, "x", 7, "f".repeat(32)])).json.pictures).toHaveLength(2);
+    expect((await edit(alice, [first, second], "")).status).toBe(422);
+    await using reader = await TestClient.connect(server.url, { Authorization: bob.token });
+    const topic = await reader.subscribe(`/topic/posts/${id}`, { accept: "text/html" });
+    const edited = await edit(alice, [first], "");
+    expect([edited.status, edited.json.pictures.map(({ id }: { readonly id: string }) => id)]).toEqual([200, [second]]);
+    await until(() => topic.messages.some(({ body }) => body.includes(`/pictures/${second}`)));
+    expect(topic.messages.some(({ body }) => body.includes(`/pictures/${first}`))).toBe(false);
+    expect([await statusOf(first), await statusOf(second), await statusOf(third)]).toEqual([404, 200, 200]);
+    expect((await alice.post(`/comments/${comment}/edit`, { body: "", drop0: third })).status).toBe(422);
+    const bare = await alice.post(`/comments/${comment}/edit`, { body: "Words instead", drop0: third });
+    expect([bare.status, bare.json.pictures]).toEqual([200, []]);
+    await until(() => filesOf(server).length === 2);
+    expect((await edit(alice, [second], "Only words")).json.pictures).toEqual([]);
+    expect((await bob.get("/")).json.posts[0].pictures).toEqual([]);
+    expect((await edit(alice, [], "")).status).toBe(422);
+  });
+
   test("they go with what they stood under: a comment's with it, or with its post; also by an admin", async () => {
     const ids = [await bring(alice), await bring(bob), await bring(bob), await bring(bob)];
     const { id: post } = (await alice.post("/posts", { title: "Birds", body: "", pictures: [ids[0]] })).json;
@@ -312,6 +337,19 @@ describe.skipIf(!chromiumPath)("pictures of posts and comments in a browser", ()
     const alts = (selector: string) =>
       page.locator(`${selector} img`).evaluateAll((all) => all.map((image) => image.getAttribute("alt")));
     expect(await alts(".of-post")).toEqual(["red and green", "blue"]);
+    const post = page.url();
+    await page.goto(`${post}/edit`);
+    await page.check("[name=drop0]");
+    await page.fill("[name=title]", "");
+    await page.locator("form.card").evaluate((form: HTMLFormElement) => {
+      form.noValidate = true;
+    });
+    await page.click("form.card [type=submit]");
+    expect(await page.locator("[name=drop0]").isChecked()).toBe(true);
+    await page.fill("[name=title]", "Birds");
+    await page.click("form.card [type=submit]");
+    await page.waitForURL(post);
+    expect(await alts(".of-post")).toEqual(["blue"]);
 
     await page.fill("#comment-form [name=body]", "a comment that stays");
     await page.setInputFiles("#comment-form input[type=file]", [moving]);
@@ -326,7 +364,7 @@ describe.skipIf(!chromiumPath)("pictures of posts and comments in a browser", ()
     await page.click("#comment-form > [type=submit]");
     await page.waitForURL(/#comment-\d+$/);
     expect(await page.locator(".comment").count()).toBe(2);
-    expect(filesOf(server)).toHaveLength(6);
+    await until(() => filesOf(server).length === 4);
     await page.setViewportSize({ width: 320, height: 700 });
     expect(await page.locator("html").evaluate((html) => html.scrollWidth)).toBeLessThanOrEqual(320);
   });

@@ -7,7 +7,7 @@ import type { Comment, NewComment } from "../../domain/post.ts";
 import { followRemoval, mayRemove, tellAuthor, waitingEvents } from "../admin/removal.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { mention, raise, retract, unmention } from "../alarms/rules.ts";
-import { areTakeable, takePictures } from "./pictures.ts";
+import { areTakeable, dropPictures, takePictures } from "./pictures.ts";
 import { type CommentRow, commentRows, living, own, POST_LIVES, SHOWN, toComment } from "./rows.ts";
 
 /** A comment that was just written. */
@@ -109,7 +109,11 @@ function whyNot({ parentId }: Writing, { isParentLiving }: PlaceRow): BirdieErro
  * time hears of it, and whom it no longer names has not been mentioned.
  * @throws BirdieError `not_found`, `gone`, `forbidden`
  */
-export function editComment(database: Database, { me, commentId, nowMs }: CommentChange, body: string) {
+export function editComment(
+  database: Database,
+  { me, commentId, nowMs }: CommentChange,
+  { body, dropped }: { readonly body: string; readonly dropped: readonly string[] },
+) {
   let mark = 0;
   return database.commit({
     statements(next) {
@@ -124,11 +128,12 @@ export function editComment(database: Database, { me, commentId, nowMs }: Commen
         database.db.run(sql`
           update comments as c set body = ${body}, edited_at_ms = ${nowMs}, position = ${mark} where ${isMine}`),
         unmention(database, sql`post_id = ${postId} and reply_id = ${commentId}`, { named, nowMs, position: next() }),
+        ...dropPictures(database, "comment", { id: commentId, position: mark, dropped }),
         commentRows(database, me, sql`c.id = ${commentId}`),
         ...changedAlarms(database, sql`al.post_id = ${postId} and al.reply_id = ${commentId}`, mark),
       ];
     },
-    done([, , , , [row], rows, counts]) {
+    done([, , , , , , [row], rows, counts]) {
       const comment = toComment(ownAndMarked(row, me, mark));
       return { value: comment, events: [{ type: "comment-edited", comment }, ...eventsOfChanged(rows, counts, mark)] };
     },

@@ -35,6 +35,25 @@ export function takePictures(database: Database, kind: "post" | "comment", row: 
     where pictures.id = s.picture`);
 }
 
+/** The statements that take some of them away again, where an edit has set `position`: with the count of what is left. */
+export function dropPictures(
+  database: Database,
+  kind: "post" | "comment",
+  { id, position, dropped }: { readonly id: number; readonly position: number; readonly dropped: readonly string[] },
+) {
+  const column = sql.raw(`${kind}_id`);
+  const table = sql.raw(`${kind}s`);
+  return [
+    database.db.run(sql`
+      update pictures set is_dropped = 1
+      where id in (select value from json_each(${JSON.stringify(dropped)})) and ${column} = ${id}
+        and exists (select 1 from ${table} where id = ${id} and position = ${position})`),
+    database.db.run(sql`
+      update ${table} set picture_count = (select count(*) from pictures where ${column} = ${id} and is_dropped = 0)
+      where id = ${id} and position = ${position} and picture_count > 0`),
+  ] as const;
+}
+
 function jsonOf(pictures: Carrying["pictures"]): string {
   return JSON.stringify(pictures.map(({ id, alt }) => ({ id, alt: alt ?? null })));
 }
