@@ -57,6 +57,33 @@ describe("README's clients", () => {
     await printed;
   });
 
+  test.skipIf(Bun.which("curl") === null)(
+    "its curl gets tokens, opens a room, says hello and reads the alarms",
+    async () => {
+      const [, block = ""] =
+        /```sh\n(curl[^`]*\/token[^`]*)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
+      const commands = block.split("\n").filter((line) => line.startsWith("curl "));
+      const answers: Record<string, unknown>[] = [];
+      for (const command of commands) {
+        const told = command
+          .replace("127.0.0.1:3000", `127.0.0.1:${server.port}`)
+          .replace('"..."', `"${alice.password}"`);
+        const env = { ...process.env, TOKEN: String(answers[0]?.["accessToken"]) };
+        const child = Bun.spawn(["sh", "-c", told.replace("curl ", "curl --silent --show-error --fail-with-body ")], {
+          env,
+        });
+        answers.push(await new Response(child.stdout).json());
+        expect([command, await child.exited]).toEqual([command, 0]);
+      }
+      expect(answers).toMatchObject([
+        { accessToken: expect.any(String), refreshToken: expect.any(String), expiresInS: 900 },
+        { roomId: 1 },
+        { roomId: 1, message: "Hello!" },
+        { alarms: expect.any(Array), unreadAlarmCount: expect.any(Number) },
+      ]);
+    },
+  );
+
   test.skipIf(Bun.which("python3") === null)(
     "in Python it says hello, answers pings, and prints what is said",
     async () => {
