@@ -21,11 +21,15 @@ const PLAYWRIGHT_OFF = [
 /** Pages of the browser's own behind its address bar, three for each window: a third of what a journey costs. */
 const UNSEEN = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"];
 
-/** A real Chromium that keeps to itself: no calls home, no QUIC, no first-run pages. */
-export function launchBrowser(): Promise<Browser> {
+/**
+ * A real Chromium that keeps to itself: no calls home, no QUIC, no first-run pages. `keepsPages`: with its cache for pages
+ * that were left, as people have it; Playwright switches it off.
+ */
+export function launchBrowser({ keepsPages = false } = {}): Promise<Browser> {
   if (!chromiumPath) throw new Error("no Chromium found; name one in BIRDIE_CHROMIUM");
   return chromium.launch({
     executablePath: chromiumPath,
+    ignoreDefaultArgs: keepsPages ? ["--disable-back-forward-cache"] : [],
     args: [
       "--no-sandbox",
       "--disable-gpu",

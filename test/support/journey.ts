@@ -18,10 +18,10 @@ export class Journey {
   #browser: Browser | undefined;
   #server: TestServer | undefined;
 
-  /** Sets the hooks of the `describe` it is called in. */
-  constructor() {
+  /** Sets the hooks of the `describe` it is called in. `options`: see launchBrowser. */
+  constructor(options: { readonly keepsPages?: boolean } = {}) {
     beforeAll(async () => {
-      this.#browser = await launchBrowser();
+      this.#browser = await launchBrowser(options);
     });
     afterAll(() => this.#browser?.close());
     afterEach(async () => {

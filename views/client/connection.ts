@@ -24,6 +24,10 @@ export function watchConnection(): void {
   document.addEventListener("submit", ({ defaultPrevented }) => {
     isLeaving = !defaultPrevented;
   });
+  // The browser may take the page out of its memory as it was.
+  addEventListener("pageshow", () => {
+    isLeaving = false;
+  });
   const reload = () => isLeaving || location.reload();
   const tell = (why: StompDisconnected) => {
     if (why === "ended") return say(words.ended, " ", makeButton("", words.reload, reload));

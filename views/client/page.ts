@@ -36,7 +36,10 @@ export function numberIn(id: string): number {
   return badge && !badge.hidden ? Number.parseInt(badge.dataset["count"] ?? badge.textContent ?? "", 10) || 0 : 0;
 }
 
-/** A form post beside the page. Also outlives it. Nobody waits for the answer. */
+/**
+ * A form post beside the page. Also outlives it. Nobody waits for the answer, which is empty: had it something that must
+ * not be kept, the browser would not keep the page either.
+ */
 export function post(path: string, fields: Readonly<Record<string, string>>): void {
   const body = new URLSearchParams(fields);
   fetch(path, {
@@ -44,7 +47,7 @@ export function post(path: string, fields: Readonly<Record<string, string>>): vo
     body,
     keepalive: true,
     redirect: "manual",
-    headers: forData,
+    headers: { "hx-request": "true", ...asMe },
   }).catch(() => undefined);
 }
 

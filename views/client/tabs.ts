@@ -14,22 +14,40 @@ export type Word =
   | { readonly type: "somebody"; readonly id: string };
 
 const TYPES = ["signed-in", "look", "pushed", "watch-badge", "badge-seen", "anybody", "somebody"];
-const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("birdie") : undefined;
+const hearers = new Set<(word: Word) => void>();
+let channel: BroadcastChannel | undefined;
+
+/** Opened with the first word. */
+function opened(): BroadcastChannel | undefined {
+  if (channel || !("BroadcastChannel" in globalThis)) return channel;
+  channel = new BroadcastChannel("birdie");
+  channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+    if (isWord(data)) for (const hear of hearers) hear(data);
+  };
+  return channel;
+}
 
 export function tellTabs(word: Word): void {
-  channel?.postMessage(word);
+  opened()?.postMessage(word);
 }
 
 /** Gives back how to stop. */
 export function hearTabs(hear: (word: Word) => void): () => void {
-  const listen = ({ data }: MessageEvent<unknown>) => isWord(data) && hear(data);
-  channel?.addEventListener("message", listen);
-  return () => channel?.removeEventListener("message", listen);
+  opened();
+  hearers.add(hear);
+  return () => hearers.delete(hear);
 }
 
 /** Signing out or in, and what the site looks like, hold for every tab of this browser. */
 export function keepTabsAlike(): void {
   const { lang, dataset } = document.documentElement;
+  // A page that is left hears nothing, or the browser would not keep it. What it would have heard comes with other cookies,
+  // for which the browser forgets it.
+  addEventListener("pagehide", () => {
+    channel?.close();
+    channel = undefined;
+  });
+  addEventListener("pageshow", (event: PageTransitionEvent) => event.persisted && opened());
   tellTabs({ type: "signed-in", me });
   if (/[?&]notice=saved/.test(location.search)) {
     tellTabs({ type: "look", theme: dataset["theme"] ?? "", language: lang });

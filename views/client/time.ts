@@ -14,8 +14,12 @@ export const reader = () => ({ language, timeZone, nowMs: atServer(Date.now()) }
 
 /** Keeps "3 min ago" true, and tells the server the reader's zone for the next page. */
 export function keepTimes(): void {
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing on plain http.
-  document.cookie = `tz=${browserZone}; path=/; max-age=${yearS}; samesite=lax`;
+  // Only where it is another: any cookie that is written throws the pages one has left out of the browser's memory.
+  const zone = `tz=${browserZone}`;
+  if (!document.cookie.split("; ").includes(zone)) {
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing on plain http.
+    document.cookie = `${zone}; path=/; max-age=${yearS}; samesite=lax`;
+  }
   onPage(refresh);
   setInterval(refresh, minuteMs);
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
