@@ -47,7 +47,11 @@ export async function things(
   { owner, member, stranger, admin }: Omit<Community, "things">,
 ): Promise<Things> {
   // Whatever an act before this one has done between them.
-  for (const one of [member, stranger]) await one.post("/members/owner/unblock");
+  for (const one of [member, stranger]) {
+    // Taking back what is not there would be told to all of their rooms as well.
+    const { people } = (await one.get("/settings/blocks")).json;
+    if (people.length > 0) await one.post("/members/owner/unblock");
+  }
   await owner.post("/alarms/on", { kind: "LIKES" });
   const { id: postId } = (await owner.post("/posts", { title: "Mine", body: "The owner's post" })).json;
   const { id: commentId } = (await owner.post(`/posts/${postId}/comments`, { body: "The owner's comment" })).json;
