@@ -68,11 +68,19 @@ export function missedBy(unread: Unread, message: Message, isFromBlocked = false
   const { userId: receiver, roomUnreadCount, kind } = unread;
   const counts = toCounts(unread);
   if (unread.isRequest === 1) return requestedBy(unread, isFromBlocked ? withoutWords(message) : message);
-  if (unread.isMuted === 1 || isFromBlocked) {
-    const lastMessage = isFromBlocked ? withoutWords(message) : message;
-    return { type: "room-changed", receiver, roomId: message.roomId, lastMessage, kind, roomUnreadCount, counts };
-  }
   const room = roomIn(unread, message.author);
+  if (unread.isMuted === 1 || isFromBlocked) {
+    return {
+      type: "room-changed",
+      receiver,
+      roomId: message.roomId,
+      lastMessage: isFromBlocked ? withoutWords(message) : message,
+      kind,
+      room: { ...room, isMuted: unread.isMuted === 1 },
+      roomUnreadCount,
+      counts,
+    };
+  }
   return { type: "message-missed", receiver, message, room, roomUnreadCount, counts };
 }
 
