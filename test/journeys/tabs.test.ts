@@ -113,6 +113,30 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     expect(await countOf(all, tonesOf)).toBe(3);
   });
 
+  test("G2: being brought into a group rings once; that it is renamed or muted does not", async () => {
+    const tabs = [await bob.open("/"), await bob.open("/members/bob")];
+    const [first] = tabs;
+    if (!first) throw new Error();
+    await keep(first, "sound", "on");
+    await keep(first, "notices", "on");
+    await first.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    const friend = alice.member;
+    const notices = async () => (await Promise.all(tabs.map(noticesOf))).flat();
+    const { roomId } = (await friend.post("/messages", { userIds: ["bob"], name: "Birds" })).json;
+    await until(async () => (await notices()).length > 0);
+    await friend.post(`/messages/${roomId}/name`, { name: "Cats" });
+    await bob.member.post(`/messages/${roomId}/mute`);
+    await bob.member.post(`/messages/${roomId}/unmute`);
+    // The next that rings is the next that is shown.
+    await friend.post(`/messages/${roomId}`, { message: "welcome" });
+    await until(async () => (await notices()).some(({ body }) => body.includes("welcome")));
+    expect((await notices()).map(({ title, body }) => `${title} ${body}`)).toEqual([
+      "Birds 앨리스 added you",
+      expect.stringContaining("welcome"),
+    ]);
+    expect(await countOf(tabs, tonesOf)).toBe(2);
+  });
+
   test("G2: sound is off until it is switched on, here only; nothing rings in quiet hours", async () => {
     const id = await post();
     const page = await bob.open("/settings/device");
