@@ -129,7 +129,7 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     await bob.member.post(`/messages/${roomId}/unmute`);
     // The next that rings is the next that is shown.
     await friend.post(`/messages/${roomId}`, { message: "welcome" });
-    await until(async () => (await notices()).some(({ body }) => body.includes("welcome")));
+    await until(async () => (await notices()).some(({ body }) => String(body).includes("welcome")));
     expect((await notices()).map(({ title, body }) => `${title} ${body}`)).toEqual([
       "Birds 앨리스 added you",
       expect.stringContaining("welcome"),
