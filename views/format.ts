@@ -102,12 +102,17 @@ function inline(text: string, budget: Budget): Part[] {
     const sign = tick ?? stars ?? star;
     const words = code || strong || em;
     if (sign === undefined || (sign !== "`" && !LETTER.test(words))) continue;
+    const end = match.index + whole.length;
+    if (endsInAddress(words) && /\S/.test(text.charAt(end))) continue;
     if (budget.left-- <= 0) break;
     if (match.index > at) parts.push({ kind: "words", text: text.slice(at, match.index) });
     const kind = tick ? "code" : stars ? "strong" : "em";
     parts.push({ kind: "sign", text: sign }, { kind, text: words }, { kind: "sign", text: sign });
-    at = match.index + whole.length;
+    at = end;
   }
   if (at < text.length) parts.push({ kind: "words", text: text.slice(at) });
   return parts;
 }
+
+/** A sign behind an address that goes on is part of it. */
+const endsInAddress = (words: string) => /https?:\/\//i.test(words.slice(words.lastIndexOf(" ") + 1));
