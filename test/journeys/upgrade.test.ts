@@ -106,7 +106,11 @@ describe("R15: a start that brings an older database up to date", () => {
   test("does not touch it where the copy cannot be written, and says why in one line", async () => {
     const { data, path, backups } = await oldData(8_000_000);
     const refused = async (why: string, command: readonly string[]) => {
-      const birdie = Bun.spawn([...command], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+      const birdie = Bun.spawn([...command], {
+        cwd: ROOT,
+        env: { PATH: process.env["PATH"] ?? "" },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       const [said, complained] = await Promise.all([
         new Response(birdie.stdout).text(),
         new Response(birdie.stderr).text(),
