@@ -94,6 +94,8 @@ function keyOf(event: QueueEvent): string {
       return `missed ${event.message.roomId}`;
     case "room-changed":
       return `changed ${event.roomId}`;
+    case "room-listed":
+      return `listed ${event.room.id}`;
     case "reports-waiting":
       return event.type;
     case "room-requested":
@@ -110,6 +112,7 @@ function joined(before: QueueEvent, now: QueueEvent): QueueEvent {
     const { lastMessage, kind } = now.lastMessage ? now : before;
     return { ...now, lastMessage, kind, room: now.room ?? before.room };
   }
+  if (before.type === "room-listed" && now.type === "room-listed" && before.isNews) return { ...now, isNews: true };
   const wasNews = before.type === "alarm-raised" && before.isNews;
   return wasNews && now.type === "alarm-raised" ? { ...now, isNews: true } : now;
 }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, jest, test } from "bun:test";
 import type { Alarm } from "../../src/domain/alarm.ts";
 import type { QueueEvent } from "../../src/domain/event.ts";
 import { Coalescer } from "../../src/live/coalesce.ts";
+import { makeRoom } from "../views/samples.tsx";
 
 const alarm = (key: number, actorCount = 1): Alarm => ({
   id: key,
@@ -85,6 +86,24 @@ describe("a person's tabs", () => {
     coalescer.say("/queue/bob", { event: retracted(1), position: 4 });
     jest.advanceTimersByTime(250);
     expect(told.slice(1)).toEqual(["/queue/bob 3 alarm-raised 2 1 true (0)", "/queue/bob 4 alarm-retracted 1  (0)"]);
+  });
+
+  test("hear of a room that is listed again and again as it stands last, and still ring once where that is news", () => {
+    jest.useFakeTimers();
+    const told: QueueEvent[] = [];
+    const coalescer = new Coalescer({ everyMs: 250, publish: (_, { event }) => told.push(event) });
+    const listed = (unreadCount: number, isNews?: boolean): QueueEvent => ({
+      type: "room-listed",
+      receiver: "bob",
+      room: makeRoom({ id: 7, unreadCount }),
+      ...(isNews === undefined ? {} : { isNews }),
+      counts: counts(0),
+    });
+    for (const event of [listed(0), listed(1, true), listed(2), listed(3)]) {
+      coalescer.say("/queue/bob", { event, position: 1 });
+    }
+    jest.advanceTimersByTime(250);
+    expect(told).toMatchObject([{ room: { unreadCount: 0 } }, { room: { unreadCount: 3 }, isNews: true }]);
   });
 
   test("hear what waits before one more of them begins to listen, and nothing after the end", () => {
