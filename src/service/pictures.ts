@@ -1,8 +1,8 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
-import type { Picture, PictureSize } from "../domain/picture.ts";
+import { NO_PICTURES, type Picture, type PictureSize } from "../domain/picture.ts";
 import { Turns } from "../domain/turns.ts";
 import { isReported } from "./admin/removal.ts";
 import { isAdmin } from "./admin/rights.ts";
@@ -42,6 +42,9 @@ interface EncodedPicture {
 
 /** For posts and comments, in place of the id of a room: every member may bring pictures in for those. */
 export const FOR_POSTS = 0;
+
+/** Of a row of pictures: nothing carries it yet. */
+export const IS_UNUSED = sql.raw("message_id is null and post_id is null and comment_id is null");
 
 /** What somebody brings in. */
 export interface Upload {
@@ -179,7 +182,7 @@ export function createPictures(options: PicturesOptions) {
       statements: () => [
         db.run(sql`
           update pictures set is_dropped = 1, upload_key = null
-          where message_id is null and post_id is null and comment_id is null and is_dropped = 0 and created_at_ms <= ${atMs - UNUSED_MS}`),
+          where ${IS_UNUSED} and is_dropped = 0 and created_at_ms <= ${atMs - UNUSED_MS}`),
         db.run(sql`
           delete from pictures where is_dropped = 1 and has_files = 0 and created_at_ms <= ${atMs - DAY_MS}`),
       ],
@@ -307,4 +310,25 @@ export function createPictures(options: PicturesOptions) {
 /** Just the four facts out of a row, which may have a prototype of its own. */
 export function toPicture({ id, width, height, alt }: PictureRow): Picture {
   return { id, width, height, alt };
+}
+
+/** Which column of pictures names a row of the statement around it: a message `m` or `l`, a post `p`, a comment `c`. */
+const CARRIED_BY = { m: "message_id", l: "message_id", p: "post_id", c: "comment_id" } as const;
+
+/** JSON of the pictures of such a row, for readPictures; null, and not looked for, where it has none. */
+export function picturesOf(thing: keyof typeof CARRIED_BY): SQL {
+  const t = sql.raw(thing);
+  return sql`case when ${t}.picture_count > 0 then ${picturesWhere(sql`${sql.raw(CARRIED_BY[thing])} = ${t}.id`)} end`;
+}
+
+/** JSON of the pictures for which a condition holds, in their order. */
+export function picturesWhere(condition: SQL): SQL {
+  return sql`(
+    select json_group_array(json_object('id', x.id, 'width', x.width, 'height', x.height, 'alt', x.alt)) from (
+      select id, width, height, alt from pictures where ${condition} and is_dropped = 0 order by place) x)`;
+}
+
+/** Out of that JSON. */
+export function readPictures(json: string | null): readonly Picture[] {
+  return json === null ? NO_PICTURES : (JSON.parse(json) as Picture[]);
 }

@@ -6,7 +6,7 @@ import type { Report, Reportable, Reports } from "../domain/report.ts";
 import { reportsWaiting, waitingEvents } from "./admin/removal.ts";
 import { isAdmin, noted } from "./admin/rights.ts";
 import { OPEN_REPORTS } from "./counts.ts";
-import { picturesOf, readPictures } from "./rooms/pictures.ts";
+import { picturesOf, picturesWhere, readPictures } from "./pictures.ts";
 
 const REPORTS_PER_PAGE = 20;
 /** How many reports of one person may be open: who sends more is no help. */
@@ -164,11 +164,8 @@ export function createReports({ database, nowMs }: { readonly database: Database
           when 'comment' then exists (select 1 from comments c join posts o on o.id = c.post_id
             where c.id = r.thing_id and (c.deleted_at_ms is not null or o.deleted_at_ms is not null))
           else m.id is null or m.deleted_at_ms is not null end as "isGone",
-        case r.kind when 'message' then ${picturesOf("m")} else (
-          select json_group_array(json_object('id', x.id, 'width', x.width, 'height', x.height, 'alt', x.alt)) from (
-            select id, width, height, alt from pictures where is_dropped = 0
-              and ((r.kind = 'post' and post_id = r.thing_id) or (r.kind = 'comment' and comment_id = r.thing_id))
-            order by place) x) end as "pictures"
+        case r.kind when 'message' then ${picturesOf("m")} else ${picturesWhere(sql`
+          ((r.kind = 'post' and post_id = r.thing_id) or (r.kind = 'comment' and comment_id = r.thing_id))`)} end as "pictures"
       from reports r join accounts a on a.user_id = r.author_id join accounts p on p.user_id = r.reporter_id
         left join messages m on r.kind = 'message' and m.id = r.thing_id
       where ${where} order by r.id limit ${REPORTS_PER_PAGE + 1}`);

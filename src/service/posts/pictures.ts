@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import type { ChosenPicture } from "../../domain/picture.ts";
+import { FOR_POSTS, IS_UNUSED } from "../pictures.ts";
 
 /** What is written with pictures: by whom, and which. */
 interface Carrying {
@@ -8,21 +9,12 @@ interface Carrying {
   readonly pictures: readonly ChosenPicture[];
 }
 
-/** JSON of the pictures of a post `p` or a comment `c` of the statement around it; null, and not looked for, where it has none. */
-export function picturesOf(thing: "p" | "c"): SQL {
-  const t = sql.raw(thing);
-  const column = sql.raw(thing === "p" ? "post_id" : "comment_id");
-  return sql`case when ${t}.picture_count > 0 then (
-    select json_group_array(json_object('id', x.id, 'width', x.width, 'height', x.height, 'alt', x.alt)) from (
-      select id, width, height, alt from pictures where ${column} = ${t}.id and is_dropped = 0 order by place) x) end`;
-}
-
 /** As a condition: every one of them is there to be taken, brought in by the author for a post, and used for nothing. */
 export function areTakeable({ me, pictures }: Carrying): SQL {
   if (pictures.length === 0) return sql`true`;
   return sql`not exists (select 1 from json_each(${jsonOf(pictures)}) x where not exists (
-    select 1 from pictures p where p.id = x.value ->> 'id' and p.uploader_id = ${me} and p.room_id = 0
-      and p.message_id is null and p.post_id is null and p.comment_id is null and p.is_dropped = 0))`;
+    select 1 from pictures p where p.id = x.value ->> 'id' and p.uploader_id = ${me} and p.room_id = ${FOR_POSTS}
+      and ${IS_UNUSED} and p.is_dropped = 0))`;
 }
 
 /** The statement behind the insert that gives them to what was written: `row` selects its id, or nothing. */

@@ -1,9 +1,9 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import { BirdieError } from "../../domain/errors.ts";
-import { NO_PICTURES, type Picture } from "../../domain/picture.ts";
+import { NO_PICTURES } from "../../domain/picture.ts";
 import type { Comment, Liked, Post } from "../../domain/post.ts";
-import { picturesOf } from "./pictures.ts";
+import { picturesOf, readPictures } from "../pictures.ts";
 
 /** A post as SQL gives it. */
 export interface PostRow {
@@ -74,10 +74,6 @@ export const POST_LIVES = sql`exists (select 1 from posts where posts.id = c.pos
 
 function isLiked(me: string | undefined, from: SQL): SQL {
   return me === undefined ? sql`0` : sql`exists (select 1 from ${from} and l.user_id = ${me})`;
-}
-
-function readPictures(json: string | null): readonly Picture[] {
-  return json === null ? NO_PICTURES : (JSON.parse(json) as Picture[]);
 }
 
 export function toPost(row: PostRow): Post {

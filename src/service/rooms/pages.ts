@@ -7,8 +7,9 @@ import { type Quote, quoteOf, type RoomList, type RoomPage, type RoomPaging } fr
 import { isBanned } from "../banned.ts";
 import { SENDS_RECEIPTS } from "../community.ts";
 import { ROOM_UNREAD } from "../counts.ts";
+import { readPictures } from "../pictures.ts";
 import { type BlockRow, blockedBy, blocksIn, partedFrom } from "./door.ts";
-import { countedPictures, readPictures } from "./pictures.ts";
+import { countedPictures } from "./pictures.ts";
 import {
   ADDED_BY,
   IS_SHOWN,

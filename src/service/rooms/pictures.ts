@@ -4,19 +4,6 @@ import { invalid } from "../../domain/errors.ts";
 import type { ChosenPicture, Picture } from "../../domain/picture.ts";
 import { toPicture } from "../pictures.ts";
 
-/** JSON of the pictures of a message `m` or `l` of the statement around it; null, and not looked for, where it has none. */
-export function picturesOf(message: "m" | "l"): SQL {
-  const m = sql.raw(message);
-  return sql`case when ${m}.picture_count > 0 then (
-    select json_group_array(json_object('id', x.id, 'width', x.width, 'height', x.height, 'alt', x.alt)) from (
-      select id, width, height, alt from pictures where message_id = ${m}.id and is_dropped = 0 order by place) x) end`;
-}
-
-/** Out of the JSON that picturesOf makes. */
-export function readPictures(json: string | null): readonly Picture[] {
-  return json === null ? [] : (JSON.parse(json) as Picture[]);
-}
-
 /** The count of a quote, only where there are any. */
 export function countedPictures(count: number | null): { readonly pictureCount?: number } {
   return count === null || count === 0 ? {} : { pictureCount: count };

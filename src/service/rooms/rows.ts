@@ -5,7 +5,8 @@ import type { Event } from "../../domain/event.ts";
 import { type Member, type Message, type Quote, quoteOf, type RoomSummary } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
 import { countColumns, ROOM_UNREAD } from "../counts.ts";
-import { countedPictures, picturesOf, readPictures } from "./pictures.ts";
+import { picturesOf, readPictures } from "../pictures.ts";
+import { countedPictures } from "./pictures.ts";
 import { OTHERS, readPeople, readPerson, requestCountOf } from "./unread.ts";
 
 /** A message as SQL gives it, with what it answers. */
