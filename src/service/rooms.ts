@@ -5,7 +5,7 @@ import { BirdieError } from "../domain/errors.ts";
 import type { Message, NewMessage, RoomList, RoomPage, RoomPaging } from "../domain/room.ts";
 import { eventsOfChanged } from "./alarms/rows.ts";
 import type { Missed } from "./missed.ts";
-import { cursorAct, type Member } from "./rooms/cursor.ts";
+import { cursorAct } from "./rooms/cursor.ts";
 import { partedFrom } from "./rooms/door.ts";
 import { isAnyRefused } from "./rooms/lines.ts";
 import { memberActs } from "./rooms/members.ts";
@@ -49,9 +49,8 @@ export function createRooms(options: RoomsOptions) {
   const { database, nowMs } = options;
   const rosters = new Rosters(database);
   const parts = { database, rosters, nowMs };
-  const onUntold = (member: Member) => void tellListed(member).catch(options.report);
-  const entering = cursorAct({ database, rosters, isLast: false, onUntold });
-  const seeing = cursorAct({ database, rosters, isLast: true, onUntold });
+  const entering = cursorAct(database, rosters);
+  const seeing = cursorAct(database, rosters, true);
   const reading = readingActs(parts);
   const saying = sayAct({
     ...parts,
@@ -93,20 +92,17 @@ export function createRooms(options: RoomsOptions) {
       statements: (next) => [
         ...mentionOf(database, { userId, message, nowMs: nowMs(), position: next() }),
         unreadOf(database, JSON.stringify([{ r: message.roomId, u: userId }])),
+        standings(
+          database,
+          sql`k.room_id = ${message.roomId} and k.user_id = ${userId} and r.last_message_id > ${message.id}`,
+          true,
+        ),
       ],
-      done: ([, , alarms, alarmCounts, [unread]]) => {
+      done: ([, , alarms, alarmCounts, [unread], listed]) => {
         const event = unread && unread.roomUnreadCount > 0 ? missedBy(unread, message, isFromBlocked) : undefined;
-        return { value: undefined, events: [...(event ? [event] : []), ...eventsOfChanged(alarms, alarmCounts, 0)] };
+        const told = event ? [event, ...listedEvents(listed)] : [];
+        return { value: undefined, events: [...told, ...eventsOfChanged(alarms, alarmCounts, 0)] };
       },
-    });
-    if (roster.lastMessageId > message.id) await tellListed({ userId, roomId: message.roomId });
-  }
-
-  /** How a room stands in the lists of one of its members. */
-  async function tellListed({ userId, roomId }: Member): Promise<void> {
-    await database.commit({
-      statements: () => [standings(database, sql`k.room_id = ${roomId} and k.user_id = ${userId}`, true)],
-      done: ([rows]) => ({ value: undefined, events: listedEvents(rows) }),
     });
   }
 

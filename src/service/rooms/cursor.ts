@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import type { BulkAct, Database, Outcome } from "../../database/open.ts";
 import { PlainRows, type Value } from "../../database/plain.ts";
 import { BirdieError } from "../../domain/errors.ts";
@@ -7,6 +8,7 @@ import { toCounts } from "../alarms/rows.ts";
 import { NO_COUNTS } from "../counts.ts";
 import { planOf } from "../plan.ts";
 import { hasBlocked, type Rosters, readByAll, shownUpTo, showsReading } from "./roster.ts";
+import { listedEvents, type StandingRow, standings } from "./rows.ts";
 import { type Unread, unreadOf } from "./unread.ts";
 
 export interface CursorMove {
@@ -20,7 +22,7 @@ export interface CursorMove {
   readonly joined?: (() => void) | undefined;
 }
 
-export interface Member {
+interface Member {
   readonly roomId: number;
   readonly userId: string;
 }
@@ -30,17 +32,10 @@ interface Moved extends Member {
 
 /**
  * Moves read cursors forward, for all who read, enter or acknowledge in this loop turn with the same few statements.
- * `isLast`: behind all that is said in that turn; for moves that nobody enters by. `onUntold` hears of whose lists could not
- * be told what was read, for the roster was read anew since that was said.
+ * `isLast`: behind all that is said in that turn; for moves that nobody enters by.
  * Refuses who is not, or no longer, a member (BirdieError `not_found`).
  */
-export function cursorAct(options: {
-  readonly database: Database;
-  readonly rosters: Rosters;
-  readonly isLast: boolean;
-  readonly onUntold: (member: Member) => void;
-}): BulkAct<CursorMove, undefined> {
-  const { database, rosters, isLast, onUntold } = options;
+export function cursorAct(database: Database, rosters: Rosters, isLast = false): BulkAct<CursorMove, undefined> {
   return {
     isLast,
     // Who enters is in the room once that has been told.
@@ -52,6 +47,8 @@ export function cursorAct(options: {
       const lastOf = new Map(keys.map((key, i) => [key, i]));
       const wanted = moves.filter(({ upTo }) => upTo > 0);
       const asked = [...new Map(wanted.map((move) => [keyOf(move), { r: move.roomId, u: move.userId }])).values()];
+      // Their rosters were read anew since something was said: what stands last in their lists is asked for.
+      const untold = asked.filter(({ r }) => !rosters.at(r)?.lastMessage);
       const rowsFor = (isDeliberate: boolean) =>
         rowsOf(
           wanted.filter((move) => (move.isDeliberate ?? false) === isDeliberate),
@@ -62,6 +59,7 @@ export function cursorAct(options: {
         ["moved", BY_HAND.of(rowsFor(true))],
         ["members", MEMBERS.of([...new Map(moves.map((one, i) => [keys[i], [one.roomId, one.userId]])).values()])],
         ["unread", asked.length > 0 ? [unreadOf(database, JSON.stringify(asked))] : []],
+        ["listed", untold.length > 0 ? [standings(database, areIn(untold), true)] : []],
       ]);
       return {
         statements: plan.statements,
@@ -69,6 +67,9 @@ export function cursorAct(options: {
           const members = new Set(plan.rowsOf<Member>(results, "members").map(keyOf));
           const moved = new Map(plan.rowsOf<Moved>(results, "moved").map((row) => [keyOf(row), row.readUpTo]));
           const unread = new Map(plan.rowsOf<Unread>(results, "unread").map((row) => [keyOf(row), row]));
+          const listed = Map.groupBy(plan.rowsOf<StandingRow>(results, "listed"), ({ id, userId }) =>
+            keyOf({ roomId: id, userId }),
+          );
           return moves.map((move, i) => {
             const key = keys[i] ?? "";
             const position = positions[i] ?? 0;
@@ -79,14 +80,19 @@ export function cursorAct(options: {
             move.joined?.();
             const readUpTo = lastOf.get(key) === i ? moved.get(key) : undefined;
             if (readUpTo === undefined) return { value: undefined, events: [], position };
-            if (!rosters.at(move.roomId)?.lastMessage) onUntold(move);
-            return { ...conclude(rosters, move, { readUpTo, unread: unread.get(key) }), position };
+            const { value, events } = conclude(rosters, move, { readUpTo, unread: unread.get(key) });
+            return { value, events: [...events, ...listedEvents(listed.get(key) ?? [])], position };
           });
         },
       };
     },
   };
 }
+
+/** Of `k` in `standings`: these members of these rooms. */
+const areIn = (members: readonly { readonly r: number; readonly u: string }[]) => sql`k.rowid in (
+  select o.rowid from json_each(${JSON.stringify(members)}) j
+  cross join room_members o on o.room_id = j.value ->> 'r' and o.user_id = j.value ->> 'u')`;
 
 const keyOf = ({ roomId, userId }: Member) => `${roomId} ${userId}`;
 
