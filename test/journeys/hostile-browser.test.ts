@@ -5,7 +5,7 @@ import { type Member, signIn, signUp, type TestServer, testServer } from "../sup
 import { VECTORS } from "../support/vectors.ts";
 import { live, Visitor } from "../support/visitor.ts";
 
-setDefaultTimeout(180_000);
+setDefaultTimeout(300_000);
 
 const KIND = [
   "Hello https://birds.example/a?b=c",
@@ -73,8 +73,14 @@ describe.skipIf(!chromiumPath)("texts that try to be markup, in a real browser",
     const last = `The last of ${who.userId}`;
     await who.post(`/posts/${postId}/comments`, { body: last });
     await who.post(`/messages/${roomId}`, { message: last });
-    await pages[1]?.waitForFunction((text) => document.body.textContent?.includes(text), last);
-    await pages[2]?.waitForFunction((text) => document.querySelector("#messages")?.textContent?.includes(text), last);
+    // Hundreds of changes are on their way to four pages, which a busy machine draws for longer than pages are waited for.
+    const shows = { timeout: 120_000 };
+    await pages[1]?.waitForFunction((text) => document.body.textContent?.includes(text), last, shows);
+    await pages[2]?.waitForFunction(
+      (text) => document.querySelector("#messages")?.textContent?.includes(text),
+      last,
+      shows,
+    );
     return { pages, postId, roomId, own };
   }
 
