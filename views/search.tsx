@@ -65,7 +65,7 @@ const KINDS: readonly (FoundKind | undefined)[] = [undefined, "messages", "posts
 const Kinds: FC<{ page: PageContext; query: string; kind: FoundKind | undefined }> = ({ page, query, kind }) => {
   const { search } = text(page.language);
   return (
-    <nav class="chips" aria-label={search.kinds.label}>
+    <nav class="chips kinds" aria-label={search.kinds.label}>
       {KINDS.map((one) => (
         <a href={paths.searchFor(query, one)} aria-current={one === kind ? "page" : undefined}>
           {search.kinds[one ?? "all"]}
