@@ -14,6 +14,8 @@ export const ids = {
   feed: "feed",
   /** The banner that says how the connection stands. */
   connection: "connection",
+  /** `<title>`. */
+  tabTitle: "tab-title",
   /** Where the script speaks to screen readers. */
   announcer: "announcer",
   /** `<data>` whose value is the id up to which everybody has read a room. */
@@ -28,6 +30,7 @@ export const ids = {
   postPictures: (id: number) => `post-${id}-pictures`,
   commentPictures: (id: number) => `comment-${id}-pictures`,
   postBody: (id: number) => `post-${id}-body`,
+  postEdited: (id: number) => `post-${id}-edited`,
   comment: (id: number) => `comment-${id}`,
   /** Head, text and buttons of a comment, without its replies. */
   commentMain: (id: number) => `comment-${id}-main`,

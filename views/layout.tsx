@@ -30,6 +30,9 @@ interface LayoutProps {
 /** The allow-list keeps everything but our own extension out; there is no history of ours to keep. */
 const HTMX_CONFIG = JSON.stringify({ extensions: "hx-stomp", historyReload: true });
 
+/** What stands behind the number of what waits; pushed where a page gets another name. */
+export const titleOf = (title: string): string => `${title} · Birdie`;
+
 /** A whole document. The web layer puts the doctype above it. */
 export const Layout: FC<LayoutProps> = ({ page, title, children, live, queuePosition, shape }) => {
   const { me, counts } = page;
@@ -39,7 +42,7 @@ export const Layout: FC<LayoutProps> = ({ page, title, children, live, queuePosi
     <html lang={page.language} data-theme={theme}>
       <head>
         <meta charset="utf-8" />
-        <title>{`${unread > 0 ? `(${unread > 99 ? "99+" : unread}) ` : ""}${title} · Birdie`}</title>
+        <title id={ids.tabTitle}>{`${unread > 0 ? `(${unread > 99 ? "99+" : unread}) ` : ""}${titleOf(title)}`}</title>
         <meta
           name="viewport"
           content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"

@@ -59,7 +59,10 @@ const Byline: FC<Locale & { post: Post; when: string }> = ({ language, timeZone,
     <Author person={post.author} language={language} />
     <span class="meta">
       <TimeInWords locale={{ language, timeZone }} ms={post.createdAtMs} words={when} />
-      {post.editedAtMs !== undefined && ` · ${text(language).site.edited}`}
+      {/* Also while it is empty: an edit that is pushed is said here. */}
+      <span id={ids.postEdited(post.id)}>{post.editedAtMs !== undefined && editedMark(language)}</span>
     </span>
   </div>
 );
+
+export const editedMark = (language: Locale["language"]): string => ` · ${text(language).site.edited}`;

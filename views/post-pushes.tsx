@@ -3,9 +3,10 @@ import type { FeedEvent, PostEvent } from "../src/domain/event.ts";
 import { CommentArticle, CommentBody, DeletedComment } from "./comments.tsx";
 import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
+import { titleOf } from "./layout.tsx";
 import { Text } from "./parts.tsx";
 import { Pictures } from "./pictures.tsx";
-import { PostCard } from "./post-card.tsx";
+import { editedMark, PostCard } from "./post-card.tsx";
 import { text } from "./text.ts";
 
 /** Heard by everybody who looks at the feed. */
@@ -21,6 +22,13 @@ export const PostPush: FC<{ event: PostEvent; context: RenderContext }> = ({ eve
     case "post-edited":
       return (
         <>
+          {/* The script puts the number of what waits before it again. */}
+          <hx-partial hx-target={`#${ids.tabTitle}`} hx-swap="textContent">
+            {titleOf(event.post.title)}
+          </hx-partial>
+          <hx-partial hx-target={`#${ids.postEdited(event.post.id)}`} hx-swap="textContent">
+            {editedMark(context.language)}
+          </hx-partial>
           <hx-partial hx-target={`#${ids.postTitle(event.post.id)}`} hx-swap="textContent">
             {event.post.title}
           </hx-partial>

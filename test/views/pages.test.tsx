@@ -59,7 +59,7 @@ describe("the frame", () => {
     const page = makePage({ language: "en", theme: "dark", counts: { unreadAlarmCount: 90, unreadMessageCount: 20 } });
     const html = String(<FeedPage page={page} feed={{ posts: [], before: undefined, position: "f7" }} />);
     expect(html).toStartWith('<html lang="en" data-theme="dark">');
-    expect(html).toContain("<title>(99+) Feed · Birdie</title>");
+    expect(html).toContain('<title id="tab-title">(99+) Feed · Birdie</title>');
     expect(html).toMatch(/<body[^>]* data-me="alice" data-live="connecting"[^>]* hx-stomp:connect="\/stomp">/);
     expect(html).toContain('hx-stomp:subscribe="/queue/alice"');
     expect(html).toContain('hx-stomp:subscribe="/topic/feed" hx-stomp:resume="f7"');
@@ -67,7 +67,7 @@ describe("the frame", () => {
 
   test("has no number in the title when nothing waits, and never forbids zooming", () => {
     for (const [, html] of everyPage(makePage({ counts: NOTHING }))) {
-      expect(html).not.toMatch(/<title>\(/);
+      expect(html).not.toMatch(/<title[^>]*>\(/);
       expect(html).not.toMatch(/user-scalable|maximum-scale/);
     }
   });
