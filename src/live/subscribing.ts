@@ -227,19 +227,21 @@ export function createSubscribing(options: SubscribingOptions) {
     /** What somebody shows of their reading has changed, or whom they block: what they hear of others does so, at once. */
     async settingsChanged(userId: string): Promise<void> {
       rooms.settingsChanged(userId);
-      for (const session of options.sessions.of(userId)) {
-        for (const subscription of session.subscriptions) await renew(session, subscription);
-      }
+      await renewAll(options.sessions.of(userId));
     },
 
     /** The same for everybody, whoever of them has not chosen. */
     async communityChanged(): Promise<void> {
       rooms.communityChanged();
-      for (const session of options.sessions.all()) {
-        for (const subscription of session.subscriptions) await renew(session, subscription);
-      }
+      await renewAll(options.sessions.all());
     },
   };
+
+  async function renewAll(sessions: Iterable<MemberSession>): Promise<void> {
+    for (const session of sessions) {
+      for (const subscription of session.subscriptions) await renew(session, subscription);
+    }
+  }
 
   async function renew(session: MemberSession, subscription: Subscription): Promise<void> {
     const source = noteOf(subscription)?.source;

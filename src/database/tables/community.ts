@@ -1,5 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { ADMIN_ACTS } from "../../domain/admin.ts";
+import { REPORTABLE } from "../../domain/report.ts";
 import { accounts } from "./accounts.ts";
 
 /* What the people who run the community need: see tables.ts. */
@@ -29,7 +31,7 @@ export const reports = sqliteTable(
   "reports",
   {
     id: integer().primaryKey({ autoIncrement: true }),
-    kind: text({ enum: ["post", "comment", "message"] }).notNull(),
+    kind: text({ enum: REPORTABLE }).notNull(),
     thingId: integer("thing_id").notNull(),
     /** The post of a comment, the room of a message; the post itself. */
     placeId: integer("place_id").notNull(),
@@ -60,26 +62,11 @@ export const adminActs = sqliteTable(
     adminId: text("admin_id")
       .notNull()
       .references(() => accounts.userId, { onDelete: "cascade" }),
-    act: text({
-      enum: [
-        "ban",
-        "unban",
-        "promote",
-        "demote",
-        "remove",
-        "dismiss",
-        "invite",
-        "revoke",
-        "receipts-on",
-        "receipts-off",
-        "typing-on",
-        "typing-off",
-      ],
-    }).notNull(),
+    act: text({ enum: ADMIN_ACTS }).notNull(),
     /** Whom it was done to; empty for an invitation, and for what holds for everybody. */
     about: text().notNull().default(""),
     /** What was removed or left alone, as in reports. */
-    kind: text({ enum: ["post", "comment", "message"] }),
+    kind: text({ enum: REPORTABLE }),
     thingId: integer("thing_id"),
     /** How long a suspension is (absent: for good), or an invitation is good. */
     days: integer(),
