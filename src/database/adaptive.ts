@@ -1,5 +1,6 @@
 import { Connection, type Order, type Result } from "./connection.ts";
 import type { Transactor } from "./local-client.ts";
+import type { Writer } from "./writer.ts";
 
 /** After so long a silence a transaction is alone, and likely to stay so. */
 const CALM_MS = 10;
@@ -7,10 +8,12 @@ const CALM_MS = 10;
 const QUICK_MS = 4;
 /** For so long nothing is written here after something slow. */
 const WARY_MS = 10_000;
-/** One in so many goes to the thread however calm it is: only there a commit moves the WAL into the file. */
-const THREAD_EVERY = 256;
+/** After so many the thread moves the WAL into the file, beside those that follow: here it would hold up sockets. */
+const CHECKPOINT_EVERY = 128;
 /** Beside those of every connection. What is written here is little, so it needs no large cache. */
 const PRAGMAS = ["wal_autocheckpoint=0", "cache_size=-2000"];
+
+type WriterThread = Transactor & Pick<Writer, "checkpoint">;
 
 /**
  * Transactions where they cost least: in a crowd in the writer's thread, so that this one need not wait for the disk; after
@@ -21,7 +24,7 @@ const PRAGMAS = ["wal_autocheckpoint=0", "cache_size=-2000"];
 export class AdaptiveTransactor implements Transactor {
   readonly #path: string;
   readonly #pragmas: readonly string[];
-  readonly #thread: Transactor;
+  readonly #thread: WriterThread;
   readonly #nowMs: () => number;
   #here: Connection | undefined;
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -32,7 +35,7 @@ export class AdaptiveTransactor implements Transactor {
   constructor(
     path: string,
     pragmas: readonly string[],
-    thread: Transactor,
+    thread: WriterThread,
     nowMs: () => number = () => performance.now(),
   ) {
     this.#path = path;
@@ -51,8 +54,7 @@ export class AdaptiveTransactor implements Transactor {
     const nowMs = this.#nowMs();
     const isCalm = nowMs - this.#lastMs >= CALM_MS && nowMs >= this.#waryUntilMs;
     this.#lastMs = nowMs;
-    if (!isCalm || ++this.#calm % THREAD_EVERY === 0) return this.#thread.transact(orders);
-    return this.#transactHere(orders, nowMs);
+    return isCalm ? this.#transactHere(orders, nowMs) : this.#thread.transact(orders);
   }
 
   async #transactHere(orders: readonly Order[], startMs: number): Promise<Result[]> {
@@ -60,6 +62,7 @@ export class AdaptiveTransactor implements Transactor {
       this.#here ??= new Connection(this.#path, this.#pragmas);
       return await this.#here.transact(orders);
     } finally {
+      if (++this.#calm % CHECKPOINT_EVERY === 0) void this.#thread.checkpoint();
       if (this.#nowMs() - startMs > QUICK_MS) this.#waryUntilMs = startMs + WARY_MS;
     }
   }

@@ -59,10 +59,13 @@ export class Connection {
     this.#database.exec(sql);
   }
 
-  /** Moves the WAL into the file. Where the disk or a reader does not let it, the next one does. */
-  checkpoint(): void {
+  /**
+   * Moves the WAL into the file: beside what others write ("passive"), or to the end, which keeps them waiting. Where the
+   * disk or a reader does not let it, the next one does.
+   */
+  checkpoint(mode: "passive" | "truncate"): void {
     try {
-      this.#database.exec("pragma wal_checkpoint(truncate)");
+      this.#database.exec(`pragma wal_checkpoint(${mode})`);
     } catch (error) {
       if (libsqlCode(error) === "") throw error;
     }

@@ -126,7 +126,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       await queue.idle();
       transactor?.close();
       if (writer) await writer.close();
-      else connection?.checkpoint();
+      else connection?.checkpoint("truncate");
       client.close();
     },
   };

@@ -23,8 +23,11 @@ async function perform(task: Task): Promise<Reply> {
       case "transact":
         if (!connection) throw new Error("the database is not open");
         return await connection.transact(task.orders);
+      case "checkpoint":
+        connection?.checkpoint("passive");
+        return [];
       case "close":
-        connection?.checkpoint();
+        connection?.checkpoint("truncate");
         connection?.close();
         connection = undefined;
         return [];

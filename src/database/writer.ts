@@ -5,6 +5,7 @@ import type { Transactor } from "./local-client.ts";
 export type Task =
   | { readonly kind: "open"; readonly path: string; readonly pragmas: readonly string[] }
   | { readonly kind: "transact"; readonly orders: readonly Order[] }
+  | { readonly kind: "checkpoint" }
   | { readonly kind: "close" };
 export type Reply = Result[] | { readonly code: string; readonly message: string };
 
@@ -33,6 +34,11 @@ export class Writer implements Transactor {
 
   transact(orders: readonly Order[]): Promise<Result[]> {
     return this.#ask({ kind: "transact", orders });
+  }
+
+  /** Moves the WAL into the file, beside what others write meanwhile. Resolves when it has, or could not. */
+  async checkpoint(): Promise<void> {
+    await this.#ask({ kind: "checkpoint" }).catch(() => undefined);
   }
 
   /** Resolves when all that was asked for is done and the file is closed. */

@@ -71,6 +71,8 @@ export async function foundCommunity(): Promise<Community> {
     copy() {
       const data = join(folder, `data-${copies++}`);
       cpSync(template, data, { recursive: true });
+      // What waits to be written would hold up the first commits that are measured.
+      Bun.spawnSync(["sync"]);
       return data;
     },
     remove,

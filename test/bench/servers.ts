@@ -50,7 +50,7 @@ export class ServerProcess {
       server = new ServerProcess(child, Number(port), performance.now() - startMs);
       return server;
     }
-    throw new Error(`the server did not start: ${said}`);
+    throw new Error(`${command.join(" ")} did not start (a binary that is older than the checkout?): ${said}`);
   }
 
   get url(): string {

@@ -17,10 +17,14 @@ function openBoth() {
   reader.exec("pragma query_only=on");
   const writer = new Writer(path, PRAGMAS);
   const clock = { ms: 1_000, perTransactionMs: 0 };
-  const counted: Transactor = {
+  const counted: Transactor & Pick<Writer, "checkpoint"> = {
     transact(orders) {
       both.inThread++;
       return writer.transact(orders);
+    },
+    checkpoint() {
+      both.checkpoints++;
+      return writer.checkpoint();
     },
   };
   // The clock is asked at the beginning, and at the end of what is written here.
@@ -29,6 +33,8 @@ function openBoth() {
     path,
     clock,
     inThread: 0,
+    checkpoints: 0,
+    writer,
     adaptive,
     add: (a: number) => adaptive.transact([["insert into t values (?)", [a]]] satisfies Order[]),
     rows: () => reader.run("select a from t order by a").rows.flat(),
@@ -71,24 +77,26 @@ test("a slow disk is left to the thread for ten seconds", async () => {
   await both.close();
 });
 
-test("one in 256 goes by the thread however calm it is, and moves the WAL of the others into the file", async () => {
+test("after 128 the thread moves the WAL into the file, beside what is written here", async () => {
   const both = openBoth();
-  // Each takes some pages, so that 256 of them are above the thousand at which SQLite moves them by itself.
-  const body = "x".repeat(20_000);
+  // Each takes some pages, so that 128 of them are above the thousand at which SQLite would move them by itself.
+  const body = "x".repeat(40_000);
   await both.adaptive.transact(["create table bodies (a integer primary key, body text)"]);
   const sizes: number[] = [];
-  for (let a = 1; a <= 255; a++) {
+  for (let a = 1; a <= 127; a++) {
     both.clock.ms += 1_000;
+    expect(both.checkpoints).toBe(0);
     await both.adaptive.transact([["insert into bodies values (?, ?)", [a, body]]]);
     sizes.push(statSync(`${both.path}-wal`).size);
   }
   const grown = sizes.every((size, i) => size > (sizes[i - 1] ?? 0));
-  expect([both.inThread, grown]).toEqual([1, true]);
-  const before = sizes.at(-1) ?? 0;
+  expect([both.inThread, both.checkpoints, grown]).toEqual([0, 1, true]);
+  // It is done with what it was asked for.
+  await both.writer.checkpoint();
   both.clock.ms += 1_000;
   await both.add(1);
   // What is in the file now is written over from the beginning.
-  expect(statSync(`${both.path}-wal`).size).toBe(before);
+  expect(statSync(`${both.path}-wal`).size).toBe(sizes.at(-1) ?? 0);
   await both.close();
 });
 
