@@ -115,7 +115,8 @@ function printTable(lines: readonly Result[]): void {
     isMet === undefined ? "" : isMet ? "met" : "NOT met",
   ]);
   const rows = [["goal", "what", "figure", "ratio", "target", ""], ...cells];
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
+  // A list of files would push what follows it out of sight.
+  const widths = rows[0]?.map((_, i) => Math.min(120, Math.max(...rows.map((row) => row[i]?.length ?? 0)))) ?? [];
   for (const row of rows)
     console.log(
       row
