@@ -5,7 +5,7 @@ import { ensureChromium } from "./support/ensure-chromium.ts";
 import { ensureStompPy } from "./support/ensure-stomp-py.ts";
 
 const ROOT = join(import.meta.dir, "..");
-const TEST_TIMEOUT_MS = 30_000;
+const TEST_TIMEOUT_MS = 120_000;
 const RUN_TIMEOUT_MS = 1_500_000;
 /** Most tests wait for sockets and browsers: with one worker a core, a third of the machine had nothing to do. */
 const WORKERS = availableParallelism() + 1;

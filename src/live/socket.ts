@@ -62,7 +62,6 @@ export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipa
   readonly cookieRefusal: BirdieError | undefined;
   readonly address: string;
   readonly userAgent: string;
-  readonly openedAtMs: number;
   entered: Set<number> | undefined;
   isAway = false;
   session: Session<P> | undefined;
@@ -70,6 +69,8 @@ export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipa
   goodbye = 0;
   beats: keyof typeof BEATS | undefined;
   silentSweeps = 0;
+  /** How many sweeps went by without its CONNECT: where this process itself was held up, what came meanwhile is read first. */
+  waitingSweeps = 0;
   /** The frame that was half there at the last sweep, and for how many it has been. */
   halfFrame: object | undefined;
   halfSweeps = 0;
@@ -85,7 +86,6 @@ export class Socket<P = Principal> implements Wire, Omit<Origin, "cookiePrincipa
     this.cookieRefusal = handshake.cookieRefusal;
     this.address = request.address;
     this.userAgent = request.userAgent;
-    this.openedAtMs = performance.now();
   }
 
   opened(ws: ServerWebSocket<Socket<P>>): void {
@@ -162,7 +162,7 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
       if (!session) continue;
       if (session.isConnected) settleStranger(socket);
       if (!session.isConnected) {
-        if (!session.hasGreeted && nowMs - socket.openedAtMs > limits.connectTimeoutMs) {
+        if (!session.hasGreeted && ++socket.waitingSweeps * sweepMs > limits.connectTimeoutMs) {
           options.onLimit?.("connect-timeout-ms");
           session.end({ message: "CONNECT did not come in time", code: "timeout", closeCode: GOODBYE.notSignedIn });
         }

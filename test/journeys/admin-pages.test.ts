@@ -5,7 +5,7 @@ import { chromiumPath, launchBrowser } from "../support/browser.ts";
 import { type Member, signIn, signUp, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
 import { live } from "../support/visitor.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe.skipIf(!chromiumPath)("running a community in a browser", () => {
   let server: TestServer;

@@ -16,7 +16,7 @@ import { testFolder } from "../support/database.ts";
 import { type BirdieProcess, runBirdie, startBirdie } from "../support/process.ts";
 import { signIn, signUp } from "../support/server.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const start = (data: string) => startBirdie(["--port", "0", "--data", data, "--sends-per-s", "0"]);
 const back = (file: string, data: string) => runBirdie(["backup", file, "--data", data]);

@@ -5,7 +5,7 @@ import { Journey } from "../support/journey.ts";
 import { signUp } from "../support/server.ts";
 import { badge } from "../support/visitor.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 
 /** What a page noted of its alarm badge: each number that it showed, and when, by the clock that all pages share. */
 interface Shown {

@@ -4,7 +4,7 @@ import { Journey } from "../support/journey.ts";
 import type { TestServer } from "../support/server.ts";
 import { badge, live, say, shows, title, type Visitor } from "../support/visitor.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** Two people and three tabs in a real browser, against the whole product. */
 describe.skipIf(!chromiumPath)("in a browser", () => {

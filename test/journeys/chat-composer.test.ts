@@ -3,9 +3,9 @@ import type { CDPSession, Locator, Page } from "playwright-core";
 import { chromiumPath } from "../support/browser.ts";
 import { type Chat, gapOf, look, showsAll } from "../support/chat.ts";
 import { Journey } from "../support/journey.ts";
-import { say, shows } from "../support/visitor.ts";
+import { live, say, shows } from "../support/visitor.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** PRODUCT C: the box in which one writes. */
 describe.skipIf(!chromiumPath)("the composer", () => {
@@ -64,6 +64,7 @@ describe.skipIf(!chromiumPath)("the composer", () => {
   test("C3, C4: the same holds in the boxes for comments, replies and edits; a post keeps Enter for its lines", async () => {
     const { json: post } = await chat.bob.member.post("/posts", { title: "t", body: "b" });
     await page.goto(`${chat.server.url}/posts/${post.id}`);
+    await live(page);
     const wire = await page.context().newCDPSession(page);
     const comment = page.locator("#comment-form textarea");
     await comment.focus();
@@ -100,6 +101,7 @@ describe.skipIf(!chromiumPath)("the composer", () => {
 
     const { json: own } = await chat.alice.member.post("/posts", { title: "long", body: "text" });
     await page.goto(`${chat.server.url}/posts/${own.id}/edit`);
+    await live(page);
     const long = page.locator("textarea[name=body]");
     await long.press("End");
     await long.press("Enter");
@@ -118,6 +120,7 @@ describe.skipIf(!chromiumPath)("the composer", () => {
     await box.pressSequentially("x");
     await page.locator(".enter-hint button").click();
     await page.reload();
+    await live(page);
     await box.fill("three");
     await box.press("Enter");
     await box.pressSequentially("four");
@@ -135,7 +138,7 @@ describe.skipIf(!chromiumPath)("the composer", () => {
     });
     const phone = await context.newPage();
     await phone.goto(chat.server.url + chat.path);
-    await phone.waitForSelector("body[data-live=connected]");
+    await phone.waitForSelector("body[data-live=connected][data-ready]");
     const area = phone.locator("#composer textarea");
     expect(await area.evaluate((element) => element === document.activeElement)).toBe(false);
     await area.tap();
@@ -169,6 +172,7 @@ describe.skipIf(!chromiumPath)("the composer", () => {
   test("C7: the box grows to eight lines, then scrolls, and shrinks again; the end stays in sight", async () => {
     await chat.fill(60);
     await page.reload();
+    await live(page);
     const height = () => box.evaluate((element) => element.clientHeight);
     const one = await height();
     await box.fill("1\n2\n3\n4\n5");
@@ -193,15 +197,17 @@ describe.skipIf(!chromiumPath)("the composer", () => {
     await shows(page, "hello");
     await box.fill("half a thought");
     await page.reload();
+    await live(page);
     expect(await box.inputValue()).toBe("half a thought");
     await page.goto(`${chat.server.url}/messages`);
     await page.waitForSelector("#rooms .draft");
     expect(await page.locator("#rooms .last-message").textContent()).toBe("Draft: half a thought");
     await page.goto(chat.server.url + chat.path);
+    await live(page);
     await say(page, "half a thought");
     await showsAll(page, ["hello", "half a thought"]);
     await page.goto(`${chat.server.url}/messages`);
-    await page.waitForSelector("#rooms [data-room-id]");
+    await live(page);
     expect(await page.locator("#rooms .draft").count()).toBe(0);
   });
 

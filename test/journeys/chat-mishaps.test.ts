@@ -7,7 +7,7 @@ import { signUp } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { live, say, shows } from "../support/visitor.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 
 /** Two things that go wrong at once. */
 describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
@@ -51,7 +51,8 @@ describe.skipIf(!chromiumPath)("in a browser, when it comes thick", () => {
     await chat.acts(chat.alice, "/members/bob/unblock");
     await page.fill("#composer textarea", "");
     await say(page, "goes out");
-    await page.waitForFunction(() => document.querySelectorAll("[data-state]").length === 1);
+    await shows(page, "goes out");
+    expect(await page.locator("[data-state]").count()).toBe(1);
     expect(await bodies()).toEqual(["bob: goes out"]);
   });
 

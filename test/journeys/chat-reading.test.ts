@@ -6,7 +6,7 @@ import { Journey } from "../support/journey.ts";
 import { until } from "../support/until.ts";
 import { badge, live, say, shows, title } from "../support/visitor.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** PRODUCT E, and F1, F6, F7: what counts as read, and what a page knows when its socket does not tell. */
 describe.skipIf(!chromiumPath)("reading", () => {

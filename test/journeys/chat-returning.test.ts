@@ -6,7 +6,7 @@ import { Journey } from "../support/journey.ts";
 import type { TcpProxy } from "../support/tcp-proxy.ts";
 import { live, shows } from "../support/visitor.ts";
 
-setDefaultTimeout(90_000);
+setDefaultTimeout(120_000);
 
 /** PRODUCT F3: what became of a room while somebody was away stands there when they are back, without a reload. */
 describe.skipIf(!chromiumPath)("coming back to", () => {

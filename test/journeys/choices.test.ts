@@ -6,7 +6,7 @@ import { Journey } from "../support/journey.ts";
 import { type Member, signUp, type TestServer } from "../support/server.ts";
 import { badge, live, shows, type Visitor } from "../support/visitor.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** Naming people, choosing which alarms one wants, and the pages of both for everybody. */
 describe.skipIf(!chromiumPath)("naming and choosing", () => {

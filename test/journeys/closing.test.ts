@@ -8,7 +8,7 @@ import { type Member, signIn, signUp, signUpAdmin, type TestServer, testServer }
 import { RawClient, TestClient } from "../support/stomp-client.ts";
 import { until } from "../support/until.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe("closing one's account", () => {
   let server: TestServer;

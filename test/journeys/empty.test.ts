@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Member, signUp, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** What a page without anything on it says: its sentence, and where the next step leads. */
 interface Blank {

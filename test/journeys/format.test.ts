@@ -4,7 +4,7 @@ import { chromiumPath } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
 import { say } from "../support/visitor.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const BODY = [
   "**Notice**: at *ten*, run `npm test` @alice *^^*",

@@ -7,7 +7,7 @@ import { startBirdie } from "../support/process.ts";
 import { signUp, testServer } from "../support/server.ts";
 import { RawClient } from "../support/stomp-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const ESCAPES = "\u001b[2J\u001b]0;owned\u0007";
 

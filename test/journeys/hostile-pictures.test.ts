@@ -7,7 +7,7 @@ import { everything } from "../support/hostile.ts";
 import { gifOf, join8, jpegOf, pngOf, upload } from "../support/pictures.ts";
 import { type Member, signIn, signUp, type TestServer, testServer } from "../support/server.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let server: TestServer;
 let alice: Member;

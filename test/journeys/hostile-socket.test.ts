@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { type Member, signUp, type TestServer, testServer } from "../support/server.ts";
 import { RawClient, TestClient } from "../support/stomp-client.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** Somebody who says over the socket what no client says. */
 let server: TestServer;

@@ -5,7 +5,7 @@ import { type Member, signUp, signUpAdmin, type TestServer, testServer } from ".
 import { RawClient } from "../support/stomp-client.ts";
 import { VECTORS } from "../support/vectors.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let server: TestServer;
 let admin: Member;

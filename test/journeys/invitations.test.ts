@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { testClock } from "../support/clock.ts";
 import { type Member, signIn, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(120_000);
 
 describe("an invitation", () => {
   const clock = testClock();

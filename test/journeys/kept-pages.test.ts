@@ -6,7 +6,7 @@ import { Journey } from "../support/journey.ts";
 import { until } from "../support/until.ts";
 import { badge, live, say, shows } from "../support/visitor.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /**
  * PRODUCT E12 with the cache that Chromium itself keeps pages in when one leaves them. It keeps ours, though they are

@@ -5,7 +5,7 @@ import { type Chat, look } from "../support/chat.ts";
 import { Journey } from "../support/journey.ts";
 import { badge, live, say, shows } from "../support/visitor.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 /** PRODUCT I1 and I2 as whole ways through: without a mouse, and without eyes. */
 describe.skipIf(!chromiumPath)("by keyboard and by ear", () => {

@@ -3,7 +3,7 @@ import { pngOf, upload } from "../support/pictures.ts";
 import { type Member, signIn, signUp, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
 import { TestClient } from "../support/stomp-client.ts";
 
-setDefaultTimeout(20_000);
+setDefaultTimeout(120_000);
 
 describe("what somebody wrote, in the hands of an admin", () => {
   let server: TestServer;

@@ -4,7 +4,7 @@ import { chromiumPath } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
 import { live } from "../support/visitor.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 describe.skipIf(!chromiumPath)("a post that is edited while it is open", () => {
   const journey = new Journey();

@@ -10,7 +10,7 @@ import { type Member, signUp, signUpAdmin, type TestServer, testServer } from ".
 import { TestClient } from "../support/stomp-client.ts";
 import { until } from "../support/until.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const filesOf = (server: TestServer) => readdirSync(join(server.data, "uploads"));
 
@@ -219,7 +219,7 @@ describe.skipIf(!chromiumPath)("pictures of posts and comments in a browser", ()
     await page.keyboard.type("A robin");
     await page.keyboard.press("Escape");
     await page.reload();
-    await page.waitForSelector("body[data-live=connected]");
+    await page.waitForSelector("body[data-live=connected][data-ready]");
     await strip(page, "done", "done");
     await page.click(".write > summary");
     // The title is no draft of the script's; the pictures say the rest.

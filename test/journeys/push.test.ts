@@ -5,7 +5,7 @@ import { type BrowserKeys, decryptPush, makeBrowserKeys, PushService } from "../
 import { type Member, signIn, signUp, type TestServer, testServer } from "../support/server.ts";
 import { TestClient } from "../support/stomp-client.ts";
 
-setDefaultTimeout(10_000);
+setDefaultTimeout(120_000);
 
 describe("push, from the act to the sealed octets", () => {
   let nowMs: number;

@@ -7,7 +7,7 @@ import type { TestServer } from "../support/server.ts";
 import { until } from "../support/until.ts";
 import { badge, live, title, type Visitor } from "../support/visitor.ts";
 
-setDefaultTimeout(40_000);
+setDefaultTimeout(120_000);
 
 /** Counts tones and notices instead of making them; says whether this tab is looked at. */
 const WATCH = `
@@ -92,6 +92,7 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     await friend.post(`/posts/${id}/like`);
     await Promise.all(tabs.map((page) => badge(page, "alarm", 2)));
     await until(async () => (await countOf(tabs, async (page) => (await noticesOf(page)).length)) > 1);
+    await until(async () => (await countOf(tabs, tonesOf)) >= 2);
     expect(await countOf(tabs, tonesOf)).toBe(2);
     const notices = (await Promise.all(tabs.map(noticesOf))).flat();
     expect(notices).toHaveLength(2);
@@ -307,8 +308,8 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
       badge: 1,
     });
     await until(async () => (await shown(page)).length === 1);
-    const [worker] = bob.context.serviceWorkers();
-    await worker?.evaluate(`registration.getNotifications().then(([notification]) =>
+    const worker = bob.context.serviceWorkers()[0] ?? (await bob.context.waitForEvent("serviceworker"));
+    await worker.evaluate(`registration.getNotifications().then(([notification]) =>
       dispatchEvent(new NotificationEvent("notificationclick", { notification })))`);
     await page.waitForURL(`${server.url}/posts/${id}`);
     expect(bob.context.pages()).toHaveLength(1);
@@ -358,6 +359,7 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     const page = await bob.open("/");
     const keys = await subscribable(page, "chromium");
     await page.goto(`${server.url}/settings/device`);
+    await live(page);
     await page.click("#push-on");
     await page.waitForSelector("[data-push-id]");
     await page.goto(`${server.url}/settings/delivery`);

@@ -7,7 +7,7 @@ import { ROOT, testFolder } from "../support/database.ts";
 import { journal, openOnce, rootUpTo } from "../support/old-database.ts";
 import { runBirdie, startBirdie } from "../support/process.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const OLD = "0008_told_of_removal";
 const OLD_COUNT = 9;

@@ -101,6 +101,18 @@ describe("a socket that has not signed in", () => {
     expect(await broker.closed(1)).toEqual([1008]);
   });
 
+  test("is waited for once its CONNECT came, however long the answer takes", async () => {
+    const { promise: answersAfter, resolve: answer } = Promise.withResolvers<void>();
+    await using broker = await testBroker({ connectTimeoutMs: 500, heartbeatMs: 100, answersAfter });
+    using greeted = await RawClient.open(broker.url);
+    greeted.frame("CONNECT", { "accept-version": "1.2" });
+    using silent = await RawClient.open(broker.url);
+    expect(await silent.closed()).toBe(1008);
+    answer();
+    await greeted.until((frames) => frames.length > 0);
+    expect(greeted.frames[0]).toStartWith("CONNECTED");
+  });
+
   test("counts by its address: beyond the limit handshakes are refused, however many come at once", async () => {
     await using broker = await testBroker({ socketsPerAddress: 3 });
     const knocks = await Promise.allSettled(Array.from({ length: 12 }, () => RawClient.open(broker.url)));

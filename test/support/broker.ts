@@ -23,13 +23,19 @@ const SESSION = {
   transactions: 4,
 };
 
-export async function testBroker(limits: Partial<Omit<SocketLimits, "session">> = {}): Promise<Broker> {
+export async function testBroker({
+  answersAfter,
+  ...limits
+}: Partial<Omit<SocketLimits, "session">> & {
+  /** A CONNECT that came waits for it. */
+  readonly answersAfter?: Promise<void>;
+} = {}): Promise<Broker> {
   const closes: number[] = [];
   let wake: () => void = () => undefined;
   const hub = new Hub((topic, frame) => sockets.publish(topic, frame));
   const { heartbeatMs = 20_000 } = limits;
   const sockets = createSockets({
-    handler: openHandler(hub),
+    handler: openHandler(hub, answersAfter),
     limits: {
       session: { ...SESSION, heartbeatMs },
       connectTimeoutMs: 5_000,
@@ -74,7 +80,7 @@ export async function testBroker(limits: Partial<Omit<SocketLimits, "session">> 
 }
 
 /** `accept` and `accept-language` of a SUBSCRIBE choose the form, as in the product. */
-function openHandler(hub: Hub): Handler<Principal> {
+function openHandler(hub: Hub, answersAfter?: Promise<void>): Handler<Principal> {
   const socketOf = (session: Session<Principal>) => {
     if (session.data instanceof Socket) return session.data;
     throw new Error("a session without a socket");
@@ -82,6 +88,7 @@ function openHandler(hub: Hub): Handler<Principal> {
   const ears = new WeakMap<object, Ear>();
   return {
     async authenticate(_session, frame) {
+      await answersAfter;
       const userId = headerOf(frame, "login") ?? "anybody";
       const principal = { userId, name: userId, signInId: "1", language: undefined, timeZone: undefined };
       return { principal, headers: [["session", crypto.randomUUID()]] };

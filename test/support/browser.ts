@@ -21,13 +21,16 @@ const PLAYWRIGHT_OFF = [
 /** Pages of the browser's own behind its address bar, three for each window: a third of what a journey costs. */
 const UNSEEN = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"];
 
+/** How long a page may take to be as a test waits for it: on a machine that is busy elsewhere, long. */
+const PATIENCE_MS = 60_000;
+
 /**
  * A real Chromium that keeps to itself: no calls home, no QUIC, no first-run pages. `keepsPages`: with its cache for pages
  * that were left, as people have it; Playwright switches it off.
  */
-export function launchBrowser({ keepsPages = false } = {}): Promise<Browser> {
+export async function launchBrowser({ keepsPages = false } = {}): Promise<Browser> {
   if (!chromiumPath) throw new Error("no Chromium found; name one in BIRDIE_CHROMIUM");
-  return chromium.launch({
+  const browser = await chromium.launch({
     executablePath: chromiumPath,
     ignoreDefaultArgs: keepsPages ? ["--disable-back-forward-cache"] : [],
     args: [
@@ -41,4 +44,6 @@ export function launchBrowser({ keepsPages = false } = {}): Promise<Browser> {
       `--disable-features=${[...PLAYWRIGHT_OFF, ...UNSEEN].join(",")}`,
     ],
   });
+  browser.on("context", (context) => context.setDefaultTimeout(PATIENCE_MS));
+  return browser;
 }

@@ -1,5 +1,5 @@
 /** How long a condition may take to come true. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
 /** Asks again and again; for what neither a page nor an event tells. */

@@ -89,8 +89,15 @@ export class Visitor {
   }
 }
 
+/** Connected, and all of the page's script is there, also what comes late. */
 export async function live(page: Page): Promise<void> {
-  await page.waitForSelector("body[data-live=connected]");
+  await page.waitForSelector("body[data-live=connected][data-ready]");
+}
+
+/** From now on the page's own time passes only as the test says, however long the test itself takes. */
+export async function stopClock(page: Page): Promise<void> {
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 1_000);
 }
 
 /** Waits until the badge shows this number; 0 means hidden. */

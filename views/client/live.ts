@@ -22,15 +22,20 @@ export function startLive(): void {
   markOwn();
   keepDrafts();
   completeNames();
+  startNotices();
+  answerDelivery();
+  const late = startParts();
   keepPane();
   watchRoom();
   startComposer();
   sendElsewhere();
   keepBoxes();
   keepAboveKeyboard();
-  void import("./later.ts").then(({ startLater }) => startLater());
+  late.push(import("./later.ts").then(({ startLater }) => startLater()));
   watchAlarms();
   keepFocus();
+  // For programs that drive a browser: from now on all that this page has listens.
+  void Promise.all(late).then(() => document.body.setAttribute("data-ready", ""));
 }
 
 /** Naming people is completed in every text box; what does that comes with the first one that is used. */
@@ -43,11 +48,17 @@ function completeNames(): void {
   };
   document.addEventListener("focusin", ({ target }) => complete(target));
   complete(document.activeElement);
-  startNotices();
-  answerDelivery();
+}
+
+/** What only some pages have comes with them. */
+function startParts(): Promise<void>[] {
+  const parts: Promise<void>[] = [];
   const { pathname } = location;
-  if (pathname === "/settings/device") void import("./device.ts").then(({ startDevice }) => startDevice());
-  if (document.getElementById("alarms")) void import("./inbox.ts").then(({ watchInbox }) => watchInbox());
-  if (document.querySelector("[data-quiet-from]")) void import("./quiet.ts").then(({ keepQuiet }) => keepQuiet());
-  if (pathname === "/settings/delivery") void import("./delivery.ts").then(({ startDelivery }) => startDelivery());
+  if (pathname === "/settings/device") parts.push(import("./device.ts").then(({ startDevice }) => startDevice()));
+  if (document.getElementById("alarms")) parts.push(import("./inbox.ts").then(({ watchInbox }) => watchInbox()));
+  if (document.querySelector("[data-quiet-from]"))
+    parts.push(import("./quiet.ts").then(({ keepQuiet }) => keepQuiet()));
+  if (pathname === "/settings/delivery")
+    parts.push(import("./delivery.ts").then(({ startDelivery }) => startDelivery()));
+  return parts;
 }

@@ -10,7 +10,7 @@ import { Stage } from "./stage.tsx";
 const VISITOR_BYTES_MAX = 30 * 1_024;
 const MEMBER_BYTES_MAX = 44 * 1_024;
 const WORKER_BYTES_MAX = 5 * 1_024;
-setDefaultTimeout(30_000);
+setDefaultTimeout(120_000);
 
 test("a visitor gets a small script without htmx, a member the rest; STOMP comes with the tabs' worker; each is small enough", async () => {
   const files = await bundleClient(ROOT);
@@ -89,7 +89,7 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     await live();
   }
 
-  const live = () => page.waitForSelector("body[data-live=connected]");
+  const live = () => page.waitForSelector("body[data-live=connected][data-ready]");
   const offline = () => page.waitForSelector("body[data-live=offline]");
   const box = () => page.locator("#composer textarea");
   const bodies = () => page.locator("#messages article .body").allTextContents();
@@ -190,7 +190,7 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     await page.waitForFunction("document.querySelectorAll('#messages [data-message-id]').length === 3");
     expect(stored()).toEqual(["one", "two", "three"]);
     expect(await bodies()).toEqual(["one", "two", "three"]);
-    expect(await page.evaluate("localStorage.getItem('birdie:alice:outbox:5')")).toBeNull();
+    await page.waitForFunction("localStorage.getItem('birdie:alice:outbox:5') === null");
   });
 
   test("a refused message says why and gives its text back; said again, it is stored once", async () => {
