@@ -10,7 +10,7 @@ import { LikeForm } from "./likes.tsx";
 import { limits } from "./limits.ts";
 import { Author, Monogram, Text, TimeInWords } from "./parts.tsx";
 import { paths } from "./paths.ts";
-import { PictureAlts, PictureField, Pictures, WrittenError, withPictures } from "./pictures.tsx";
+import { PictureAlts, PictureField, Pictures, PicturesAgain, WrittenError, withPictures } from "./pictures.tsx";
 import { text } from "./text.ts";
 import { relativeTime } from "./time.ts";
 
@@ -320,6 +320,7 @@ const CommentForm: FC<CommentFormProps> = (props) => {
       hx-swap="beforeend"
     >
       <WrittenError language={page.language} error={error} faults={faults} />
+      <PicturesAgain language={page.language} lost={values?.["pictures"]} />
       <Area
         language={page.language}
         name="body"

@@ -130,6 +130,14 @@ export const PictureAlts: FC<{ context: RenderContext; value: string }> = ({ con
   </noscript>
 );
 
+/** Pictures that were chosen in a form that was refused, which no page gives back. */
+export const PicturesAgain: FC<{ language: Language; lost: string | undefined }> = ({ language, lost }) =>
+  lost === undefined ? null : (
+    <p class="hint">
+      <strong>{text(language).pictures.again}</strong>
+    </p>
+  );
+
 /** Chooses pictures for a message: with script a button, without it the browser's own field. */
 export const PictureField: FC<{ context: RenderContext }> = ({ context }) => (
   <label class="round attach">

@@ -11,7 +11,15 @@ import { LikeForm } from "./likes.tsx";
 import { limits } from "./limits.ts";
 import { Monogram, Text } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
-import { DropField, PictureAlts, PictureField, Pictures, WrittenError, withPictures } from "./pictures.tsx";
+import {
+  DropField,
+  PictureAlts,
+  PictureField,
+  Pictures,
+  PicturesAgain,
+  WrittenError,
+  withPictures,
+} from "./pictures.tsx";
 import { PostCard, PostHead } from "./post-card.tsx";
 import { text } from "./text.ts";
 
@@ -82,6 +90,7 @@ const WriteForm: FC<WritingProps> = ({ page, values, faults, error, pictureBytes
       <form method="post" action={paths.posts} class="stack" {...withPictures(pictureBytes)}>
         <WrittenError language={page.language} error={error} faults={faults} />
         <PostFields page={page} values={values} faults={faults} draft="post" />
+        <PicturesAgain language={page.language} lost={values?.["pictures"]} />
         <div class="row end write-foot">
           <PictureField context={page} />
           <PictureAlts context={page} value={values?.["alt"] ?? ""} />

@@ -9,7 +9,7 @@ import { ids } from "./ids.ts";
 import { limits } from "./limits.ts";
 import { Icon } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
-import { PictureAlts, PictureField } from "./pictures.tsx";
+import { PictureAlts, PictureField, PicturesAgain } from "./pictures.tsx";
 import { UnblockForm } from "./room-members.tsx";
 import { calledIn, text } from "./text.ts";
 
@@ -28,6 +28,8 @@ export interface Refused {
   readonly message: string;
   /** What was said of the pictures. */
   readonly alt: string;
+  /** Where pictures came with it. */
+  readonly lost: string | undefined;
   readonly code: ErrorCode;
   readonly faults: readonly Fault[];
 }
@@ -53,6 +55,7 @@ export const RoomFoot: FC<FootProps> = (props) => {
       <RoomState context={page} isClosed={roomPage.closedBy !== undefined} />
       {roomPage.isOtherAway && <p class="room-note">{talk.away(name)}</p>}
       {refused && <Refusal language={page.language} code={refused.code} faults={refused.faults} />}
+      <PicturesAgain language={page.language} lost={refused?.lost} />
       <Answer {...props} />
     </div>
   );

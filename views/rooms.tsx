@@ -126,11 +126,13 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
   const readByAll = messages.findLast((message) => message.isReadByAll)?.id ?? 0;
   return (
     <div class="log">
-      <noscript>
-        <p class="older">
-          <a href={`#${ids.composer}`}>{rooms.latest}</a>
-        </p>
-      </noscript>
+      {messages.length > 0 && (
+        <noscript>
+          <p class="older">
+            <a href={`#${ids.composer}`}>{rooms.latest}</a>
+          </p>
+        </noscript>
+      )}
       {before === undefined ? (
         messages.length > 0 && <p class="beginning">{rooms.beginning}</p>
       ) : (

@@ -241,6 +241,11 @@ function settings(routes: Hono<WebEnv>, { accounts, choices }: AccountRoutesOpti
     return answerSettings(c, notice ? { notice } : {});
   });
 
+  // Where a refused form of theirs stands.
+  for (const form of [paths.settingsName, paths.settingsPassword]) {
+    routes.get(form, (c) => seeOther(c, paths.settings));
+  }
+
   routes.post("/settings/name", async (c) => {
     const me = requirePrincipal(c);
     const input = await readInput(c);

@@ -42,7 +42,7 @@ export function choiceRoutes({ choices, members }: ChoiceRoutesOptions): Hono<We
     const me = requirePrincipal(c);
     await choices.setPrivacy(me, parsePrivacyChoices(await readInput(c)));
     if (wantsJson(c)) return answerJson(c, choicesJson(await choices.of(me)));
-    return seeOther(c, `${paths.settings}?notice=saved#privacy-settings`);
+    return seeOther(c, `${paths.settings}?notice=saved`);
   });
 
   const setMuted = (isMuted: boolean) => async (c: WebContext) => {

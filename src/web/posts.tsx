@@ -58,6 +58,8 @@ function feed(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts): v
   };
 
   routes.get("/", (c) => answerFeed(c));
+  // A form that was refused stands at the address of its act: what is done there comes back by it.
+  routes.get("/posts", (c) => seeOther(c, paths.home));
 
   routes.post("/posts", async (c) => {
     const me = requirePrincipal(c);
@@ -115,6 +117,8 @@ function post(routes: Hono<WebEnv>, { posts, choices, pictureBytes }: Omit<PostR
 }
 
 function comments(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts): void {
+  routes.get("/posts/:id/comments", (c) => seeOther(c, paths.post(idOf(c))));
+
   routes.post("/posts/:id/comments", async (c) => {
     const me = requirePrincipal(c);
     const id = idOf(c);

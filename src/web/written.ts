@@ -17,7 +17,10 @@ import {
 } from "./answer.ts";
 import { bringIn } from "./pictures.ts";
 
-/** The texts of a form by the names of its fields, so that a form that is refused comes back filled. */
+/**
+ * The texts of a form by the names of its fields, so that a form that is refused comes back filled. `pictures` stands where
+ * files came with it: no page can put those back.
+ */
 export type Draft = Record<string, string | undefined>;
 
 /** What a form page shows again after a refusal. */
@@ -50,7 +53,8 @@ export async function readWritten(c: WebContext, writing: Writing): Promise<Inpu
   const bytesMax = PICTURES_MAX * pictureBytes + INPUT_BYTES_MAX;
   return pictures.receiving(me, { roomId, bytes: bytesOf(c, bytesMax) }, async (isOver) => {
     const form = await readForm(c, bytesMax, isOver);
-    const { pictures: _, ...input } = noted(firstOfEach(form), writing);
+    const { pictures: file, ...input } = noted(firstOfEach(form), writing);
+    if (file instanceof File && file.size > 0) writing.draft["pictures"] = file.name;
     const brought = await bringIn(pictures, me, form, { roomId, clientId: parseClientId(input["clientId"]) });
     return brought.length > 0 ? { ...input, pictures: brought } : withChosen(input);
   });

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chromiumPath } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
+import { pngOf } from "../support/pictures.ts";
 import type { TestServer } from "../support/server.ts";
 import { badge, live, say, shows, title, type Visitor } from "../support/visitor.ts";
 
@@ -188,5 +189,52 @@ describe.skipIf(!chromiumPath)("without script", () => {
     expect(await text("#messages")).toContain("by letter");
     await atBob.click("form[action$='/read'] button");
     expect(await atBob.locator("#message-badge").isHidden()).toBe(true);
+  });
+
+  test("a form that was refused keeps what it can, and what is done on its page comes back by its address", async () => {
+    const server = await journey.server();
+    const options = { javaScriptEnabled: false };
+    const [alice, bob] = [await journey.visitor("alice", options), await journey.visitor("bob", options)];
+    await bob.member.post("/posts", { title: "A walk", body: "by the river" });
+    const picture = { name: "a.png", mimeType: "image/png", buffer: Buffer.from(pngOf(4, 4)) };
+    const page = await alice.open("/");
+
+    await page.click(".write > summary");
+    await page.fill("[name=title]", " ");
+    await page.fill("[name=body]", "words");
+    await page.setInputFiles(".write [type=file]", [picture]);
+    await page.click("form[action='/posts'] [type=submit]");
+    expect(await page.textContent(".write")).toContain("Please choose the pictures again.");
+    expect(await page.inputValue("[name=body]")).toBe("words");
+    await page.click(".feed form.like button");
+    expect(new URL(page.url()).pathname).toBe("/");
+    expect(await page.locator(".feed form.like button").getAttribute("aria-pressed")).toBe("true");
+
+    await page.click(".feed h2 a");
+    const post = page.url();
+    await page.fill("#comment-body", " ");
+    await page.setInputFiles("#comment-form [type=file]", [{ ...picture, buffer: Buffer.from("no picture") }]);
+    await page.click("#comment-form [type=submit]");
+    expect(await page.textContent("#comment-form")).toContain("Please choose the pictures again.");
+    await page.click("form.like button");
+    expect(page.url()).toStartWith(`${post}#`);
+
+    const { json } = await bob.member.post("/messages", { userId: "alice" });
+    await bob.member.post(`/messages/${json.roomId}`, { message: "which one?" });
+    await page.goto(`${server.url}/messages/${json.roomId}`);
+    await page.click("#messages .menu > summary");
+    await page.click("#messages a[href*='reply=']");
+    await page.fill("#composer textarea", "x".repeat(4_001));
+    await page.click("#composer [type=submit]");
+    expect(await page.textContent("#answering")).toContain("which one?");
+
+    await page.goto(`${server.url}/settings`);
+    await page.click("#privacy-settings [type=submit]");
+    const said = await page.locator("[role=status].notice").boundingBox();
+    expect([said && said.y > 0, await page.evaluate(() => scrollY)]).toEqual([true, 0]);
+    for (const form of ["name", "password"]) {
+      await page.goto(`${server.url}/settings/${form}`);
+      expect(page.url()).toBe(`${server.url}/settings`);
+    }
   });
 });

@@ -50,7 +50,9 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /metrics": all(200),
   // Brought in by the owner, and not said yet: to everybody else, and to nobody, it does not exist.
   "GET /pictures/:name": { status: [404, 404, 404, 200] },
+  "GET /posts": all(303),
   "GET /posts/:id": all(200),
+  "GET /posts/:id/comments": all(303),
   "GET /posts/:id/edit": { status: OWNERS_ONLY },
   "GET /posts/:id/report": { status: NOT_OWN },
   "GET /push/manner": own(),
@@ -64,6 +66,8 @@ const MATRIX: Readonly<Record<string, Row>> = {
   "GET /settings/delivery": own(),
   "GET /settings/device": own(),
   "GET /settings/keys": own(),
+  "GET /settings/name": all(303),
+  "GET /settings/password": all(303),
   "GET /signup": { status: [200, 303, 303, 303] },
   "GET /since": own(),
   // The address is the right.

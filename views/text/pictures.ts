@@ -3,6 +3,7 @@ import type { Fault } from "../../src/domain/errors.ts";
 /** Words of pictures in messages, posts and comments, on pages and for the script. */
 export const picturesEn = {
   add: "Add pictures",
+  again: "Please choose the pictures again.",
   /** Where a message has no words of its own. */
   photos: (count: number) => (count === 1 ? "Photo" : `${count} photos`),
   fault({ rule, limit = 0 }: Pick<Fault, "rule" | "limit">): string {
@@ -48,6 +49,7 @@ export const picturesEn = {
 
 export const picturesKo: typeof picturesEn = {
   add: "사진 추가",
+  again: "사진을 다시 선택해 주세요.",
   photos: (count) => (count === 1 ? "사진" : `사진 ${count}장`),
   fault({ rule, limit = 0 }) {
     switch (rule) {

@@ -5,6 +5,7 @@ import { MessageLikeForm } from "../../../views/message-menu.tsx";
 import { paths } from "../../../views/paths.ts";
 import { RoomPage } from "../../../views/rooms.tsx";
 import { BirdieError } from "../../domain/errors.ts";
+import { readId } from "../../domain/input.ts";
 import { parseMessage, parseMessageBody } from "../../domain/room.ts";
 import type { Pictures } from "../../service/pictures.ts";
 import type { Rooms } from "../../service/rooms.ts";
@@ -41,7 +42,7 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
     const roomId = roomIdOf(c);
     const draft: Draft = {};
     try {
-      const writing = { me, roomId, fields: ["message", "alt"], draft, pictures, pictureBytes };
+      const writing = { me, roomId, fields: ["message", "alt", "replyTo"], draft, pictures, pictureBytes };
       const said = await rooms.say(me, roomId, parseMessage(await readWritten(c, writing)));
       if (wantsJson(c)) return answerJson(c, messageJson(said), 201);
       // With script the line comes by the socket, to all tabs alike; the answer only says that it is stored.
@@ -49,10 +50,10 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
       return seeOther(c, `${paths.room(roomId)}#${ids.message(said.id)}`);
     } catch (error) {
       if (!isForPage(c, error)) throw error;
-      const roomPage = await rooms.read(me, roomId);
+      const roomPage = await rooms.read(me, roomId, { reply: readId(draft["replyTo"]) });
       const list = await rooms.list(me);
-      const { message = "", alt = "" } = draft;
-      const refused = { message, alt, code: error.code, faults: error.faults };
+      const { message = "", alt = "", pictures: lost } = draft;
+      const refused = { message, alt, lost, code: error.code, faults: error.faults };
       const shown = { page: await page(c), roomPage, list, pictureBytes, refused };
       return answerPage(c, <RoomPage {...shown} />, STATUS[error.code]);
     }
