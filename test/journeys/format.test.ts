@@ -65,4 +65,44 @@ describe.skipIf(!chromiumPath)("what a text sets apart", () => {
     expect(await own.inputValue("textarea[name=body]")).toBe(BODY);
     expect(await own.textContent("#field-body-hint")).toContain("**bold**");
   });
+
+  test("in two scripts each line runs as its own words do, and a name or code never runs backwards", async () => {
+    await journey.server();
+    const [alice, bob] = [await journey.visitor("alice"), await journey.visitor("bob")];
+    const body = "שלום לכולם\n> ציטוט\nAnd in English.\nתודה @bob, ראו `npm test!`";
+    const { id } = (await bob.member.post("/posts", { title: "שתי שפות", body })).json;
+    const page = await alice.open(`/posts/${id}`);
+    const at = await page.locator(".post .body").evaluate((text) => {
+      const inner = text.getBoundingClientRect();
+      /** Where a piece of it begins and ends, as fractions of the line. */
+      const place = (piece: string) => {
+        const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          const start = node.textContent?.indexOf(piece) ?? -1;
+          if (start < 0) continue;
+          const range = document.createRange();
+          range.setStart(node, start);
+          range.setEnd(node, start + piece.length);
+          const box = range.getBoundingClientRect();
+          return { left: box.left - inner.left, right: inner.right - box.right };
+        }
+        throw new Error(`${piece} is not there`);
+      };
+      const quote = text.querySelector("blockquote");
+      return {
+        hebrew: place("שלום").right,
+        english: place("And").left,
+        stop: place(".").left - place("English").left,
+        name: place("@").left - place("bob").left,
+        code: place("!").left - place("npm").left,
+        bar: quote && getComputedStyle(quote).borderRightWidth,
+      };
+    });
+    expect(at.hebrew).toBeLessThan(1);
+    expect(at.english).toBeLessThan(1);
+    expect(at.stop).toBeGreaterThan(0);
+    expect(at.name).toBeLessThan(0);
+    expect(at.code).toBeGreaterThan(0);
+    expect(at.bar).toBe("3px");
+  });
 });

@@ -103,6 +103,20 @@ describe.skipIf(!chromiumPath)("by keyboard and by ear", () => {
     expect(await page.locator(".log").evaluate((log) => getComputedStyle(log).outlineStyle)).toBe("solid");
   });
 
+  test("I2: who deletes a message by keys stands at the one beside it, also where that names nobody", async () => {
+    const { alice } = chat;
+    for (const text of ["one", "two", "three"]) await chat.says(alice, text);
+    const page = await alice.open(chat.path);
+    await pressUntil(page, "Shift+Tab", "#messages > :last-child summary");
+    await page.keyboard.press("Enter");
+    await pressUntil(page, "Tab", "#messages .sure > summary");
+    await page.keyboard.press("Enter");
+    await pressUntil(page, "Tab", "#messages .sure[open] button");
+    await page.keyboard.press("Enter");
+    await shows(page, "one", "two");
+    await focused(page, "#messages > :last-child :is(a, summary)");
+  });
+
   test("B5, I2: from an empty box pages are turned, and End leads to the latest; with words in it End is the cursor's", async () => {
     await chat.fill(60);
     const page = await chat.alice.open(chat.path);

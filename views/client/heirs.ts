@@ -30,6 +30,8 @@ export function handFocusOn(): void {
 function heirOf({ element, id, nth, beside }: Held): HTMLElement | null | undefined {
   const around = document.getElementById(id);
   const same = around?.querySelectorAll<HTMLElement>(element.localName)[nth];
-  const near = [around, ...beside].find((one) => one?.isConnected)?.querySelector<HTMLElement>("a,summary");
-  return same ?? near ?? document.getElementById("main");
+  const near = [around, ...beside].find((one) => one?.isConnected)?.querySelectorAll<HTMLElement>("a,summary") ?? [];
+  // What is not drawn takes no focus: a message that follows another has its author's link all the same.
+  const isDrawn = (one: HTMLElement) => one.checkVisibility();
+  return same ?? [...near].find(isDrawn) ?? document.getElementById("main");
 }
