@@ -158,23 +158,25 @@ describe.skipIf(!chromiumPath)("without script", () => {
     await atBob.fill("[name=title]", "By hand");
     await atBob.fill("[name=body]", "No script here");
     await atBob.click("form[action='/posts'] button[type=submit]");
+    await atBob.waitForURL(/\/posts\/\d+$/);
     const post = new URL(atBob.url()).pathname;
 
     const atAlice = await alice.open(post);
     await atAlice.click("form.like button");
-    expect(await atAlice.locator("form.like button").first().getAttribute("aria-pressed")).toBe("true");
+    await atAlice.waitForSelector("form.like button[aria-pressed=true]");
     await atAlice.fill("form[action$='/comments'] textarea", "Well done");
     await atAlice.click("form[action$='/comments'] button[type=submit]");
-    expect(atAlice.url()).toContain("#comment-");
+    await atAlice.waitForURL(/#comment-/);
 
     await atBob.goto(`${server.url}/alarms`);
     expect(await text("#alarm-badge")).toBe("2");
     expect(await atBob.title()).toStartWith("(2) ");
     expect(await atBob.locator("#alarms [data-alarm-id]").count()).toBe(2);
     await atBob.click("form[action='/alarms/read'] button");
-    expect(await atBob.locator("#alarm-badge").isHidden()).toBe(true);
+    await atBob.waitForSelector("#alarm-badge", { state: "hidden" });
 
     await atAlice.click("form.like button[aria-pressed=true]");
+    await atAlice.waitForSelector("form.like button[aria-pressed=false]");
     await atBob.goto(`${server.url}/alarms`);
     expect(await atBob.locator("#alarms [data-alarm-id]").count()).toBe(1);
 
@@ -182,13 +184,13 @@ describe.skipIf(!chromiumPath)("without script", () => {
     await atAlice.click("form[action='/messages'] button");
     await atAlice.fill("#composer textarea", "by letter");
     await atAlice.click("#composer button[type=submit]");
-    expect(atAlice.url()).toContain("#message-");
+    await atAlice.waitForURL(/#message-/);
     await atBob.goto(`${server.url}/messages`);
     expect(await text("#message-badge")).toBe("1");
     await atBob.click("#rooms [data-room-id] a");
-    expect(await text("#messages")).toContain("by letter");
+    await atBob.waitForSelector("#messages :text('by letter')");
     await atBob.click("form[action$='/read'] button");
-    expect(await atBob.locator("#message-badge").isHidden()).toBe(true);
+    await atBob.waitForSelector("#message-badge", { state: "hidden" });
   });
 
   test("a form that was refused keeps what it can, and what is done on its page comes back by its address", async () => {

@@ -10,7 +10,7 @@ const SEED = Number(process.env["BIRDIE_CRASH_SEED"] ?? 20_261_122);
 const KILLS = 6;
 /** Lines of one talker that are on their way at once. */
 const WINDOW = 8;
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 /** mulberry32: the same numbers for the same seed. */
 function randomFrom(seed: number): () => number {

@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { seriousFaults } from "../support/axe.ts";
 import { chromiumPath } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
-import { say } from "../support/visitor.ts";
+import { say, shows } from "../support/visitor.ts";
 
 setDefaultTimeout(120_000);
 
@@ -59,6 +59,8 @@ describe.skipIf(!chromiumPath)("what a text sets apart", () => {
     const own = await bob.open(`/messages/${roomId}`);
     await say(own, "**mine**");
     await own.waitForSelector("#messages strong >> text=mine");
+    // Only what is stored can be edited.
+    await shows(own, "mine");
     await own.press("#composer textarea", "ArrowUp");
     expect(await own.inputValue("#composer textarea")).toBe("**mine**");
     await own.goto(`${server.url}/posts/${id}/edit`);

@@ -148,6 +148,6 @@ describe("rights that end", () => {
         }
       }
       expect(server.app.presence.presentIn(roomId)).not.toContain("bob");
-    }, 60_000);
+    }, 120_000);
   });
 });

@@ -349,8 +349,12 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     expect(await page.locator("[data-step=here] .result").textContent()).toMatch(/^\d+ ms$/);
 
     const other = await bob.open("/alarms");
-    await page.click("#delivery-start");
-    await page.waitForSelector("[data-step=there][data-state=fine]");
+    // Who is asked whether they are there has half a second to answer: a busy machine is asked again.
+    await until(async () => {
+      if ((await page.getAttribute("[data-step=there]", "data-state")) === "fine") return true;
+      if (await page.isEnabled("#delivery-start")) await page.click("#delivery-start");
+      return false;
+    });
     await Promise.all([badge(page, "alarm", 0), badge(other, "alarm", 0)]);
     expect(await other.locator("[data-alarm-id]").count()).toBe(0);
   });

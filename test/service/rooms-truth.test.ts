@@ -74,7 +74,7 @@ test("E5, E8, E9, B10: after any acts of several people, unread counts, order an
     }),
     { numRuns: 30, endOnFailure: true },
   );
-}, 120_000);
+}, 180_000);
 
 /** A pair of alice and bob, one of bob and carol, and a group of all. */
 async function start(t: TestRooms): Promise<Model> {

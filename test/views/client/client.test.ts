@@ -67,7 +67,7 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
   beforeAll(async () => {
     files = await bundleClient(ROOT);
     browser = await launchBrowser();
-  }, 60_000);
+  }, 120_000);
   afterAll(() => browser.close());
 
   beforeEach(async () => {

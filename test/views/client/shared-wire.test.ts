@@ -16,7 +16,7 @@ describe.skipIf(!chromiumPath)("the connection that tabs share", () => {
   beforeAll(async () => {
     files = await bundleClient(ROOT);
     browser = await launchBrowser();
-  }, 60_000);
+  }, 120_000);
   afterAll(() => browser.close());
   beforeEach(async () => {
     await context?.close();
