@@ -38,8 +38,11 @@ describe.skipIf(!chromiumPath)("one connection for all tabs", () => {
   /** Ends the worker as the browser would, without a word to its tabs. */
   async function killWorker(): Promise<void> {
     const session = await journey.browser.newBrowserCDPSession();
-    const { targetInfos } = await session.send("Target.getTargets");
-    for (const { targetId } of targetInfos.filter(({ type }) => type === "shared_worker")) {
+    const workers = async () =>
+      (await session.send("Target.getTargets")).targetInfos.filter(({ type }) => type === "shared_worker");
+    // The browser lists it a moment after the pages have it.
+    await until(async () => (await workers()).length > 0);
+    for (const { targetId } of await workers()) {
       const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
       const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: "self.close()" } });
       await session.send("Target.sendMessageToTarget", { sessionId, message });

@@ -132,6 +132,8 @@ describe.skipIf(!chromiumPath)("the connection that tabs share", () => {
     const session = await browser.newBrowserCDPSession();
     const workers = async () =>
       (await session.send("Target.getTargets")).targetInfos.filter(({ type }) => type === "shared_worker");
+    // The browser lists it a moment after the pages have it.
+    while ((await workers()).length === 0) await one.evaluate("1");
     const [worker] = await workers();
     if (!worker) throw new Error("there is no worker");
     const { sessionId } = await session.send("Target.attachToTarget", { targetId: worker.targetId, flatten: false });
@@ -143,7 +145,6 @@ describe.skipIf(!chromiumPath)("the connection that tabs share", () => {
     while ((await workers()).length > 0) await one.evaluate("1");
     await one.reload();
     await live(one);
-    // The browser lists it a moment after the page has it.
     while ((await workers()).length === 0) await one.evaluate("1");
     expect(await workers()).toHaveLength(1);
   });
