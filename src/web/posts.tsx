@@ -7,7 +7,7 @@ import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import { type Input, readId } from "../domain/input.ts";
 import { droppedIn } from "../domain/picture.ts";
-import { type Comment, parseComment, parsePost } from "../domain/post.ts";
+import { type Comment, type Post, parseComment, parsePost } from "../domain/post.ts";
 import type { ChoiceActs } from "../service/choices.ts";
 import { FOR_POSTS, type Pictures } from "../service/pictures.ts";
 import type { LikeState, Posts, Written } from "../service/posts.ts";
@@ -25,6 +25,7 @@ import {
   wantsJson,
 } from "./answer.ts";
 import { commentJson, feedJson, postJson, postPageJson } from "./json.ts";
+import { createOnce } from "./once.ts";
 import type { WebEnv } from "./principal.ts";
 import { STATUS } from "./refusal.tsx";
 import { type Draft, isForPage, type Refused, readWritten } from "./written.ts";
@@ -57,6 +58,7 @@ function feed(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts): v
     return answerPage(c, view, refused ? STATUS[refused.error] : 200);
   };
 
+  const once = createOnce<Post>();
   routes.get("/", (c) => answerFeed(c));
   // A form that was refused stands at the address of its act: what is done there comes back by it.
   routes.get("/posts", (c) => seeOther(c, paths.home));
@@ -66,7 +68,8 @@ function feed(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts): v
     const draft: Draft = {};
     try {
       const writing = { me, roomId: FOR_POSTS, fields: ["title", "body", "alt"], draft, pictures, pictureBytes };
-      const written = await posts.write(me, parsePost(await readWritten(c, writing)));
+      const post = parsePost(await readWritten(c, writing));
+      const written = await once(c, me, draft, () => posts.write(me, post));
       if (!wantsJson(c)) return seeOther(c, paths.post(written.id));
       c.header("location", paths.post(written.id));
       return answerJson(c, postJson(written), 201);
@@ -117,6 +120,7 @@ function post(routes: Hono<WebEnv>, { posts, choices, pictureBytes }: Omit<PostR
 }
 
 function comments(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts): void {
+  const once = createOnce<Written>();
   routes.get("/posts/:id/comments", (c) => seeOther(c, paths.post(idOf(c))));
 
   routes.post("/posts/:id/comments", async (c) => {
@@ -126,7 +130,8 @@ function comments(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts
     let written: Written;
     try {
       const writing = { me, roomId: FOR_POSTS, fields: ["body", "parentId", "alt"], draft, pictures, pictureBytes };
-      written = await posts.comment(me, id, parseNewComment(await readWritten(c, writing)));
+      const comment = parseNewComment(await readWritten(c, writing));
+      written = await once(c, me, draft, () => posts.comment(me, id, comment));
     } catch (error) {
       if (!isForPage(c, error)) throw error;
       const refused = { values: draft, faults: error.faults, error: error.code };

@@ -54,7 +54,7 @@ export async function readWritten(c: WebContext, writing: Writing): Promise<Inpu
   return pictures.receiving(me, { roomId, bytes: bytesOf(c, bytesMax) }, async (isOver) => {
     const form = await readForm(c, bytesMax, isOver);
     const { pictures: file, ...input } = noted(firstOfEach(form), writing);
-    if (file instanceof File && file.size > 0) writing.draft["pictures"] = file.name;
+    if (file instanceof File && file.size > 0) writing.draft["pictures"] = `${file.name} ${file.size}`;
     const brought = await bringIn(pictures, me, form, { roomId, clientId: parseClientId(input["clientId"]) });
     return brought.length > 0 ? { ...input, pictures: brought } : withChosen(input);
   });

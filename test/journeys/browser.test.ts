@@ -3,6 +3,7 @@ import { chromiumPath } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
 import { pngOf } from "../support/pictures.ts";
 import type { TestServer } from "../support/server.ts";
+import { until } from "../support/until.ts";
 import { badge, live, say, shows, title, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(120_000);
@@ -239,4 +240,83 @@ describe.skipIf(!chromiumPath)("without script", () => {
       expect(page.url()).toBe(`${server.url}/settings`);
     }
   });
+});
+
+describe.skipIf(!chromiumPath)("a button pressed twice while the answer is on its way", () => {
+  const journey = new Journey();
+
+  for (const javaScriptEnabled of [true, false]) {
+    test(`writes one post, one comment, one reply and one group ${javaScriptEnabled ? "with" : "without"} script`, async () => {
+      const server = await journey.server();
+      const bob = await journey.visitor("bob", { javaScriptEnabled });
+      await journey.visitor("alice");
+      const page = await bob.open("/");
+
+      const network = await page.context().newCDPSession(page);
+      let answered = 0;
+      let held = Promise.withResolvers<void>();
+      network.on("Fetch.requestPaused", async ({ requestId, request }) => {
+        if (request.method === "POST") {
+          answered++;
+          await held.promise;
+        }
+        // Of two that lead to other pages the browser has dropped the first by now.
+        await network.send("Fetch.continueRequest", { requestId }).catch(() => undefined);
+      });
+
+      /** The server has done what was asked first, and its answer is on its way, when the second press comes. */
+      const twice = async (selector: string, path: string) => {
+        answered = 0;
+        held = Promise.withResolvers<void>();
+        await network.send("Fetch.enable", { patterns: [{ urlPattern: `*${path}`, requestStage: "Response" }] });
+        const button = page.locator(selector);
+        await button.scrollIntoViewIfNeeded();
+        const box = await button.boundingBox();
+        if (!box) throw new Error(`${selector} is not drawn`);
+        // Not the button's own click: that waits until the page it leads to is there.
+        const press = () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+        await press();
+        await until(() => answered === 1);
+        await press();
+        // With script a form that the page keeps is held there; any other is sent, and the server takes it for the same.
+        if (!javaScriptEnabled || !path.endsWith("/comments")) await until(() => answered === 2);
+        held.resolve();
+        await network.send("Fetch.disable");
+      };
+      const member = bob.member;
+      const threads = async (id: number) => (await member.get(`/posts/${id}`)).json.threads;
+
+      await page.click(".write > summary");
+      await page.fill("[name=title]", "Once");
+      await page.fill("[name=body]", "only");
+      await twice("form[action='/posts'] [type=submit]", "/posts");
+      await page.waitForURL(/\/posts\/\d+$/);
+      const { posts } = (await member.get("/")).json;
+      expect(posts.length).toBe(1);
+      const { id } = posts[0];
+      if (javaScriptEnabled) await live(page);
+
+      await page.fill("#comment-body", "once, too");
+      await twice("#comment-form [type=submit]", `/posts/${id}/comments`);
+      await page.waitForSelector("#comments article");
+      await page.click(".reply-form > summary");
+      await page.fill(".reply-form textarea", "and so");
+      await twice(".reply-form [type=submit]", `/posts/${id}/comments`);
+      await page.waitForSelector(".replies article");
+      // What is meant twice is said twice.
+      await page.fill("#comment-body", "another");
+      await page.click("#comment-form [type=submit]");
+      await page.waitForSelector("#comments > :nth-child(2)");
+      const said = await threads(id);
+      expect(said.map((thread: { replies: unknown[] }) => thread.replies.length)).toEqual([1, 0]);
+
+      await page.goto(`${server.url}/messages/new`);
+      await page.fill("#field-userIds", "alice");
+      await page.fill("#field-name", "Ours");
+      await page.keyboard.press("Tab");
+      await twice("form[action='/messages'] [type=submit]", "/messages");
+      await page.waitForURL(/\/messages\/\d+$/);
+      expect((await member.get("/messages")).json.rooms.length).toBe(1);
+    });
+  }
 });

@@ -16,7 +16,18 @@ export function keepBoxes(): void {
       keepEnter({ box, isLong, send: () => box.value.trim() && !busy.has(form) && form.requestSubmit() });
     }
   });
-  // The text stays until the answer is there: a second Enter meanwhile would say it again.
+  // The text stays until the answer is there: a second Enter or click meanwhile would say it again. Of what leads to
+  // another page the server takes the second for the first (web/once.ts): nobody tells here whether that ever comes.
+  document.addEventListener(
+    "submit",
+    (event) => {
+      const { target } = event;
+      if (!(target instanceof HTMLFormElement) || !target.hasAttribute("hx-post") || !busy.has(target)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
   document.addEventListener("submit", ({ target, defaultPrevented }) => {
     if (target instanceof HTMLFormElement && (!defaultPrevented || target.hasAttribute("hx-post"))) busy.add(target);
   });

@@ -20,6 +20,7 @@ import {
   type WebContext,
   wantsJson,
 } from "../answer.ts";
+import { createOnce, type Once } from "../once.ts";
 import type { WebEnv } from "../principal.ts";
 import { answerDone, answerQuietly, roomIdOf } from "./place.ts";
 
@@ -31,6 +32,7 @@ export interface MemberRoutesOptions {
 /** Opening rooms of two and of many, and everything about a room that is not its messages. */
 export function memberRoutes({ rooms, members }: MemberRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
+  const once = createOnce<{ readonly roomId: number }>();
 
   routes.get("/messages/new", async (c) => {
     requirePrincipal(c);
@@ -41,7 +43,7 @@ export function memberRoutes({ rooms, members }: MemberRoutesOptions): Hono<WebE
   routes.post("/messages", async (c) => {
     const me = requirePrincipal(c);
     const input = await readInput(c);
-    if (input["userIds"] !== undefined) return createGroup(c, { rooms, members }, input);
+    if (input["userIds"] !== undefined) return createGroup(c, { rooms, members, once }, input);
     const { roomId } = await rooms.open(me, personIn(input));
     return wantsJson(c) ? answerJson(c, { roomId }) : seeOther(c, paths.room(roomId));
   });
@@ -126,13 +128,17 @@ export function memberRoutes({ rooms, members }: MemberRoutesOptions): Hono<WebE
   return routes;
 }
 
-async function createGroup(c: WebContext, { rooms, members }: MemberRoutesOptions, input: Input): Promise<Response> {
+interface Creating extends MemberRoutesOptions {
+  readonly once: Once<{ readonly roomId: number }>;
+}
+
+async function createGroup(c: WebContext, { rooms, members, once }: Creating, input: Input): Promise<Response> {
   const me = requirePrincipal(c);
   try {
     const { userIds: given } = input;
     const people = typeof given === "string" ? await members.named(me, "userIds", given) : given;
     const group = { name: parseRoomName(input), userIds: parseUserIds(people) };
-    const { roomId } = await rooms.create(me, group);
+    const { roomId } = await once(c, me, group, () => rooms.create(me, group));
     return wantsJson(c) ? answerJson(c, { roomId }, 201) : seeOther(c, paths.room(roomId));
   } catch (error) {
     if (!(error instanceof BirdieError) || wantsJson(c) || isHtmx(c)) throw error;

@@ -1,0 +1,36 @@
+import type { Person } from "../domain/account.ts";
+import type { WebContext } from "./answer.ts";
+
+/** How long the same form counts as sent once: a second click comes while the answer to the first is still on its way. */
+const SAME_MS = 10_000;
+/** Of the community at a time; the oldest is forgotten first. */
+const KEPT_MAX = 1_000;
+
+/** Does `act`, or answers with what it did when the same person sent the very same words to this address a moment ago. */
+export type Once<T> = (c: WebContext, me: Person, words: object, act: () => Promise<T>) => Promise<T>;
+
+/**
+ * A plain form sent twice is one act: a browser drops the first answer, though what was asked is done. Programs say what
+ * they mean; in a page that the script has in hand a form waits for its answer (client/boxes.ts).
+ */
+export function createOnce<T>(): Once<T> {
+  const acts = new Map<string, { readonly atMs: number; readonly done: Promise<T> }>();
+  return (c, me, words, act) => {
+    // As every browser says of a form that leads to another page.
+    if (c.req.header("sec-fetch-mode") !== "navigate") return act();
+    const nowMs = c.var.site.nowMs();
+    for (const [key, { atMs }] of acts) {
+      if (nowMs - atMs < SAME_MS && acts.size < KEPT_MAX) break;
+      acts.delete(key);
+    }
+    const told = JSON.stringify([me.userId, c.req.path, words]);
+    const key = new Bun.CryptoHasher("sha256").update(told).digest("base64");
+    const known = acts.get(key);
+    if (known) return known.done;
+    const done = act();
+    acts.set(key, { atMs: nowMs, done });
+    // What was refused may be tried again.
+    done.catch(() => acts.delete(key));
+    return done;
+  };
+}
