@@ -73,6 +73,21 @@ describe.skipIf(!chromiumPath)("the inbox", () => {
     await page.waitForFunction(() => document.getElementById("announcer")?.textContent === "5 unread alarms");
   });
 
+  test("A10: in the reader's own colours an unread row keeps its dot, and a button and the chosen list a line around them", async () => {
+    await comment(alice, "unread");
+    const page = await bob.open("/alarms");
+    await page.emulateMedia({ forcedColors: "active" });
+    const style = (selector: string, name: "backgroundColor" | "outlineStyle") =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element, of) => getComputedStyle(element)[of], name);
+    expect(await style(".alarm .dot", "backgroundColor")).not.toBe(await style("body", "backgroundColor"));
+    expect(await style("main button", "outlineStyle")).toBe("solid");
+    expect(await style(".chips [aria-current]", "outlineStyle")).toBe("solid");
+    expect(await style(".chips a:not([aria-current])", "outlineStyle")).toBe("none");
+  });
+
   test("A11: what is new comes in at the top; to who has scrolled down a pill says so, and nothing moves", async () => {
     await comments(30);
     const inbox = await bob.open("/alarms");
