@@ -139,6 +139,21 @@ describe.skipIf(!chromiumPath)("G: many tabs of one person", () => {
     expect(await countOf(tabs, tonesOf)).toBe(2);
   });
 
+  test("G2: where a browser wants a click before any sound, the notice comes all the same", async () => {
+    const id = await post();
+    await bob.context.addInitScript(() => {
+      AudioContext.prototype.resume = () => new Promise(() => undefined);
+      Object.defineProperty(AudioContext.prototype, "state", { get: () => "suspended" });
+    });
+    const page = await bob.open("/");
+    await keep(page, "sound", "on");
+    await keep(page, "notices", "on");
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await alice.member.post(`/posts/${id}/like`);
+    await until(async () => (await noticesOf(page)).length === 1);
+    expect(await tonesOf(page)).toBe(0);
+  });
+
   test("G2: sound is off until it is switched on, here only; nothing rings in quiet hours", async () => {
     const id = await post();
     const page = await bob.open("/settings/device");
