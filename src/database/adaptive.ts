@@ -13,7 +13,7 @@ const CHECKPOINT_EVERY = 128;
 /** Beside those of every connection. What is written here is little, so it needs no large cache. */
 const PRAGMAS = ["wal_autocheckpoint=0", "cache_size=-2000"];
 
-type WriterThread = Transactor & Pick<Writer, "checkpoint">;
+export type WriterThread = Transactor & Pick<Writer, "checkpoint">;
 
 /**
  * Transactions where they cost least: in a crowd in the writer's thread, so that this one need not wait for the disk; after

@@ -18,8 +18,8 @@ import {
 import { bringIn } from "./pictures.ts";
 
 /**
- * The texts of a form by the names of its fields, so that a form that is refused comes back filled. `pictures` stands where
- * files came with it: no page can put those back.
+ * The texts of a form by the names of its fields, so that a form that is refused comes back filled. `pictures` names
+ * the first of the files that came with it: no page can put those back, and two forms that differ in it are two (once.ts).
  */
 export type Draft = Record<string, string | undefined>;
 

@@ -24,18 +24,18 @@ export function startLive(): void {
   completeNames();
   startNotices();
   answerDelivery();
-  const late = startParts();
+  const parts = startParts();
   keepPane();
   watchRoom();
   startComposer();
   sendElsewhere();
   keepBoxes();
   keepAboveKeyboard();
-  late.push(import("./later.ts").then(({ startLater }) => startLater()));
+  const later = import("./later.ts").then(({ startLater }) => startLater());
   watchAlarms();
   keepFocus();
   // For programs that drive a browser: from now on all that this page has listens.
-  void Promise.all(late).then(() => document.body.setAttribute("data-ready", ""));
+  void Promise.all([...parts, later]).then(() => document.body.setAttribute("data-ready", ""));
 }
 
 /** Naming people is completed in every text box; what does that comes with the first one that is used. */
@@ -51,14 +51,12 @@ function completeNames(): void {
 }
 
 /** What only some pages have comes with them. */
-function startParts(): Promise<void>[] {
-  const parts: Promise<void>[] = [];
+function startParts(): (Promise<void> | false)[] {
   const { pathname } = location;
-  if (pathname === "/settings/device") parts.push(import("./device.ts").then(({ startDevice }) => startDevice()));
-  if (document.getElementById("alarms")) parts.push(import("./inbox.ts").then(({ watchInbox }) => watchInbox()));
-  if (document.querySelector("[data-quiet-from]"))
-    parts.push(import("./quiet.ts").then(({ keepQuiet }) => keepQuiet()));
-  if (pathname === "/settings/delivery")
-    parts.push(import("./delivery.ts").then(({ startDelivery }) => startDelivery()));
-  return parts;
+  return [
+    pathname === "/settings/device" && import("./device.ts").then(({ startDevice }) => startDevice()),
+    document.getElementById("alarms") !== null && import("./inbox.ts").then(({ watchInbox }) => watchInbox()),
+    document.querySelector("[data-quiet-from]") !== null && import("./quiet.ts").then(({ keepQuiet }) => keepQuiet()),
+    pathname === "/settings/delivery" && import("./delivery.ts").then(({ startDelivery }) => startDelivery()),
+  ];
 }

@@ -84,10 +84,9 @@ export class Place {
     if (!this.hasOpenMenu) this.look();
     const top = this.scroller === document.scrollingElement ? 0 : this.scroller.getBoundingClientRect().top;
     this.#witnesses = [];
-    const isInSight = (element: Element) => element.getBoundingClientRect().bottom > top;
     for (const row of this.#list.children) {
       // What is in it is asked only then: in a long list most is above, and closed menus are laid out anew to be measured.
-      if (!isInSight(row)) continue;
+      if (row.getBoundingClientRect().bottom <= top) continue;
       for (const element of [row, ...row.querySelectorAll("[id]:not(details:not([open]) *)")]) {
         const box = element.getBoundingClientRect();
         if (element.id && box.bottom > top && box.height > 0) this.#witnesses.push([element, box.top]);
