@@ -1,9 +1,8 @@
 import { expect, test } from "bun:test";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { AdaptiveTransactor } from "../../src/database/adaptive.ts";
+import { AdaptiveTransactor, type WriterThread } from "../../src/database/adaptive.ts";
 import { Connection, type Order } from "../../src/database/connection.ts";
-import type { Transactor } from "../../src/database/local-client.ts";
 import { Writer } from "../../src/database/writer.ts";
 import { testFolder } from "../support/database.ts";
 
@@ -17,7 +16,7 @@ function openBoth() {
   reader.exec("pragma query_only=on");
   const writer = new Writer(path, PRAGMAS);
   const clock = { ms: 1_000, perTransactionMs: 0 };
-  const counted: Transactor & Pick<Writer, "checkpoint"> = {
+  const counted: WriterThread = {
     transact(orders) {
       both.inThread++;
       return writer.transact(orders);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { testClock } from "../support/clock.ts";
-import { makeBrowserKeys, PushService } from "../support/push-service.ts";
+import { makeBrowserKeys, PushService, TestGrace } from "../support/push-service.ts";
 import { type Member, signIn, signUp, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
 import { RawClient, TestClient } from "../support/stomp-client.ts";
 
@@ -15,19 +15,12 @@ describe("a ban", () => {
   let admin: Member;
   let bob: Member;
   let roomId: number;
-  /** What waits for the end of its grace while time stands still. */
-  let held: (() => void)[] | undefined;
-
-  function afterGrace(run: () => void): () => void {
-    if (held) held.push(run);
-    else setImmediate(run);
-    return () => undefined;
-  }
+  let grace: TestGrace;
 
   beforeEach(async () => {
-    held = undefined;
+    grace = new TestGrace();
     service = new PushService();
-    server = await testServer({ nowMs: clock.nowMs, push: { afterGrace, allowsLoopback: true } });
+    server = await testServer({ nowMs: clock.nowMs, push: { afterGrace: grace.after, allowsLoopback: true } });
     admin = await signUpAdmin(server, "admin");
     bob = await signUp(server, "bob", "밥");
     roomId = (await admin.post("/messages", { userId: "bob" })).json.roomId;
@@ -160,13 +153,10 @@ describe("a ban", () => {
     await subscribe(admin, "admin");
     const { id } = (await bob.post("/posts", { title: "On birds", body: "They sing." })).json;
     const { id: other } = (await admin.post("/posts", { title: "On bees", body: "They hum." })).json;
-    held = [];
+    grace.hold();
     await admin.post(`/posts/${id}/like`);
     await ban("1");
-    const due = held;
-    expect(due.length).toBeGreaterThan(0);
-    held = undefined;
-    for (const run of due) run();
+    expect(grace.end()).toBeGreaterThan(0);
     const carol = await signUp(server, "carol");
     await carol.post(`/posts/${id}/like`);
     await carol.post(`/posts/${other}/like`);

@@ -138,7 +138,7 @@ describe.skipIf(!chromiumPath)("the composer", () => {
     });
     const phone = await context.newPage();
     await phone.goto(chat.server.url + chat.path);
-    await phone.waitForSelector("body[data-live=connected][data-ready]");
+    await live(phone);
     const area = phone.locator("#composer textarea");
     expect(await area.evaluate((element) => element === document.activeElement)).toBe(false);
     await area.tap();

@@ -88,7 +88,7 @@ describe.skipIf(!chromiumPath)("the conversation", () => {
     await say(page, "an answer");
     await shows(page, "an answer");
     await chat.server.restart("killed");
-    await page.waitForSelector("body[data-live=connected][data-ready]");
+    await live(page);
     await chat.says(bob, "while looking");
     await shows(page, "while looking");
     expect(await firstBelow()).toBe("new 1");

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { connect, type Socket } from "node:net";
+import { testClock } from "../support/clock.ts";
 import { type Member, signUp, type TestServer, testServer } from "../support/server.ts";
 import { RawClient, TestClient } from "../support/stomp-client.ts";
 
@@ -127,7 +128,7 @@ describe("without end", () => {
   });
 
   test("coming and going over and over is refused by receipt, and the socket lives", async () => {
-    await using slow = await testServer({ settings: { "sends-per-s": 1, "sends-burst": 1 }, nowMs: () => 1.7e12 });
+    await using slow = await testServer({ settings: { "sends-per-s": 1, "sends-burst": 1 }, nowMs: testClock().nowMs });
     const bob = await signUp(slow, "bob");
     using raw = await RawClient.connect(slow.url, bob.token);
     const answers: (string | undefined)[] = [];
@@ -145,7 +146,7 @@ describe("without end", () => {
     // Its clock stands still: on a slow machine a flood would be none.
     await using busy = await testServer({
       settings: { "sends-per-s": 20, "sends-burst": 40 },
-      nowMs: () => 1.7e12,
+      nowMs: testClock().nowMs,
     });
     const [carol, dave] = [await signUp(busy, "carol"), await signUp(busy, "dave")];
     const { roomId } = (await carol.post("/messages", { userId: "dave" })).json;
@@ -180,7 +181,7 @@ describe("without end", () => {
   });
 
   test("typing is told once, however often it is said", async () => {
-    await using still = await testServer({ nowMs: () => 1.7e12 });
+    await using still = await testServer({ nowMs: testClock().nowMs });
     const [carol, dave] = [await signUp(still, "carol"), await signUp(still, "dave")];
     const { roomId: pair } = (await carol.post("/messages", { userId: "dave" })).json;
     using ear = await RawClient.connect(still.url, carol.token);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { chromiumPath } from "../support/browser.ts";
+import { chromiumPath, sharedWorkers } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
 import { makeBrowserKeys, PushService } from "../support/push-service.ts";
 import { type Member, signUp, type TestServer } from "../support/server.ts";
@@ -37,16 +37,7 @@ describe.skipIf(!chromiumPath)("one connection for all tabs", () => {
 
   /** Ends the worker as the browser would, without a word to its tabs. */
   async function killWorker(): Promise<void> {
-    const session = await journey.browser.newBrowserCDPSession();
-    const workers = async () =>
-      (await session.send("Target.getTargets")).targetInfos.filter(({ type }) => type === "shared_worker");
-    // The browser lists it a moment after the pages have it.
-    await until(async () => (await workers()).length > 0);
-    for (const { targetId } of await workers()) {
-      const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
-      const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: "self.close()" } });
-      await session.send("Target.sendMessageToTarget", { sessionId, message });
-    }
+    await (await sharedWorkers(journey.browser)).end();
   }
 
   test("R19, A1, A10: ten tabs of one person have one socket, and all of them show the same number", async () => {

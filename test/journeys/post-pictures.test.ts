@@ -9,6 +9,7 @@ import { gifOf, pngOf, upload } from "../support/pictures.ts";
 import { type Member, signUp, signUpAdmin, type TestServer, testServer } from "../support/server.ts";
 import { TestClient } from "../support/stomp-client.ts";
 import { until } from "../support/until.ts";
+import { live } from "../support/visitor.ts";
 
 setDefaultTimeout(120_000);
 
@@ -219,7 +220,7 @@ describe.skipIf(!chromiumPath)("pictures of posts and comments in a browser", ()
     await page.keyboard.type("A robin");
     await page.keyboard.press("Escape");
     await page.reload();
-    await page.waitForSelector("body[data-live=connected][data-ready]");
+    await live(page);
     await strip(page, "done", "done");
     await page.click(".write > summary");
     // The title is no draft of the script's; the pictures say the rest.

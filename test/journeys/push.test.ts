@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { statSync } from "node:fs";
 import { pngOf, upload } from "../support/pictures.ts";
-import { type BrowserKeys, decryptPush, makeBrowserKeys, PushService } from "../support/push-service.ts";
+import { type BrowserKeys, decryptPush, makeBrowserKeys, PushService, TestGrace } from "../support/push-service.ts";
 import { type Member, signIn, signUp, type TestServer, testServer } from "../support/server.ts";
 import { TestClient } from "../support/stomp-client.ts";
 
@@ -15,14 +15,13 @@ describe("push, from the act to the sealed octets", () => {
   let bob: Member;
   let keys: BrowserKeys;
   let carol: Member | undefined;
-  /** What waits for the end of its grace while time stands still. */
-  let held: (() => void)[] | undefined;
+  let grace: TestGrace;
 
   beforeEach(async () => {
     nowMs = Date.parse("2026-11-22T03:00:00Z");
     service = new PushService();
-    held = undefined;
-    server = await testServer({ push: { afterGrace, allowsLoopback: true }, nowMs: () => nowMs });
+    grace = new TestGrace();
+    server = await testServer({ push: { afterGrace: grace.after, allowsLoopback: true }, nowMs: () => nowMs });
     [alice, bob] = [await signUp(server, "alice", "앨리스"), await signUp(server, "bob")];
     keys = await makeBrowserKeys();
     carol = undefined;
@@ -32,17 +31,6 @@ describe("push, from the act to the sealed octets", () => {
     await service.stop();
   });
 
-  function afterGrace(run: () => void): () => void {
-    if (held) held.push(run);
-    else setImmediate(run);
-    return () => undefined;
-  }
-  /** The grace of all that waits ends, only now: whatever was read or taken back before was so in time. */
-  function endGrace(): void {
-    const due = held ?? [];
-    held = undefined;
-    for (const run of due) run();
-  }
   const subscribe = (who: Member, name: string) =>
     who.post("/push/subscribe", { endpoint: service.endpoint(name), keys: { p256dh: keys.p256dh, auth: keys.auth } });
   const opened = async (at: number) => JSON.parse(await decryptPush(others().at(at)?.body ?? new Uint8Array(), keys));
@@ -108,7 +96,7 @@ describe("push, from the act to the sealed octets", () => {
   test("nothing is pushed that was read, taken back, muted, or done by oneself", async () => {
     await subscribe(bob, "phone");
     await subscribe(alice, "desk");
-    held = [];
+    grace.hold();
     const post = await write(bob);
     await alice.post(`/posts/${post}/like`);
     await alice.post(`/posts/${post}/unlike`);
@@ -116,8 +104,7 @@ describe("push, from the act to the sealed octets", () => {
     const room = await openRoom();
     const said = await alice.post(`/messages/${room}`, { message: "hello" });
     await bob.post(`/messages/${room}/read`, { upTo: said.json.id });
-    expect(held.length).toBeGreaterThan(0);
-    endGrace();
+    expect(grace.end()).toBeGreaterThan(0);
     await settled();
     await bob.post(`/messages/${room}/mute`);
     await alice.post(`/messages/${room}`, { message: "not to be heard" });

@@ -1,5 +1,6 @@
 import { type Browser, chromium } from "playwright-core";
 import { findChromium } from "./ensure-chromium.ts";
+import { until } from "./until.ts";
 
 /** Undefined where there is no Chromium: then browser tests are skipped, and the run says so. */
 export const chromiumPath = findChromium();
@@ -46,4 +47,24 @@ export async function launchBrowser({ keepsPages = false } = {}): Promise<Browse
   });
   browser.on("context", (context) => context.setDefaultTimeout(PATIENCE_MS));
   return browser;
+}
+
+/** The workers that tabs share. */
+export async function sharedWorkers(browser: Browser) {
+  const session = await browser.newBrowserCDPSession();
+  const list = async () =>
+    (await session.send("Target.getTargets")).targetInfos.filter(({ type }) => type === "shared_worker");
+  return {
+    list,
+    /** Ends them as the browser would, without a word to their tabs. */
+    async end(): Promise<void> {
+      // The browser lists one a moment after the pages have it.
+      await until(async () => (await list()).length > 0);
+      for (const { targetId } of await list()) {
+        const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
+        const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: "self.close()" } });
+        await session.send("Target.sendMessageToTarget", { sessionId, message });
+      }
+    },
+  };
 }

@@ -37,6 +37,30 @@ async function hkdf(material: ArrayBuffer, salt: Uint8Array<ArrayBuffer>, info: 
   return crypto.subtle.deriveBits({ name: "HKDF", hash: "SHA-256", salt, info }, key, bits);
 }
 
+/** The time in which what was told may still be read, so that nothing is pushed. It ends at once, or once it was held. */
+export class TestGrace {
+  #held: (() => void)[] | undefined;
+
+  /** As `afterGrace` of the product. */
+  readonly after = (run: () => void): (() => void) => {
+    if (this.#held) this.#held.push(run);
+    else setImmediate(run);
+    return () => undefined;
+  };
+
+  hold(): void {
+    this.#held = [];
+  }
+
+  /** It ends for all that waits, only now: whatever was read or taken back before was so in time. How many there were. */
+  end(): number {
+    const due = this.#held ?? [];
+    this.#held = undefined;
+    for (const run of due) run();
+    return due.length;
+  }
+}
+
 /** What a push service was asked. */
 export interface Pushed {
   readonly path: string;

@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { bundleClient, type ClientFiles, nameOf } from "../../../src/web/bundle.ts";
 import { chromiumPath, launchBrowser } from "../../support/browser.ts";
 import { ROOT } from "../../support/database.ts";
+import { live } from "../../support/visitor.ts";
 import { Stage } from "./stage.tsx";
 
 /** Script and style of a page, as they travel. */
@@ -86,10 +87,9 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     page.on("console", (line) => line.type() === "error" && faults.push(line.text()));
     await prepare?.(page, stage);
     await page.goto(`${stage.url}${path}`);
-    await live();
+    await live(page);
   }
 
-  const live = () => page.waitForSelector("body[data-live=connected][data-ready]");
   const offline = () => page.waitForSelector("body[data-live=offline]");
   const box = () => page.locator("#composer textarea");
   const bodies = () => page.locator("#messages article .body").allTextContents();
@@ -124,7 +124,7 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     stage.store("bob", "two");
     stage.store("bob", "three");
     stage.start();
-    await live();
+    await live(page);
     await page.waitForSelector("#message-4");
     expect(await bodies()).toEqual(["earlier 0", "one", "two", "three"]);
     expect(stage.heard("SUBSCRIBE").at(-1)?.headers["resume"]).toBe("2");
@@ -185,7 +185,7 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     expect(await page.locator("[data-state=pending]").count()).toBe(3);
     stage.start();
     await page.reload();
-    await live();
+    await live(page);
     await until(() => stored().length === 3);
     await page.waitForFunction("document.querySelectorAll('#messages [data-message-id]').length === 3");
     expect(stored()).toEqual(["one", "two", "three"]);
@@ -292,7 +292,7 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     expect(await box().inputValue()).toBe("half a thought");
     stage.isSignedOut = false;
     await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
-    await live();
+    await live(page);
     await box().press("Enter");
     await until(() => stored().length === 1);
     expect(stored()).toEqual(["half a thought"]);

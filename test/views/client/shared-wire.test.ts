@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { bundleClient, type ClientFiles } from "../../../src/web/bundle.ts";
-import { chromiumPath, launchBrowser } from "../../support/browser.ts";
+import { chromiumPath, launchBrowser, sharedWorkers } from "../../support/browser.ts";
 import { ROOT } from "../../support/database.ts";
 import { Stage } from "./stage.tsx";
 
@@ -129,23 +129,15 @@ describe.skipIf(!chromiumPath)("the connection that tabs share", () => {
     await set();
     const [one, two] = [await open(), await open()];
     await Promise.all([live(one), live(two)]);
-    const session = await browser.newBrowserCDPSession();
-    const workers = async () =>
-      (await session.send("Target.getTargets")).targetInfos.filter(({ type }) => type === "shared_worker");
-    // The browser lists it a moment after the pages have it.
-    while ((await workers()).length === 0) await one.evaluate("1");
-    const [worker] = await workers();
-    if (!worker) throw new Error("there is no worker");
-    const { sessionId } = await session.send("Target.attachToTarget", { targetId: worker.targetId, flatten: false });
-    const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: "self.close()" } });
-    await session.send("Target.sendMessageToTarget", { sessionId, message });
+    const workers = await sharedWorkers(browser);
+    await workers.end();
     await until(one, () => stage.heard("CONNECT").length === 3);
     await isUsable(one, "hello");
     await isUsable(two, "again");
-    while ((await workers()).length > 0) await one.evaluate("1");
+    while ((await workers.list()).length > 0) await one.evaluate("1");
     await one.reload();
     await live(one);
-    while ((await workers()).length === 0) await one.evaluate("1");
-    expect(await workers()).toHaveLength(1);
+    while ((await workers.list()).length === 0) await one.evaluate("1");
+    expect(await workers.list()).toHaveLength(1);
   });
 });
