@@ -34,4 +34,6 @@ export interface PageContext extends RenderContext {
   readonly signup: "open" | "invite" | "closed";
   /** The address of a file of ours, with its fingerprint: `app.css`, `app.js`, `icon.svg`. */
   readonly asset: (name: string) => string;
+  /** The addresses of what a member's page runs beside `app.js`. */
+  readonly memberScripts: readonly string[];
 }

@@ -64,7 +64,7 @@ export const Layout: FC<LayoutProps> = ({ page, title, children, live, queuePosi
         <link rel="manifest" href="/manifest.webmanifest" />
         <link rel="stylesheet" href={page.asset("app.css")} />
         <script type="module" src={page.asset("app.js")} defer />
-        {me && <link rel="modulepreload" href={page.asset("live.js")} />}
+        {me && page.memberScripts.map((script) => <link rel="modulepreload" href={script} fetchpriority="low" />)}
       </head>
       <Body page={page} shape={shape}>
         <a class="skip" href="#main">

@@ -94,6 +94,7 @@ export async function page(c: WebContext, standing?: Standing): Promise<PageCont
     theme: viewer.theme,
     signup: site.signup,
     asset: site.asset,
+    memberScripts: site.memberScripts,
   };
 }
 

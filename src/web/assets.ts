@@ -1,10 +1,12 @@
 import { extname } from "node:path";
-import { type ClientFiles, isChunk, nameOf } from "./bundle.ts";
+import { type ClientFiles, isChunk, nameOf, withImports } from "./bundle.ts";
 
 /** Files of ours as the browser gets them. */
 export interface Assets {
   /** The address of a file, with its fingerprint, so that it may be kept for ever. */
   asset(name: string): string;
+  /** The addresses of what a member's page runs beside `app.js`: it names them at once, else each is found in another. */
+  readonly memberScripts: readonly string[];
   /** The routes at which `answer` is asked. */
   readonly paths: readonly string[];
   answer(request: Request): Promise<Response>;
@@ -29,6 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 const COMPRESSED = new Set([".js", ".css", ".svg", ".webmanifest"]);
+const MEMBER_SCRIPTS = ["live.js", "later.js"];
 const ROUTES = ["/assets/:name", "/favicon.ico", "/manifest.webmanifest", "/service-worker.js"];
 
 /** Serves the files out of memory, compressed once, when first asked for. */
@@ -42,12 +45,17 @@ export function createAssets(files: ClientFiles): Assets {
     assets.set(name, { type, hash, bytes, compressed: new Map() });
   }
 
+  const asset = (asked: string) => {
+    const name = nameOf(assets, asked);
+    // A chunk is fetched by other chunks, which know nothing of a query.
+    return `/assets/${name}${assets.has(name) && !isChunk(name) ? `?v=${assets.get(name)?.hash}` : ""}`;
+  };
+  const scripts = new Set<string>();
+  for (const name of MEMBER_SCRIPTS) withImports(files, nameOf(files, name), scripts);
+
   return {
-    asset(asked) {
-      const name = nameOf(assets, asked);
-      // A chunk is fetched by other chunks, which know nothing of a query.
-      return `/assets/${name}${assets.has(name) && !isChunk(name) ? `?v=${assets.get(name)?.hash}` : ""}`;
-    },
+    asset,
+    memberScripts: [...scripts].map(asset),
     paths: ROUTES,
     async answer(request) {
       const { pathname, searchParams } = new URL(request.url);

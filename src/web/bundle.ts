@@ -45,6 +45,17 @@ export function nameOf(files: Pick<ClientFiles, "has" | "keys">, name: string): 
   return [...files.keys()].find((file) => isChunk(file) && file.replace(CHUNK, "") === base + extension) ?? name;
 }
 
+/** The script of that name and all that it cannot run without; what it may import later is not among them. */
+export function withImports(files: ClientFiles, name: string, found = new Set<string>()): Set<string> {
+  const file = files.get(name);
+  if (!file || found.has(name)) return found;
+  found.add(name);
+  for (const [, imported = ""] of new TextDecoder().decode(file).matchAll(/\bfrom\s*"\.\/([^"]+)"/g)) {
+    withImports(files, imported, found);
+  }
+  return found;
+}
+
 /** Its name changes with its content. */
 export const isChunk = (name: string): boolean => CHUNK.test(name);
 const CHUNK = /-[0-9a-z]{8}(?=\.js$)/;

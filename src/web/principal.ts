@@ -13,6 +13,8 @@ export interface Site {
   readonly signup: "open" | "invite" | "closed";
   /** The address of a file of ours, with its fingerprint. */
   readonly asset: (name: string) => string;
+  /** The addresses of what a member's page runs beside `app.js`. */
+  readonly memberScripts: readonly string[];
   readonly standingOf: (me: Principal) => Promise<Standing>;
   readonly accessTokenS: number;
   readonly refreshTokenS: number;

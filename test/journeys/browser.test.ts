@@ -44,6 +44,23 @@ describe.skipIf(!chromiumPath)("in a browser", () => {
     return page;
   }
 
+  test("a page names all its scripts at once, so that none is found only in another; four of them stand behind a member's", async () => {
+    const room = await openRoom(bob, "alice");
+    for (const path of ["/", new URL(room.url()).pathname]) {
+      const page = await bob.tab();
+      const asked: string[] = [];
+      page.on("request", (request) => void (request.resourceType() === "script" && asked.push(request.url())));
+      await page.goto(server.url + path);
+      await live(page);
+      const named = await page
+        .locator("head :is(link[rel=modulepreload], script)")
+        .evaluateAll((all) => all.map((one) => Reflect.get(one, "href") ?? Reflect.get(one, "src")));
+      const run = new Set(asked.filter((address) => !address.includes("tabs-worker")));
+      expect([path, run]).toEqual([path, new Set(named)]);
+      expect(run.size).toBe(5);
+    }
+  });
+
   test("a like rings in both tabs of the owner and in their titles; an own one does not; an unlike takes it back", async () => {
     const post = await write(bob, "Hello world");
     const [first, second, inbox] = [await bob.open("/"), await bob.open("/messages"), await bob.open("/alarms")];

@@ -30,6 +30,7 @@ export function makePage(more: Partial<PageContext> = {}): PageContext {
     theme: "auto",
     signup: "open",
     asset: (name) => `/assets/${name}`,
+    memberScripts: [],
     ...more,
   };
 }

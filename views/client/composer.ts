@@ -37,7 +37,7 @@ export function startComposer(): void {
   };
   let made: Uploads | undefined;
   const uploads = async () => {
-    const { Uploads } = await import("./uploads.ts");
+    const { Uploads } = await import("./later.ts");
     const { pictures = `${form.action}/pictures`, pictureBytes } = form.dataset;
     made ??= new Uploads(pictures, Number(pictureBytes) || limits.pictureBytesMax);
     return made;
@@ -45,11 +45,8 @@ export function startComposer(): void {
   let strip: PictureStrip | undefined;
   const takePictures = async (room: string) => {
     // A chunk of its own: nobody waits for it to read and write.
-    const [{ PictureStrip }, { hearPictures }, ways] = await Promise.all([
-      import("./picture-strip.ts"),
-      import("./picture-ways.ts"),
-      uploads(),
-    ]);
+    const { hearPictures, PictureStrip } = await import("./later.ts");
+    const ways = await uploads();
     const own = new PictureStrip(form, box, room, ways);
     strip = own;
     hearPictures(form, (files) => {

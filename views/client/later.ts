@@ -1,12 +1,21 @@
 import { walkByArrows } from "./arrows.ts";
 import { tellEnter } from "./enter-hint.ts";
 import { handFocusOn } from "./heirs.ts";
+import { watchInbox } from "./inbox.ts";
 import { explainKeys } from "./keys.ts";
 import { takePostPictures } from "./post-pictures.ts";
+import { keepQuiet } from "./quiet.ts";
 import { followQuotes } from "./quotes.ts";
 import { keepFresh } from "./refresh.ts";
 import { openByTaps } from "./taps.ts";
 import { watchVersion } from "./version.ts";
+
+export { showLeftOver } from "./left-over.ts";
+export { completeMentions } from "./mentions.ts";
+export { PictureStrip } from "./picture-strip.ts";
+export { viewPicture } from "./picture-viewer.ts";
+export { hearPictures } from "./picture-ways.ts";
+export { Uploads } from "./uploads.ts";
 
 /** What comes behind everything else, since nobody has touched anything yet, nor has a connection been lost. */
 export function startLater(): void {
@@ -17,6 +26,8 @@ export function startLater(): void {
   watchVersion();
   takePostPictures();
   tellEnter();
+  watchInbox();
+  keepQuiet();
   const list = document.getElementById("messages");
   if (!list) return;
   openByTaps(list);

@@ -24,39 +24,39 @@ export function startLive(): void {
   completeNames();
   startNotices();
   answerDelivery();
-  const parts = startParts();
   keepPane();
   watchRoom();
   startComposer();
   sendElsewhere();
   keepBoxes();
   keepAboveKeyboard();
-  const later = import("./later.ts").then(({ startLater }) => startLater());
   watchAlarms();
   keepFocus();
   // For programs that drive a browser: from now on all that this page has listens.
-  void Promise.all([...parts, later]).then(() => document.body.setAttribute("data-ready", ""));
+  void Promise.all([startRest(), startSettings()]).then(() => document.body.setAttribute("data-ready", ""));
 }
 
-/** Naming people is completed in every text box; what does that comes with the first one that is used. */
+/** Naming people is completed in every text box, from the first time that it is used. */
 function completeNames(): void {
   const complete = (box: EventTarget | null) => {
     const isBox =
       box instanceof HTMLTextAreaElement || (box instanceof HTMLInputElement && box.hasAttribute("data-people"));
     if (!isBox) return;
-    void import("./mentions.ts").then(({ completeMentions }) => completeMentions(box));
+    void import("./later.ts").then(({ completeMentions }) => completeMentions(box));
   };
   document.addEventListener("focusin", ({ target }) => complete(target));
   complete(document.activeElement);
 }
 
-/** What only some pages have comes with them. */
-function startParts(): (Promise<void> | false)[] {
+/** One chunk for all that nobody waits for: a browser asks for it once, and every page has it then. */
+async function startRest(): Promise<void> {
+  const { startLater } = await import("./later.ts");
+  startLater();
+}
+
+/** What only a page of the settings has comes with it. */
+async function startSettings(): Promise<void> {
   const { pathname } = location;
-  return [
-    pathname === "/settings/device" && import("./device.ts").then(({ startDevice }) => startDevice()),
-    document.getElementById("alarms") !== null && import("./inbox.ts").then(({ watchInbox }) => watchInbox()),
-    document.querySelector("[data-quiet-from]") !== null && import("./quiet.ts").then(({ keepQuiet }) => keepQuiet()),
-    pathname === "/settings/delivery" && import("./delivery.ts").then(({ startDelivery }) => startDelivery()),
-  ];
+  if (pathname === "/settings/device") (await import("./device.ts")).startDevice();
+  if (pathname === "/settings/delivery") (await import("./delivery.ts")).startDelivery();
 }

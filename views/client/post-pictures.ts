@@ -1,13 +1,12 @@
 import { limits } from "../limits.ts";
 import { make, onPage } from "./page.ts";
-import type { PictureStrip } from "./picture-strip.ts";
+import { PictureStrip } from "./picture-strip.ts";
 import { hearPictures } from "./picture-ways.ts";
 import { recallAll } from "./storage.ts";
 import { Uploads } from "./uploads.ts";
 import { viewPictures } from "./viewing.ts";
 
-const ready = new WeakMap<HTMLFormElement, PictureStrip>();
-const opening = new WeakMap<HTMLFormElement, Promise<PictureStrip>>();
+const strips = new WeakMap<HTMLFormElement, PictureStrip>();
 /** Whose pictures are there: they go out now. */
 const passing = new WeakSet<HTMLFormElement>();
 const isReply = ".reply-form form";
@@ -30,7 +29,7 @@ export function takePostPictures(): void {
   });
   document.addEventListener("submit", holdBack, true);
   document.addEventListener("htmx:after:request", ({ detail, target }) => {
-    const strip = target instanceof HTMLFormElement && ready.get(target);
+    const strip = target instanceof HTMLFormElement && strips.get(target);
     if (!strip) return;
     target.querySelector("[name=chosen]")?.remove();
     const { status = 0 } = detail.ctx.response ?? {};
@@ -46,35 +45,31 @@ function hear(form: HTMLFormElement): void {
   form.enctype = "application/x-www-form-urlencoded";
   form.querySelector("input[type=file]")?.removeAttribute("name");
   hearPictures(form, (files) => {
-    void open(form, box).then((strip) => strip.add(files));
+    void stripOf(form, box).add(files);
   });
-  if (recallAll(`pictures:${box.dataset["draft"]}:`).size > 0) void open(form, box);
+  if (recallAll(`pictures:${box.dataset["draft"]}:`).size > 0) stripOf(form, box);
 }
 
-/** What draws pictures is a chunk of its own, and comes with the first one. */
-function open(form: HTMLFormElement, box: HTMLTextAreaElement): Promise<PictureStrip> {
-  const known = opening.get(form);
+/** The pictures of a form, from the first one. */
+function stripOf(form: HTMLFormElement, box: HTMLTextAreaElement): PictureStrip {
+  const known = strips.get(form);
   if (known) return known;
-  const strip = import("./picture-strip.ts").then(({ PictureStrip }) => {
-    const { pictures = "/posts/pictures", pictureBytes } =
-      document.querySelector<HTMLElement>("form[data-pictures]")?.dataset ?? {};
-    uploads ??= new Uploads(pictures, Number(pictureBytes) || limits.pictureBytesMax);
-    const before = form.querySelector<HTMLElement>(".write-foot") ?? box.closest<HTMLElement>(".field") ?? box;
-    const made: PictureStrip = new PictureStrip(before, box, box.dataset["draft"] ?? "", uploads, () => {
-      // Pictures may say it all.
-      box.required = made.isEmpty;
-    });
-    ready.set(form, made);
-    return made;
+  const { pictures = "/posts/pictures", pictureBytes } =
+    document.querySelector<HTMLElement>("form[data-pictures]")?.dataset ?? {};
+  uploads ??= new Uploads(pictures, Number(pictureBytes) || limits.pictureBytesMax);
+  const before = form.querySelector<HTMLElement>(".write-foot") ?? box.closest<HTMLElement>(".field") ?? box;
+  const strip: PictureStrip = new PictureStrip(before, box, box.dataset["draft"] ?? "", uploads, () => {
+    // Pictures may say it all.
+    box.required = strip.isEmpty;
   });
-  opening.set(form, strip);
+  strips.set(form, strip);
   return strip;
 }
 
 /** The form waits until its pictures are there. What could not be brought is said, and text and pictures stay. */
 function holdBack(event: SubmitEvent): void {
   const form = event.target;
-  const strip = form instanceof HTMLFormElement ? ready.get(form) : undefined;
+  const strip = form instanceof HTMLFormElement ? strips.get(form) : undefined;
   if (!(form instanceof HTMLFormElement) || !strip || strip.isEmpty || passing.has(form)) return;
   event.preventDefault();
   event.stopImmediatePropagation();

@@ -46,7 +46,7 @@ function outboxOf(id: string): Outbox {
     stored: () => {},
     refused: (unsent) => draft(id, unsent),
     ...fromHere(async () => {
-      const { Uploads } = await import("./uploads.ts");
+      const { Uploads } = await import("./later.ts");
       return new Uploads(`/messages/${id}/pictures`, limits.pictureBytesMax);
     }),
   });
@@ -64,7 +64,7 @@ function draft(id: string, { message }: Unsent): void {
 function keepLeftOver(): void {
   if (!roomId || document.getElementById("messages")) return;
   const outbox = outboxOf(roomId);
-  void import("./left-over.ts").then(({ showLeftOver }) => showLeftOver(`draft:room-${roomId}`, outbox));
+  void import("./later.ts").then(({ showLeftOver }) => showLeftOver(`draft:room-${roomId}`, outbox));
 }
 
 function markRooms(): void {

@@ -126,13 +126,15 @@ export async function bytes(bench: Bench): Promise<void> {
   await server.stop();
 }
 
-/** The home page and, once each, all it names; for members also every chunk that a script may ever load: the most it can be. */
+/** The home page and, once each, all that it names and what that imports. */
 async function visit(home: string, cookie: string | undefined) {
   const headers = { "accept-encoding": "br", "accept-language": "en", ...(cookie === undefined ? {} : { cookie }) };
   const page = await fetch(home, { headers, decompress: false });
   let allBytes = (await page.clone().arrayBuffer()).byteLength;
   const html = await textOf(page);
-  const wanted = [...html.matchAll(/<(?:script|img)[^>]*? src="([^"]+)"/g)].map(([, path = ""]) => path);
+  const wanted = [...html.matchAll(/<(?:script|img)[^>]*? src="([^"]+)"|\bdata-worker="([^"]+)"/g)].map(
+    ([, path, worker = ""]) => path ?? worker,
+  );
   for (const [tag] of html.matchAll(/<link[^>]*>/g)) {
     const [, path] = /href="([^"]+)"/.exec(tag) ?? [];
     if (path && /rel="(?:stylesheet|icon|manifest|preload|modulepreload)"/.test(tag)) wanted.push(path);
@@ -153,7 +155,7 @@ async function visit(home: string, cookie: string | undefined) {
     codeBytes += size;
     names.push(`${new URL(url).pathname.replace(/^.*\//, "")} ${size}`);
     if (!type.includes("javascript")) continue;
-    const chunks = cookie === undefined ? /(?:from|import)\s*"(\.\/[\w-]+\.js)"/g : /"(\.\/[\w-]+\.js)"/g;
+    const chunks = /(?:from|import)\s*"(\.\/[\w-]+\.js)"/g;
     for (const [, path = ""] of (await textOf(response)).matchAll(chunks)) queue.push(new URL(path, url).href);
   }
   return { requestCount: seen.size + 1, allBytes, codeBytes, names };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { brotliCompressSync, constants } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
-import { bundleClient, type ClientFiles, nameOf } from "../../../src/web/bundle.ts";
+import { bundleClient, type ClientFiles, nameOf, withImports } from "../../../src/web/bundle.ts";
 import { chromiumPath, launchBrowser } from "../../support/browser.ts";
 import { ROOT } from "../../support/database.ts";
 import { live } from "../../support/visitor.ts";
@@ -37,17 +37,6 @@ test("a visitor gets a small script without htmx, a member the rest; STOMP comes
 
 function textOf(files: ClientFiles, name: string): string {
   return new TextDecoder().decode(files.get(name));
-}
-
-/** A script with all it cannot run without; what it imports later is not asked for. */
-function withImports(files: ClientFiles, name: string, found = new Set<string>()): Set<string> {
-  if (found.has(name)) return found;
-  expect(files.has(name)).toBe(true);
-  found.add(name);
-  for (const [, imported = ""] of textOf(files, name).matchAll(/\bfrom\s*"\.\/([^"]+)"/g)) {
-    withImports(files, imported, found);
-  }
-  return found;
 }
 
 function travelBytes(files: ClientFiles, names: ReadonlySet<string>): number {

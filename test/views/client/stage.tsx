@@ -191,6 +191,7 @@ export class Stage {
       theme: "auto",
       signup: "open",
       asset,
+      memberScripts: [],
     };
   }
 
