@@ -60,11 +60,7 @@ export async function sharedWorkers(browser: Browser) {
     async end(): Promise<void> {
       // The browser lists one a moment after the pages have it.
       await until(async () => (await list()).length > 0);
-      for (const { targetId } of await list()) {
-        const { sessionId } = await session.send("Target.attachToTarget", { targetId, flatten: false });
-        const message = JSON.stringify({ id: 1, method: "Runtime.evaluate", params: { expression: "self.close()" } });
-        await session.send("Target.sendMessageToTarget", { sessionId, message });
-      }
+      for (const { targetId } of await list()) await session.send("Target.closeTarget", { targetId });
     },
   };
 }
