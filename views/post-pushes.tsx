@@ -5,6 +5,7 @@ import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
 import { titleOf } from "./layout.tsx";
 import { Text } from "./parts.tsx";
+import { paths } from "./paths.ts";
 import { Pictures } from "./pictures.tsx";
 import { editedMark, PostCard } from "./post-card.tsx";
 import { text } from "./text.ts";
@@ -42,11 +43,19 @@ export const PostPush: FC<{ event: PostEvent; context: RenderContext }> = ({ eve
       );
     case "post-deleted":
       return (
-        <hx-partial hx-target={`#${ids.post(event.postId)}`} hx-swap="innerHTML">
-          <p class="notice" role="status">
-            {text(context.language).posts.deletedPost}
-          </p>
-        </hx-partial>
+        <>
+          <hx-partial hx-target={`#${ids.post(event.postId)}`} hx-swap="innerHTML">
+            <div class="notice removed" role="status">
+              <p>{text(context.language).posts.deletedPost}</p>
+              <a class="button quiet small" href={paths.home}>
+                {text(context.language).site.home}
+              </a>
+            </div>
+          </hx-partial>
+          <hx-partial hx-target="#comment-form > [type=submit]" hx-swap="outerHTML">
+            <p class="quiet-line">{text(context.language).posts.cannotComment}</p>
+          </hx-partial>
+        </>
       );
     case "post-liked":
       return (

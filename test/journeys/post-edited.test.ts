@@ -35,6 +35,35 @@ describe.skipIf(!chromiumPath)("a post that is edited while it is open", () => {
   });
 });
 
+describe.skipIf(!chromiumPath)("a post that is removed while it is open", () => {
+  const journey = new Journey();
+
+  test("says so, leads on and invites to nothing; what was being written stays to be copied (F3)", async () => {
+    await journey.server();
+    const [alice, bob, carol] = await Promise.all(["alice", "bob", "carol"].map((name) => journey.visitor(name)));
+    if (!alice || !bob || !carol) throw new Error("nobody came");
+    const { id } = (await alice.member.post("/posts", { title: "Short", body: "lived" })).json;
+    await alice.member.post(`/posts/${id}/comments`, { body: "a comment" });
+    const [writing, reading] = [await bob.open(`/posts/${id}`), await carol.open(`/posts/${id}`)];
+    await writing.fill("#comment-form textarea", "nearly done");
+    const [send, like, menu] = ["#comment-form [type=submit]", ".comment .like", ".comment .menu"];
+    for (const part of [send, like, menu]) await reading.waitForSelector(part);
+
+    await alice.member.post(`/posts/${id}/delete`);
+    for (const page of [writing, reading]) {
+      await page.waitForSelector(".post > .removed:has-text('This post was removed.')");
+      await page.waitForSelector(".comment:has-text('a comment')");
+      for (const part of [send, like, menu, ".reply-form summary"]) expect(await page.isVisible(part)).toBe(false);
+    }
+    expect(await reading.isVisible("#comment-form")).toBe(false);
+    expect(await writing.inputValue("#comment-form textarea")).toBe("nearly done");
+    await writing.waitForSelector("#comment-form :text('can still be copied')");
+
+    await reading.click(".removed a");
+    await reading.waitForURL(/\/$/);
+  });
+});
+
 /** The name of the tab, and the post without its time. */
 const shown = (page: Page) =>
   page.evaluate(() => {

@@ -236,6 +236,7 @@ export const en = {
     sendReply: "Reply",
     deletedComment: "This comment was deleted.",
     deletedPost: "This post was removed.",
+    cannotComment: "This post was removed. What you wrote here can still be copied.",
     editPost: "Edit post",
     editComment: "Edit comment",
     sureDeletePost: "Delete this post and its comments?",

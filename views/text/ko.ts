@@ -243,6 +243,7 @@ export const ko: Words = {
     sendReply: "답글 남기기",
     deletedComment: "삭제된 댓글입니다.",
     deletedPost: "삭제된 글입니다.",
+    cannotComment: "글이 삭제되었습니다. 여기에 쓰신 내용은 아직 복사할 수 있습니다.",
     editPost: "글 수정",
     editComment: "댓글 수정",
     sureDeletePost: "이 글과 댓글을 모두 삭제할까요?",
