@@ -14,7 +14,6 @@ import type { PictureStrip } from "./picture-strip.ts";
 import { roomId } from "./room.ts";
 import { reader } from "./time.ts";
 import type { Uploads } from "./uploads.ts";
-import { viewPictures } from "./viewing.ts";
 import { fromHere } from "./waiting-pictures.ts";
 import { words } from "./words.ts";
 
@@ -87,7 +86,6 @@ export function startComposer(): void {
   form.querySelector("[type=submit]")?.addEventListener("pointerdown", (event) => event.preventDefault());
   keepEnter({ box, send: say });
   void takePictures(roomId);
-  viewPictures(list);
   void forgetOldFiles();
   keepSize(box);
   keepCount(form, box);

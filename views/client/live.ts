@@ -12,6 +12,7 @@ import { keepPane } from "./pane.ts";
 import { watchRoom } from "./room.ts";
 import { keepTitle } from "./title.ts";
 import { sendElsewhere } from "./unsent.ts";
+import { viewPictures } from "./viewing.ts";
 import { keepAboveKeyboard } from "./viewport.ts";
 
 /** All that only a signed-in person's page does. It comes after the small script that every page gets. */
@@ -30,6 +31,7 @@ export function startLive(): void {
   sendElsewhere();
   keepBoxes();
   keepAboveKeyboard();
+  viewPictures();
   watchAlarms();
   keepFocus();
   // For programs that drive a browser: from now on all that this page has listens.

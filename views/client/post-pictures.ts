@@ -4,7 +4,6 @@ import { PictureStrip } from "./picture-strip.ts";
 import { hearPictures } from "./picture-ways.ts";
 import { recallAll } from "./storage.ts";
 import { Uploads } from "./uploads.ts";
-import { viewPictures } from "./viewing.ts";
 
 const strips = new WeakMap<HTMLFormElement, PictureStrip>();
 /** Whose pictures are there: they go out now. */
@@ -14,8 +13,6 @@ let uploads: Uploads | undefined;
 
 /** Pictures of posts and comments; the room's composer has its own way of sending them. */
 export function takePostPictures(): void {
-  const main = document.querySelector<HTMLElement>("#main");
-  if (main && !document.getElementById("messages")) viewPictures(main);
   onPage(() => {
     for (const form of document.querySelectorAll<HTMLFormElement>("form[data-pictures]:not(#composer)")) hear(form);
   });
