@@ -125,9 +125,12 @@ export function createSubscribing(options: SubscribingOptions) {
       }
       case "feed":
         return position === undefined ? undefined : options.posts.feedSince(position, limit);
-      case "post":
-        await options.posts.check(me, source.postId);
-        return position === undefined ? undefined : options.posts.since(source.postId, position, limit);
+      case "post": {
+        const missed = position === undefined ? undefined : await options.posts.since(source.postId, position, limit);
+        // That it was removed is what one comes back to hear; anything else only who may.
+        if (!missed?.some(({ event }) => event.type === "post-deleted")) await options.posts.check(me, source.postId);
+        return missed;
+      }
       case "room":
         await rooms.check(me, source.roomId);
         return position === undefined ? undefined : rooms.since(me, source.roomId, { position, limit });

@@ -1,0 +1,25 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chromiumPath } from "../support/browser.ts";
+import { Journey } from "../support/journey.ts";
+
+setDefaultTimeout(120_000);
+
+describe.skipIf(!chromiumPath)("a post that was removed during an outage", () => {
+  const journey = new Journey();
+
+  test("is removed from the page that comes back, with what one was writing left in it (F3)", async () => {
+    const chat = await journey.chat({ isWired: true });
+    const { id } = (await chat.acts(chat.alice, "/posts", { title: "Going", body: "soon" })).json;
+    const page = await chat.bob.open(`/posts/${id}`);
+    await page.fill("#comment-form textarea", "half a comment");
+    chat.wire.cut("reset");
+    await page.waitForSelector("body[data-live=offline]");
+    await chat.acts(chat.alice, `/posts/${id}/delete`);
+    chat.wire.heal();
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await page.waitForSelector(".post > .removed");
+    expect(await page.locator("#comment-form [type=submit]").count()).toBe(0);
+    expect(await page.inputValue("#comment-form textarea")).toBe("half a comment");
+    expect((await chat.acts(chat.bob, `/posts/${id}/comments`, { body: "too late" })).status).toBe(410);
+  });
+});
