@@ -45,12 +45,18 @@ export const PostPush: FC<{ event: PostEvent; context: RenderContext }> = ({ eve
       return (
         <>
           <hx-partial hx-target={`#${ids.post(event.postId)}`} hx-swap="innerHTML">
-            <div class="notice removed" role="status">
+            <div class="notice removed">
               <p>{text(context.language).posts.deletedPost}</p>
               <a class="button quiet small" href={paths.home}>
                 {text(context.language).site.home}
               </a>
             </div>
+          </hx-partial>
+          <hx-partial hx-target={`#${ids.tabTitle}`} hx-swap="textContent">
+            {titleOf(text(context.language).errors.gone.title)}
+          </hx-partial>
+          <hx-partial hx-target={`#${ids.announcer}`} hx-swap="textContent">
+            {text(context.language).posts.deletedPost}
           </hx-partial>
           <hx-partial hx-target="#comment-form > [type=submit]" hx-swap="outerHTML">
             <p class="quiet-line">{text(context.language).posts.cannotComment}</p>

@@ -56,6 +56,10 @@ describe.skipIf(!chromiumPath)("a post that is removed while it is open", () => 
       for (const part of [send, like, menu, ".reply-form summary"]) expect(await page.isVisible(part)).toBe(false);
     }
     expect(await reading.isVisible("#comment-form")).toBe(false);
+    for (const page of [writing, reading]) {
+      expect(await page.title()).toBe("This was removed · Birdie");
+      expect(await page.textContent("#announcer")).toBe("This post was removed.");
+    }
     expect(await writing.inputValue("#comment-form textarea")).toBe("nearly done");
     await writing.waitForSelector("#comment-form :text('can still be copied')");
 
