@@ -95,6 +95,27 @@ describe("coming back", () => {
     expect(comments.bodies.filter((body) => body.event === "written").map((body) => body.body)).toEqual(["one", "two"]);
   });
 
+  test("a post says that it was removed to whoever comes back to it; to who only comes, or to one that never was, it is refused", async () => {
+    const post = (await bob.post("/posts", { title: "t", body: "b" })).json;
+    const { position } = (await alice.get(`/posts/${post.id}`)).json;
+    await bob.post(`/posts/${post.id}/comments`, { body: "goes with it" });
+    await bob.post(`/posts/${post.id}/delete`);
+    await using client = await connect(alice);
+    const comments = await client.subscribe(`/topic/posts/${post.id}`, { resume: position });
+    await comments.next((body) => body.event === "deleted");
+    expect(comments.bodies).toEqual([{ type: "POST", event: "deleted", id: post.id }]);
+    for (const [id, headers] of [
+      [post.id, {}],
+      [post.id, { resume: "other-db" }],
+      [post.id + 1, { resume: position }],
+    ] as const) {
+      using raw = await RawClient.connect(server.url, alice.token);
+      raw.frame("SUBSCRIBE", { id: "1", destination: `/topic/posts/${id}`, ...headers });
+      expect([id, headers, await raw.closed()]).toEqual([id, headers, 4507]);
+      expect(raw.frames.join("")).not.toContain("MESSAGE");
+    }
+  });
+
   const receiptOf = async (headers: Record<string, string>) => {
     using raw = await RawClient.connect(server.url, bob.token);
     raw.frame("SUBSCRIBE", { id: "1", destination: `/topic/${roomId}`, ack: "client", ...headers });
