@@ -35,6 +35,42 @@ describe.skipIf(!chromiumPath)("a post that is edited while it is open", () => {
   });
 });
 
+describe.skipIf(!chromiumPath)("a comment that is deleted while one replies to it", () => {
+  const journey = new Journey();
+
+  test("leaves what was being written in the box for comments, with the focus, behind what stands there; others' boxes stay (F3)", async () => {
+    await journey.server();
+    const [alice, bob] = await Promise.all(["alice", "bob"].map((name) => journey.visitor(name)));
+    if (!alice || !bob) throw new Error("nobody came");
+    const { id } = (await alice.member.post("/posts", { title: "Talk", body: "here" })).json;
+    const comment = async (body: string, parentId?: number) =>
+      (await alice.member.post(`/posts/${id}/comments`, { body, ...(parentId ? { parentId } : {}) })).json.id;
+    const [first, second, third] = [await comment("first"), await comment("second"), await comment("third")];
+    await comment("keeps its place", second);
+    const page = await bob.open(`/posts/${id}`);
+    await page.fill("#comment-form textarea", "begun");
+    for (const one of [third, second, first]) {
+      await page.click(`#comment-${one} .reply-form summary >> nth=0`);
+      await page.fill(`#comment-${one} .reply-form textarea >> nth=0`, `to ${one}`);
+    }
+    await alice.member.post(`/comments/${first}/delete`);
+    await page.waitForSelector(`#comment-${first}`, { state: "detached" });
+    await page.waitForFunction(() => document.activeElement?.id === "comment-body");
+    expect(await page.inputValue("#comment-form textarea")).toBe(`begun\n\nto ${first}`);
+
+    await alice.member.post(`/comments/${second}/delete`);
+    await page.waitForSelector(`#comment-${second} .deleted`);
+    expect(await page.inputValue("#comment-form textarea")).toBe(`begun\n\nto ${first}\n\nto ${second}`);
+    expect(await page.inputValue(`#comment-${third} .reply-form textarea >> nth=0`)).toBe(`to ${third}`);
+    const kept = await page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes("draft:")));
+    expect(kept.toSorted()).toEqual([`birdie:bob:draft:comment-${third}`, `birdie:bob:draft:post-${id}-comment`]);
+    // A reload finds the same.
+    await page.reload();
+    await live(page);
+    expect(await page.inputValue("#comment-form textarea")).toBe(`begun\n\nto ${first}\n\nto ${second}`);
+  });
+});
+
 describe.skipIf(!chromiumPath)("a post that is removed while it is open", () => {
   const journey = new Journey();
 

@@ -7,6 +7,7 @@ import { takePostPictures } from "./post-pictures.ts";
 import { keepQuiet } from "./quiet.ts";
 import { followQuotes } from "./quotes.ts";
 import { keepFresh } from "./refresh.ts";
+import { keepReplies } from "./replies.ts";
 import { openByTaps } from "./taps.ts";
 import { watchVersion } from "./version.ts";
 
@@ -21,6 +22,7 @@ export { Uploads } from "./uploads.ts";
 export function startLater(): void {
   walkByArrows();
   explainKeys();
+  keepReplies();
   handFocusOn();
   keepFresh();
   watchVersion();

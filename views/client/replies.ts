@@ -1,0 +1,24 @@
+import { setText } from "./drafts.ts";
+import { keep } from "./storage.ts";
+
+/** What is being written to a comment that somebody deletes goes on below, as a comment: its own box goes with what it answers. */
+export function keepReplies(): void {
+  let written: HTMLTextAreaElement[] = [];
+  let active: Element | null = null;
+  document.addEventListener("htmx:before:swap", () => {
+    const boxes = document.querySelectorAll<HTMLTextAreaElement>(".reply-form textarea");
+    written = [...boxes].filter(({ value }) => value.trim() !== "");
+    active = document.activeElement;
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const box = document.querySelector<HTMLTextAreaElement>("#comment-form textarea");
+    for (const lost of written) {
+      if (lost.isConnected || !box) continue;
+      setText(box, [box.value.trimEnd(), lost.value].filter((text) => text !== "").join("\n\n"));
+      // Its draft has moved, too.
+      keep(`draft:${lost.dataset["draft"]}`, "");
+      if (lost === active) box.focus();
+    }
+    written = [];
+  });
+}
