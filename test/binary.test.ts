@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Client, type IMessage } from "@stomp/stompjs";
-import { ROOT, testFolder } from "./support/database.ts";
+import { ROOT } from "./support/database.ts";
+import { testFolder } from "./support/folder.ts";
 import { jpegOf } from "./support/pictures.ts";
 import { asyncApiParts } from "./support/schema.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { type Config, ConfigError, readConfig, SETTINGS } from "../src/config.ts";
-import { testFolder } from "./support/database.ts";
+import { testFolder } from "./support/folder.ts";
 
 function refusalOf(args: readonly string[], env: Record<string, string> = {}): ConfigError {
   try {

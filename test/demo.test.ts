@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { PEOPLE, STORY } from "../src/demo/story.ts";
-import { testFolder } from "./support/database.ts";
+import { testFolder } from "./support/folder.ts";
 import { type BirdieProcess, runBirdie, startBirdie } from "./support/process.ts";
 import { signIn, signUp } from "./support/server.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AdaptiveTransactor, type WriterThread } from "../../src/database/adaptive.ts";
 import { Connection, type Order } from "../../src/database/connection.ts";
 import { Writer } from "../../src/database/writer.ts";
-import { testFolder } from "../support/database.ts";
+import { testFolder } from "../support/folder.ts";
 
 const PRAGMAS = ["journal_mode=wal", "synchronous=full"];
 

@@ -7,7 +7,8 @@ import { isUniqueViolation, openDatabase } from "../../src/database/open.ts";
 import { accounts } from "../../src/database/tables.ts";
 import { BirdieError } from "../../src/domain/errors.ts";
 import type { Event } from "../../src/domain/event.ts";
-import { ROOT, testDatabase, testFolder } from "../support/database.ts";
+import { ROOT, testDatabase } from "../support/database.ts";
+import { testFolder } from "../support/folder.ts";
 
 const eventOf = (name: string): Event => ({ type: "typing", roomId: 1, userId: name, name });
 const namesOf = (announcements: readonly Announcement[]) =>

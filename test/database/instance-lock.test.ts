@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { lockFolder } from "../../src/database/instance-lock.ts";
-import { ROOT, testFolder } from "../support/database.ts";
+import { ROOT } from "../support/database.ts";
+import { testFolder } from "../support/folder.ts";
 
 /** Another process that takes the folder, and keeps it until it is killed, or nobody could say anything to it any more. */
 async function holder(folder: string): Promise<Bun.Subprocess> {

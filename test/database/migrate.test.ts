@@ -5,7 +5,8 @@ import { createClient } from "@libsql/client";
 import { sql } from "drizzle-orm";
 import { openDatabase } from "../../src/database/open.ts";
 import { meta } from "../../src/database/tables.ts";
-import { addAccount, ROOT, testDatabase, testFolder } from "../support/database.ts";
+import { addAccount, ROOT, testDatabase } from "../support/database.ts";
+import { testFolder } from "../support/folder.ts";
 import { journal, openOnce, rootUpTo } from "../support/old-database.ts";
 
 const open = (url: string) => openDatabase({ url, root: ROOT, announce: () => undefined });

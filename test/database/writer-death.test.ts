@@ -6,8 +6,8 @@ import { Connection } from "../../src/database/connection.ts";
 import { LocalClient } from "../../src/database/local-client.ts";
 import { Plain } from "../../src/database/plain.ts";
 import { Writer } from "../../src/database/writer.ts";
-import { testFolder } from "../support/database.ts";
 import { DEATHS } from "../support/deaths.ts";
+import { testFolder } from "../support/folder.ts";
 import { until } from "../support/until.ts";
 
 const PRAGMAS = ["journal_mode=wal", "synchronous=full", "busy_timeout=5"];

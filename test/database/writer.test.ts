@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { Writer } from "../../src/database/writer.ts";
-import { testFolder } from "../support/database.ts";
+import { testFolder } from "../support/folder.ts";
 
 const open = () => new Writer(join(testFolder(), "test.db"), ["journal_mode=wal", "synchronous=full"]);
 

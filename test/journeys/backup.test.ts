@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import Sqlite from "libsql";
 import { addText, endArchive } from "../../src/backup/tar.ts";
-import { testFolder } from "../support/database.ts";
+import { testFolder } from "../support/folder.ts";
 import { type BirdieProcess, runBirdie, startBirdie } from "../support/process.ts";
 import { signIn, signUp } from "../support/server.ts";
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
 import { encodeFrame } from "../../src/stomp/frame.ts";
-import { testFolder } from "../support/database.ts";
+import { testFolder } from "../support/folder.ts";
 import { type BirdieProcess, startBirdie } from "../support/process.ts";
 import { type Member, signUp } from "../support/server.ts";
 

@@ -2,7 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "libsql";
-import { testFolder } from "../support/database.ts";
+import { testFolder } from "../support/folder.ts";
 import { startBirdie } from "../support/process.ts";
 import { signUp, testServer } from "../support/server.ts";
 import { RawClient } from "../support/stomp-client.ts";

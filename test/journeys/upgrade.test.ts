@@ -3,7 +3,8 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, wri
 import { join } from "node:path";
 import Sqlite from "libsql";
 import { copyFirst } from "../../src/database/safe-copy.ts";
-import { ROOT, testFolder } from "../support/database.ts";
+import { ROOT } from "../support/database.ts";
+import { testFolder } from "../support/folder.ts";
 import { journal, openOnce, rootUpTo } from "../support/old-database.ts";
 import { runBirdie, startBirdie } from "../support/process.ts";
 

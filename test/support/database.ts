@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Announcement, type Database, openDatabase } from "../../src/database/open.ts";
 import { accounts } from "../../src/database/tables.ts";
 import type { Person } from "../../src/domain/account.ts";
 import type { Event } from "../../src/domain/event.ts";
+import { removeTestFolders, testFolder } from "./folder.ts";
 
 export const ROOT = join(import.meta.dir, "../..");
 
@@ -16,21 +15,9 @@ export interface TestDatabase extends AsyncDisposable {
   readonly events: Event[];
 }
 
-const folders = new Set<string>();
-process.on("exit", () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** An empty temporary folder; it goes with the process. */
-export function testFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "birdie-test-"));
-  folders.add(folder);
-  return folder;
-}
-
 /**
  * A real file database in a folder of its own. `await using t = await testDatabase()` closes it with the scope;
- * without that, its folder goes with the process.
+ * without that, its folder goes with the tests of its file.
  */
 export async function testDatabase(
   options: {
@@ -55,8 +42,7 @@ export async function testDatabase(
     events,
     async [Symbol.asyncDispose]() {
       await database.close();
-      rmSync(folder, { recursive: true, force: true });
-      folders.delete(folder);
+      removeTestFolders([folder]);
     },
   };
 }

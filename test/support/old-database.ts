@@ -1,7 +1,8 @@
 import { cpSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase } from "../../src/database/open.ts";
-import { ROOT, testFolder } from "./database.ts";
+import { ROOT } from "./database.ts";
+import { testFolder } from "./folder.ts";
 
 interface Journal {
   readonly entries: readonly { readonly idx: number; readonly when: number; readonly tag: string }[];

@@ -3,7 +3,7 @@ import { deflateSync } from "node:zlib";
 import { encodePicture } from "../../src/pictures/encode.ts";
 import { createPictureStore } from "../../src/pictures/store.ts";
 import { createPictures, type Pictures, type PicturesOptions } from "../../src/service/pictures.ts";
-import { testFolder } from "./database.ts";
+import { testFolder } from "./folder.ts";
 import type { Member, TestServer } from "./server.ts";
 
 /** Pictures in a folder of their own, by the same parts as in the product. */

@@ -3,7 +3,8 @@ import { type App, type AppOptions, createApp } from "../../src/app.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLog } from "../../src/log.ts";
 import { bundleClient, type ClientFiles } from "../../src/web/bundle.ts";
-import { ROOT, testFolder } from "./database.ts";
+import { ROOT } from "./database.ts";
+import { testFolder } from "./folder.ts";
 
 export interface TestServer extends AsyncDisposable {
   readonly url: string;
