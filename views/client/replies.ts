@@ -13,10 +13,11 @@ export function keepReplies(): void {
   document.addEventListener("htmx:after:swap", () => {
     const box = document.querySelector<HTMLTextAreaElement>("#comment-form textarea");
     for (const lost of written) {
-      if (lost.isConnected || !box) continue;
+      const { draft } = lost.dataset;
+      // A page that was fetched anew has the box again, and its draft in it.
+      if (lost.isConnected || !box || document.querySelector(`[data-draft="${draft}"]`)) continue;
       setText(box, [box.value.trimEnd(), lost.value].filter((text) => text !== "").join("\n\n"));
-      // Its draft has moved, too.
-      keep(`draft:${lost.dataset["draft"]}`, "");
+      keep(`draft:${draft}`, "");
       if (lost === active) box.focus();
     }
     written = [];
