@@ -13,11 +13,10 @@ export function keepReplies(): void {
   document.addEventListener("htmx:after:swap", () => {
     const box = document.querySelector<HTMLTextAreaElement>("#comment-form textarea");
     for (const lost of written) {
-      const { draft } = lost.dataset;
-      // A page that was fetched anew has the box again, and its draft in it.
-      if (lost.isConnected || !box || document.querySelector(`[data-draft="${draft}"]`)) continue;
+      if (lost.isConnected || !box) continue;
       setText(box, [box.value.trimEnd(), lost.value].filter((text) => text !== "").join("\n\n"));
-      keep(`draft:${draft}`, "");
+      // Its draft has moved, too.
+      keep(`draft:${lost.dataset["draft"]}`, "");
       if (lost === active) box.focus();
     }
     written = [];
