@@ -41,28 +41,30 @@ export const PostPush: FC<{ event: PostEvent; context: RenderContext }> = ({ eve
           </hx-partial>
         </>
       );
-    case "post-deleted":
+    case "post-deleted": {
+      const { posts, site, errors } = text(context.language);
       return (
         <>
           <hx-partial hx-target={`#${ids.post(event.postId)}`} hx-swap="innerHTML">
             <div class="notice removed">
-              <p>{text(context.language).posts.deletedPost}</p>
+              <p>{posts.deletedPost}</p>
               <a class="button quiet small" href={paths.home}>
-                {text(context.language).site.home}
+                {site.home}
               </a>
             </div>
           </hx-partial>
           <hx-partial hx-target={`#${ids.tabTitle}`} hx-swap="textContent">
-            {titleOf(text(context.language).errors.gone.title)}
+            {titleOf(errors.gone.title)}
           </hx-partial>
           <hx-partial hx-target={`#${ids.announcer}`} hx-swap="textContent">
-            {text(context.language).posts.deletedPost}
+            {posts.deletedPost}
           </hx-partial>
           <hx-partial hx-target="#comment-form > [type=submit]" hx-swap="outerHTML">
-            <p class="quiet-line">{text(context.language).posts.cannotComment}</p>
+            <p class="quiet-line">{posts.cannotComment}</p>
           </hx-partial>
         </>
       );
+    }
     case "post-liked":
       return (
         <hx-partial hx-target={`#${ids.likeCountOfPost(event.postId)}`} hx-swap="textContent">

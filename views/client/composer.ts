@@ -43,7 +43,7 @@ export function startComposer(): void {
   };
   let strip: PictureStrip | undefined;
   const takePictures = async (room: string) => {
-    // A chunk of its own: nobody waits for it to read and write.
+    // It comes late: nobody waits for it to read and write.
     const { hearPictures, PictureStrip } = await import("./later.ts");
     const ways = await uploads();
     const own = new PictureStrip(form, box, room, ways);

@@ -15,25 +15,25 @@ export function keepDrafts(): void {
   onPage(() => {
     for (const box of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]:not([data-kept])")) {
       box.dataset["kept"] = "";
-      const draft = recall(nameOf(box));
+      const draft = recall(draftOf(box));
       if (draft && !box.value) setText(box, draft);
     }
     showDrafts();
   });
   document.addEventListener("input", ({ target }) => {
-    if (target instanceof HTMLTextAreaElement && target.dataset["draft"]) keep(nameOf(target), target.value);
+    if (target instanceof HTMLTextAreaElement && target.dataset["draft"]) keep(draftOf(target), target.value);
   });
   // Another tab has written on: what nobody is writing in here follows.
   addEventListener("storage", ({ key }: StorageEvent) => {
     for (const box of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]")) {
-      if (!key?.endsWith(`:${nameOf(box)}`) || (document.hasFocus() && box === document.activeElement)) continue;
-      box.value = recall(nameOf(box));
+      if (!key?.endsWith(`:${draftOf(box)}`) || (document.hasFocus() && box === document.activeElement)) continue;
+      box.value = recall(draftOf(box));
     }
     showDrafts();
   });
   document.addEventListener("submit", ({ target, defaultPrevented }) => {
     const box = target instanceof HTMLFormElement && target.querySelector<HTMLTextAreaElement>("textarea[data-draft]");
-    if (box && !defaultPrevented) keep(submitted, nameOf(box));
+    if (box && !defaultPrevented) keep(submitted, draftOf(box));
   });
   const asked = new WeakMap<HTMLTextAreaElement, string>();
   const boxIn = (target: EventTarget | null) =>
@@ -63,7 +63,8 @@ function forget(name: string): void {
   for (const key of recallAll(`${pictures}:`).keys()) keep(`${pictures}:${key}`, "");
 }
 
-const nameOf = (box: HTMLTextAreaElement) => `draft:${box.dataset["draft"]}`;
+/** The name under which the text of a box is kept. */
+export const draftOf = (box: HTMLTextAreaElement) => `draft:${box.dataset["draft"]}`;
 
 function showDrafts(): void {
   for (const row of document.querySelectorAll("#rooms [data-room-id]")) showDraft(row);

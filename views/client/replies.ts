@@ -1,4 +1,4 @@
-import { setText } from "./drafts.ts";
+import { draftOf, setText } from "./drafts.ts";
 import { keep } from "./storage.ts";
 
 /** What is being written to a comment that somebody deletes goes on below, as a comment: its own box goes with what it answers. */
@@ -16,7 +16,7 @@ export function keepReplies(): void {
       if (lost.isConnected || !box) continue;
       setText(box, [box.value.trimEnd(), lost.value].filter((text) => text !== "").join("\n\n"));
       // Its draft has moved, too.
-      keep(`draft:${lost.dataset["draft"]}`, "");
+      keep(draftOf(lost), "");
       if (lost === active) box.focus();
     }
     written = [];
