@@ -2,7 +2,7 @@ import type { FC } from "hono/jsx";
 import type { Language } from "../src/domain/account.ts";
 import { OthersPart } from "./forms.tsx";
 import { ids } from "./ids.ts";
-import type { Whose } from "./kept.tsx";
+import { numbered, type Whose } from "./kept.tsx";
 import { Icon } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
@@ -16,7 +16,8 @@ interface MessageMenuProps {
 }
 
 /** What can be done with a message: behind one button that keyboard and finger reach, without any script. */
-export const MessageMenu: FC<MessageMenuProps> = ({ language, roomId, id, whose, isLikedByMe }) => {
+export const MessageMenu = numbered<MessageMenuProps>(["roomId", "id"], (props) => {
+  const { language, roomId, id, whose, isLikedByMe } = props;
   const { site, talk, admin } = text(language);
   return (
     <details class="menu message-menu" data-closes="">
@@ -68,7 +69,7 @@ export const MessageMenu: FC<MessageMenuProps> = ({ language, roomId, id, whose,
       </div>
     </details>
   );
-};
+});
 
 interface MessageLikeFormProps {
   readonly language: Language;
@@ -90,19 +91,22 @@ export const MessageLikeForm: FC<MessageLikeFormProps> = ({ language, roomId, me
   );
 };
 
+interface MessageLikesProps {
+  readonly language: Language;
+  readonly messageId: number;
+  readonly count: number;
+}
+
 /** How many like a message; nothing is shown where nobody does. */
-export const MessageLikes: FC<{ language: Language; messageId: number; count: number }> = (props) => {
-  const { language, messageId, count } = props;
-  return (
-    <span
-      id={ids.messageLikes(messageId)}
-      class="message-likes"
-      role="img"
-      aria-label={text(language).talk.likes(count)}
-      hidden={count === 0}
-    >
-      <Icon name="heart" />
-      <span class="count">{count}</span>
-    </span>
-  );
-};
+export const MessageLikes = numbered<MessageLikesProps>(["messageId"], ({ language, messageId, count }) => (
+  <span
+    id={ids.messageLikes(messageId)}
+    class="message-likes"
+    role="img"
+    aria-label={text(language).talk.likes(count)}
+    hidden={count === 0}
+  >
+    <Icon name="heart" />
+    <span class="count">{count}</span>
+  </span>
+));

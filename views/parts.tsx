@@ -37,9 +37,10 @@ export function TimeInWords(props: MomentProps & { readonly locale: Locale; read
 
 /** Half of a surrogate pair or a sign of direction alone makes no letter; `#` stands in. */
 function initialOf(name: string): string {
-  const [first = "#"] = [...name].filter((c) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(c));
-  return first.toLocaleUpperCase("en");
+  for (const sign of name) if (INITIAL.test(sign)) return sign.toUpperCase();
+  return "#";
 }
+const INITIAL = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
 
 const TINTS = 8;
 
@@ -124,15 +125,26 @@ interface Left {
 
 /** What somebody wrote: escaped, new lines kept by the style, what they set apart set apart, links made safe to follow. */
 export function Text({ body, class: className = "body" }: { body: string; class?: string }) {
-  const left: Left = { links: LINKS_MAX, names: LINKS_MAX };
   return (
     <div class={isFewEmoji(body) ? `${className} emoji` : className} dir="auto">
+      {TELLING.test(body) ? <Formatted body={body} /> : body}
+    </div>
+  );
+}
+
+/** Without any of these a text is words alone: most are, and are not looked through any further. */
+const TELLING = /[`*>@]|:\/\//;
+
+function Formatted({ body }: { body: string }) {
+  const left: Left = { links: LINKS_MAX, names: LINKS_MAX };
+  return (
+    <>
       {formatOf(body).map(({ kind, parts }) => {
         const shown = parts.map((part) => <Shown part={part} left={left} />);
         if (kind === "quote") return <blockquote>{shown}</blockquote>;
         return kind === "code" ? <pre>{shown}</pre> : shown;
       })}
-    </div>
+    </>
   );
 }
 

@@ -17,8 +17,15 @@ const STYLES: Readonly<Record<Style, Intl.DateTimeFormatOptions>> = {
   iso: { year: "numeric", month: "2-digit", day: "2-digit" },
 };
 
+/** What it has last said, for what happens now is said again and again: none of the styles tells of seconds. */
+interface Formatter {
+  readonly format: Intl.DateTimeFormat;
+  minute: number;
+  said: string;
+}
+
 /** Formatters are dear to make (tens of microseconds) and few: languages x time zones in use x six styles. */
-const formatters = new Map<string, Intl.DateTimeFormat>();
+const formatters = new Map<string, Formatter>();
 const FORMATTERS_MAX = 1_000;
 
 function format(style: Style, language: Language | "sv", timeZone: string, ms: number): string {
@@ -26,10 +33,19 @@ function format(style: Style, language: Language | "sv", timeZone: string, ms: n
   let formatter = formatters.get(key);
   if (!formatter) {
     if (formatters.size >= FORMATTERS_MAX) formatters.clear();
-    formatter = new Intl.DateTimeFormat(language, { ...STYLES[style], timeZone });
+    formatter = {
+      format: new Intl.DateTimeFormat(language, { ...STYLES[style], timeZone }),
+      minute: Number.NaN,
+      said: "",
+    };
     formatters.set(key, formatter);
   }
-  return formatter.format(ms);
+  const minute = Math.floor(ms / MINUTE_MS);
+  if (minute !== formatter.minute) {
+    formatter.said = formatter.format.format(ms);
+    formatter.minute = minute;
+  }
+  return formatter.said;
 }
 
 /** "just now" under a minute, then whole minutes and hours that have passed, from a day on the date. */

@@ -6,8 +6,8 @@ import type { Writer } from "./writer.ts";
 const CALM_MS = 10;
 /** What takes longer holds up sockets for long enough to be felt. */
 const QUICK_MS = 4;
-/** For so long nothing is written here after something slow. */
-const WARY_MS = 10_000;
+/** For so many times as long nothing is written here after something slow: it holds up sockets for half a percent of the time at most. */
+const WARY_TIMES = 200;
 /** After so many the thread moves the WAL into the file, beside those that follow: here it would hold up sockets. */
 const CHECKPOINT_EVERY = 128;
 /** Beside those of every connection. What is written here is little, so it needs no large cache. */
@@ -63,7 +63,8 @@ export class AdaptiveTransactor implements Transactor {
       return await this.#here.transact(orders);
     } finally {
       if (++this.#calm % CHECKPOINT_EVERY === 0) void this.#thread.checkpoint();
-      if (this.#nowMs() - startMs > QUICK_MS) this.#waryUntilMs = startMs + WARY_MS;
+      const tookMs = this.#nowMs() - startMs;
+      if (tookMs > QUICK_MS) this.#waryUntilMs = startMs + tookMs * WARY_TIMES;
     }
   }
 }

@@ -62,15 +62,15 @@ test("after a silence a transaction is written here, close behind another one in
   await both.close();
 });
 
-test("a slow disk is left to the thread for ten seconds", async () => {
+test("a slow disk is left to the thread for two hundred times as long as it took", async () => {
   const both = openBoth();
   both.clock.perTransactionMs = 5;
   await both.add(1);
   both.clock.perTransactionMs = 0;
-  both.clock.ms += 9_000;
+  both.clock.ms += 985;
   await both.add(2);
   expect(both.inThread).toBe(1);
-  both.clock.ms += 1_100;
+  both.clock.ms += 15;
   await both.add(3);
   expect(both.inThread).toBe(1);
   await both.close();

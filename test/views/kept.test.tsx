@@ -1,5 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import { kept } from "../../views/kept.tsx";
+import fc from "fast-check";
+import type { FC } from "hono/jsx";
+import { kept, numbered } from "../../views/kept.tsx";
+import { MessageLikes, MessageMenu } from "../../views/message-menu.tsx";
 
 describe("a component whose HTML is kept", () => {
   test("is rendered once for the same props, and anew for any other", () => {
@@ -76,5 +79,60 @@ describe("a component whose HTML is kept", () => {
       for (let i = 0; i < 2; i++) expect(String(<Words words={words} />)).toBe(`<p>${words}</p>`);
     }
     expect(times).toBe(5);
+  });
+});
+
+describe("a component that is made once for all numbers", () => {
+  const Row: FC<{ roomId: number; id: number; name: string; isLoud: boolean }> = ({ roomId, id, name, isLoud }) => (
+    <a id={`row-${id}`} href={`/rooms/${roomId}/${id}?from=${id}`} title={name} tabindex={isLoud ? 0 : -1}>
+      {id} of {roomId}
+    </a>
+  );
+  const Numbered = numbered(["roomId", "id"], Row);
+
+  test("is what it would be, whatever the numbers and the rest", () => {
+    const number = fc.oneof(fc.nat(), fc.maxSafeNat(), fc.constantFrom(0, 8_070_605_040_302_010));
+    const props = fc.record({ roomId: number, id: number, name: fc.string({ maxLength: 3 }), isLoud: fc.boolean() });
+    fc.assert(
+      fc.property(props, (one) => {
+        expect(String(<Numbered {...one} />)).toBe(String(<Row {...one} />));
+      }),
+    );
+  });
+
+  test("is rendered once for what else differs, and is not escaped again", () => {
+    let times = 0;
+    const Counted = numbered<{ id: number; name: string }>(["id"], ({ id, name }) => {
+      times++;
+      return <b title={name}>{id}</b>;
+    });
+    const html = (id: number, name: string) =>
+      String(
+        <p>
+          <Counted id={id} name={name} />
+        </p>,
+      );
+    expect([html(1, "<"), html(22, "<"), html(3, ">")]).toEqual([
+      '<p><b title="&lt;">1</b></p>',
+      '<p><b title="&lt;">22</b></p>',
+      '<p><b title="&gt;">3</b></p>',
+    ]);
+    expect(times).toBe(2);
+  });
+
+  test("of messages: nothing else is made of their numbers", () => {
+    for (const language of ["ko", "en"] as const) {
+      for (const whose of ["mine", "theirs", "anybody's"] as const) {
+        for (const isLikedByMe of [false, true]) {
+          const menu = (roomId: number, id: number) =>
+            String(<MessageMenu {...{ language, whose, isLikedByMe, roomId, id }} />);
+          expect(menu(71_071, 92_092).replaceAll("71071", "5").replaceAll("92092", "6")).toBe(menu(5, 6));
+        }
+      }
+      const likes = (messageId: number, count: number) => String(<MessageLikes {...{ language, messageId, count }} />);
+      expect(likes(71_071, 1).replaceAll("71071", "5")).toBe(likes(5, 1));
+      const isHidden = (count: number) => likes(5, count).includes(' hidden=""');
+      expect([isHidden(0), isHidden(1), isHidden(12)]).toEqual([true, false, false]);
+    }
   });
 });
