@@ -65,7 +65,9 @@ export function tidy(value: unknown, multiline: boolean): string {
 const INVISIBLE = /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]*$/u;
 
 function faultOf(field: string, text: string, rule: TextRule): Fault | undefined {
-  const length = lengthOf(text);
+  // A code point is one unit or two: what is within the bounds either way need not be counted.
+  const isWithin = text.length >= 2 * rule.min && text.length <= rule.max;
+  const length = isWithin ? text.length : lengthOf(text);
   if (length === 0 && rule.min > 0) return { field, rule: "required" };
   if (length < rule.min) return { field, rule: "too_short", limit: rule.min };
   if (length > rule.max) return { field, rule: "too_long", limit: rule.max };

@@ -53,7 +53,17 @@ export function readSink(destination: string): Sink | undefined {
 }
 
 /** The text of each destination that something is published to. */
-export const queueOf = (userId: string) => `/queue/${userId}`;
+export function queueOf(userId: string): string {
+  const known = QUEUES.get(userId);
+  if (known !== undefined) return known;
+  const queue = `/queue/${userId}`;
+  if (QUEUES.size >= QUEUES_MAX) QUEUES.clear();
+  QUEUES.set(userId, queue);
+  return queue;
+}
+/** Each line asks for those of everybody in its room: put together each time, they would cost as much as the line. */
+const QUEUES = new Map<string, string>();
+const QUEUES_MAX = 10_000;
 export const roomTopic = (roomId: number) => `/topic/${roomId}`;
 export const postTopic = (postId: number) => `/topic/posts/${postId}`;
 export const FEED_TOPIC = "/topic/feed";
