@@ -83,12 +83,15 @@ export class Connection {
   }
 
   #transact(orders: readonly Order[]): Result[] {
+    const run = (one: Order) => {
+      if (typeof one === "string") return this.run(one);
+      return "sql" in one ? this.run(one.sql, one.args) : this.run(one[0], one[1]);
+    };
+    // One statement is a transaction of its own.
+    if (orders.length === 1) return orders.map(run);
     this.run("begin");
     try {
-      const results = orders.map((one) => {
-        if (typeof one === "string") return this.run(one);
-        return "sql" in one ? this.run(one.sql, one.args) : this.run(one[0], one[1]);
-      });
+      const results = orders.map(run);
       this.run("commit");
       return results;
     } catch (error) {

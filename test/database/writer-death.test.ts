@@ -70,7 +70,7 @@ test("what was committed when the thread died before it could say so is not done
 
 test("an error in the thread that nobody catches ends it in order: what it said is there, and a new one goes on", async () => {
   using mortal = openMortal();
-  const insert = (text: string) => mortal.writer.transact([["insert into notes values (?)", [text]]]);
+  const insert = insertBy(mortal.writer);
   const asked = await Promise.allSettled([DEATHS.uncaught, "one", "two", "three"].map(insert));
   const saidCount = asked.filter(({ status }) => status === "fulfilled").length;
   expect(mortal.notes().length).toBeGreaterThanOrEqual(saidCount);
@@ -88,7 +88,7 @@ test("an error in the thread that nobody catches ends it in order: what it said 
 
 test("all that had been asked for when the thread died fails; what is asked for then is done by a new one", async () => {
   using mortal = openMortal();
-  const insert = (text: string) => mortal.writer.transact([["insert into notes values (?)", [text]]]);
+  const insert = insertBy(mortal.writer);
   const asked = await Promise.allSettled([insert("first"), insert(DEATHS.beforeCommit), insert("behind it")]);
   expect(asked.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected"]);
   for (const one of asked.slice(1)) expect(one).toMatchObject({ reason: { code: "SQLITE_IOERR" } });
@@ -107,3 +107,7 @@ test("closing ends where the thread dies of it, where it has died before, and a 
   await expect(dead.write(DEATHS.midway)).rejects.toMatchObject({ code: "unavailable" });
   await dead.writer.close();
 });
+
+/** Two statements, as one alone needs no commit. */
+const insertBy = (writer: Writer) => (text: string) =>
+  writer.transact(["select 1", ["insert into notes values (?)", [text]]]);
