@@ -147,7 +147,7 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
         class="messages"
         role="log"
         aria-label={room.kind === "pair" ? rooms.conversation(name) : name}
-        aria-live="polite"
+        aria-live="off"
         tabindex={0}
         data-read-up-to={roomPage.readUpTo}
         data-gap={after === undefined ? undefined : ""}

@@ -4,11 +4,10 @@ import { words } from "./words.ts";
 const oneByOneMax = 3;
 
 /**
- * New messages of others are said aloud from a place of their own. The list itself stays silent: it would also read
- * out one's own words and every page of history that is put above.
+ * New messages of others are said aloud from a place of their own. The list itself is silent from the start: it would also
+ * read out one's own words, every page of history that is put above, and each time that is written in the reader's zone.
  */
 export function speakMessages(messages: readonly HTMLElement[]): void {
-  document.getElementById("messages")?.setAttribute("aria-live", "off");
   const speaker =
     document.getElementById("speaker") ??
     document.body.appendChild(make("div", "sr", "", { id: "speaker", role: "status" }));
