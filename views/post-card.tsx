@@ -1,4 +1,5 @@
 import type { FC } from "hono/jsx";
+import type { Language } from "../src/domain/account.ts";
 import type { Liked, Post } from "../src/domain/post.ts";
 import type { Locale, RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
@@ -33,8 +34,7 @@ const PlainPostCard = kept<PlainPostProps>(({ language, timeZone, post: { item, 
           {item.title}
         </a>
       </h2>
-      {item.body && <Text body={item.body} class="body clamped" />}
-      <CardPicture language={language} pictures={item.pictures} href={paths.post(item.id)} />
+      <CardWords language={language} post={item} />
       <div class="actions">
         <LikeForm language={language} kind="post" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
         <a class="action" href={`${paths.post(item.id)}#${ids.comments}`}>
@@ -46,6 +46,14 @@ const PlainPostCard = kept<PlainPostProps>(({ language, timeZone, post: { item, 
     </article>
   );
 });
+
+/** What an edit may change of a card, besides its title. */
+export const CardWords: FC<{ language: Language; post: Post }> = ({ language, post }) => (
+  <div class="card-words">
+    {post.body && <Text body={post.body} class="body clamped" />}
+    <CardPicture language={language} pictures={post.pictures} href={paths.post(post.id)} />
+  </div>
+);
 
 /** Who wrote it, and when. */
 export const PostHead: FC<{ context: RenderContext; post: Post }> = ({ context, post }) => {

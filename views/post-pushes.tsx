@@ -7,15 +7,46 @@ import { titleOf } from "./layout.tsx";
 import { Text } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { Pictures } from "./pictures.tsx";
-import { editedMark, PostCard } from "./post-card.tsx";
+import { CardWords, editedMark, PostCard } from "./post-card.tsx";
 import { text } from "./text.ts";
 
 /** Heard by everybody who looks at the feed. */
-export const FeedPush: FC<{ event: FeedEvent; context: RenderContext }> = ({ event, context }) => (
-  <hx-partial hx-target={`#${ids.feed}`} hx-swap="afterbegin">
-    <PostCard context={context} post={{ item: event.post, isLikedByMe: false }} />
-  </hx-partial>
-);
+export const FeedPush: FC<{ event: FeedEvent; context: RenderContext }> = ({ event, context }) => {
+  switch (event.type) {
+    case "post-written":
+      return (
+        <hx-partial hx-target={`#${ids.feed}`} hx-swap="afterbegin">
+          <PostCard context={context} post={{ item: event.post, isLikedByMe: false }} />
+        </hx-partial>
+      );
+    case "post-edited": {
+      const { post } = event;
+      return (
+        <>
+          <hx-partial hx-target={`${cardOf(post.id)} > h2 > a`} hx-swap="textContent">
+            {post.title}
+          </hx-partial>
+          <hx-partial hx-target={`${cardOf(post.id)} > .card-words`} hx-swap="outerHTML">
+            <CardWords language={context.language} post={post} />
+          </hx-partial>
+          <hx-partial hx-target={`${cardOf(post.id)} #${ids.postEdited(post.id)}`} hx-swap="textContent">
+            {editedMark(context.language)}
+          </hx-partial>
+        </>
+      );
+    }
+    case "post-deleted":
+      return (
+        <hx-partial hx-target={cardOf(event.postId)} hx-swap="innerHTML">
+          <p class="quiet-line">{text(context.language).posts.deletedPost}</p>
+        </hx-partial>
+      );
+    default:
+      return event satisfies never;
+  }
+};
+
+const cardOf = (postId: number) => `#${ids.feed} > #${ids.post(postId)}`;
 
 /** Heard by everybody who looks at a post. */
 export const PostPush: FC<{ event: PostEvent; context: RenderContext }> = ({ event, context }) => {

@@ -29,11 +29,14 @@ export const posts = sqliteTable(
     position: integer().notNull(),
     /** Of the act that wrote it; never changes. Above the last position a reader saw: new to that reader, not just changed. */
     writtenPosition: integer("written_position").notNull(),
+    /** Of the last act that changed its words or took it away, 0 for none: the feed follows those, and no likes. */
+    wordsPosition: integer("words_position").notNull().default(0),
   },
   (t) => [
     index("posts_of_author").on(t.authorId, t.id),
     index("posts_shown").on(t.id).where(sql`deleted_at_ms is null`),
     index("posts_changed").on(t.position),
+    index("posts_reworded").on(t.wordsPosition).where(sql`words_position > 0`),
   ],
 );
 

@@ -10,7 +10,9 @@ import type { Member, Message, RoomSummary } from "./room.ts";
 export type Event = FeedEvent | PostEvent | RoomEvent | RoomMoment | QueueEvent | EndEvent;
 
 /** Heard on /topic/feed. */
-export type FeedEvent = { readonly type: "post-written"; readonly post: Post };
+export type FeedEvent =
+  | { readonly type: "post-written"; readonly post: Post }
+  | Extract<PostEvent, { type: "post-edited" | "post-deleted" }>;
 
 /** Heard on /topic/posts/{postId}. */
 export type PostEvent =

@@ -32,7 +32,7 @@ export function createAnnouncer(options: {
 }) {
   const queues = new Coalescer({
     everyMs: ROUND_MS,
-    publish: (destination, said) => options.hub.publish(destination, told(said)),
+    publish: (destination, said) => options.hub.publish(destination, told(said, destination)),
   });
   let serial = 0;
   const secret = crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n;
@@ -46,9 +46,10 @@ export function createAnnouncer(options: {
     return `${id}.${sealOf(destination, id)}`;
   }
 
-  function told({ event, position }: Said): Told {
+  /** As it is told at one of its destinations. */
+  function told({ event, position }: Said, destination: string): Told {
     return {
-      messageId: newId(destinationOf(event) ?? "", thingOf(event)),
+      messageId: newId(destination, thingOf(event)),
       isReceipt: event.type === "room-read",
       isTyping: event.type === "typing",
       isOfPeople: event.type === "typing" || event.type === "presence",
@@ -61,7 +62,7 @@ export function createAnnouncer(options: {
         const seen = without(event, apartFrom);
         if (!seen) return undefined;
         if (mediaType === HTML) {
-          const body = renderHtml(seen, words, options.nowMs());
+          const body = renderHtml(seen, words, { destination, nowMs: options.nowMs() });
           return body === "" ? undefined : { contentType: "text/html;charset=utf-8", body };
         }
         const json = toJson(seen, words);
@@ -95,10 +96,11 @@ export function createAnnouncer(options: {
     /** Publishes an event where it is heard. Bursts for one person are told as states: see Coalescer. */
     say(said: Said): void {
       const { event, position } = said;
-      const destination = destinationOf(event);
-      if (destination === undefined || !options.hub.isListening(destination)) return;
-      if (isQueueEvent(event)) queues.say(destination, { event, position });
-      else options.hub.publish(destination, told(said));
+      for (const destination of destinationsOf(event)) {
+        if (!options.hub.isListening(destination)) continue;
+        if (isQueueEvent(event)) queues.say(destination, { event, position });
+        else options.hub.publish(destination, told(said, destination));
+      }
     },
     /** Tells at once what waits to be told at a destination: before somebody listens who has read it already. */
     flush: (destination: string) => queues.flush(destination),
@@ -114,8 +116,8 @@ function without(event: Event, people: readonly string[]): Event | undefined {
   return { ...event, present: event.present.filter(({ userId }) => !people.includes(userId)) };
 }
 
-/** Where an event is heard; undefined for what only closes things. */
-export function destinationOf(event: Event): string | undefined {
+/** Where an event is heard; nowhere what only closes things. */
+export function destinationsOf(event: Event): readonly string[] {
   switch (event.type) {
     case "alarm-raised":
     case "alarm-retracted":
@@ -127,10 +129,10 @@ export function destinationOf(event: Event): string | undefined {
     case "room-requested":
     case "people-blocked":
     case "reports-waiting":
-      return queueOf(event.receiver);
+      return [queueOf(event.receiver)];
     case "message-said":
     case "message-edited":
-      return roomTopic(event.message.roomId);
+      return [roomTopic(event.message.roomId)];
     case "message-deleted":
     case "message-liked":
     case "room-renamed":
@@ -139,22 +141,23 @@ export function destinationOf(event: Event): string | undefined {
     case "room-read":
     case "typing":
     case "presence":
-      return roomTopic(event.roomId);
+      return [roomTopic(event.roomId)];
     case "post-written":
-      return FEED_TOPIC;
+      return [FEED_TOPIC];
     case "post-edited":
-      return postTopic(event.post.id);
+      return [postTopic(event.post.id), FEED_TOPIC];
+    case "post-deleted":
+      return [postTopic(event.postId), FEED_TOPIC];
     case "comment-written":
     case "comment-edited":
-      return postTopic(event.comment.postId);
-    case "post-deleted":
+      return [postTopic(event.comment.postId)];
     case "post-liked":
     case "comment-deleted":
     case "comment-liked":
-      return postTopic(event.postId);
+      return [postTopic(event.postId)];
     case "sign-in-ended":
     case "member-left":
-      return undefined;
+      return [];
     default:
       return event satisfies never;
   }
@@ -172,7 +175,11 @@ function thingOf(event: Event): number {
   }
 }
 
-function renderHtml(event: Event, language: Language, nowMs: number): string {
+function renderHtml(
+  event: Event,
+  language: Language,
+  { destination, nowMs }: { readonly destination: string; readonly nowMs: number },
+): string {
   // What is pushed knows nobody's time zone: the browser writes times anew in its own.
   const context = { language, timeZone: "UTC", nowMs };
   switch (event.type) {
@@ -202,6 +209,8 @@ function renderHtml(event: Event, language: Language, nowMs: number): string {
       return String(<FeedPush event={event} context={context} />);
     case "post-edited":
     case "post-deleted":
+      if (destination === FEED_TOPIC) return String(<FeedPush event={event} context={context} />);
+      return String(<PostPush event={event} context={context} />);
     case "post-liked":
     case "comment-written":
     case "comment-edited":

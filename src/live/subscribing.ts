@@ -92,7 +92,7 @@ export function createSubscribing(options: SubscribingOptions) {
       const apartFrom = source.kind === "room" ? await rooms.partedIn(me, source.roomId) : [];
       const ear = listen(session, subscription, { ...joining, apartFrom });
       if (!ear) return true;
-      const frames = missed?.flatMap((said) => hub.encode(ear, announcer.told(said)) ?? []);
+      const frames = missed?.flatMap((said) => hub.encode(ear, announcer.told(said, subscription.destination)) ?? []);
       if (frames && octetsOf(frames) <= options.resumeBytes) {
         for (const frame of frames) sendTo(session, frame);
         return true;

@@ -10,7 +10,7 @@ import { changedAlarms, eventsOfChanged } from "./alarms/rows.ts";
 import { mention, retract, unmention } from "./alarms/rules.ts";
 import { type CommentRemoved, editComment, removeComment, type Written, writeComment } from "./posts/comments.ts";
 import { type LikeState, like } from "./posts/likes.ts";
-import { missedOfFeed, missedOfPost } from "./posts/missed.ts";
+import { missedOfFeed, missedOfPost, writtenSince } from "./posts/missed.ts";
 import { isOnNewestPage, type Paging, type PostPaging, readFeed, readPostPage } from "./posts/pages.ts";
 import { areTakeable, dropPictures, takePictures } from "./posts/pictures.ts";
 import { commentRows, living, own, postRows, toComment, toPost } from "./posts/rows.ts";
@@ -117,7 +117,11 @@ export function createPosts({ database, nowMs }: PostsOptions) {
     since(postId: number, position: number, limit: number): Promise<readonly Announcement[] | undefined> {
       return missedOfPost(database, postId, { position, limit });
     },
-    /** What /topic/feed missed since a position; undefined when there are more than `limit` new posts. */
+    /** The posts written since a position, oldest first; undefined when there are more than `limit`. */
+    writtenSince(position: number, limit: number): Promise<readonly Post[] | undefined> {
+      return writtenSince(database, { position, limit });
+    },
+    /** What /topic/feed missed since a position; undefined when more than `limit` posts are new or changed. */
     feedSince(position: number, limit: number): Promise<readonly Announcement[] | undefined> {
       return missedOfFeed(database, { position, limit });
     },
@@ -182,7 +186,7 @@ function editPost(
             from posts where id = ${postId} and author_id = ${me} and deleted_at_ms is null`,
         }),
         database.db.run(sql`
-          update posts set title = ${title}, body = ${body}, edited_at_ms = ${nowMs()}, position = ${mark}
+          update posts set title = ${title}, body = ${body}, edited_at_ms = ${nowMs()}, position = ${mark}, words_position = ${mark}
           where id = ${postId} and author_id = ${me} and deleted_at_ms is null`),
         unmention(
           database,
@@ -211,7 +215,7 @@ function removePost({ database, nowMs }: PostsOptions, me: string, postId: numbe
       return [
         tellAuthor(database, { ...removal, where: sql`true`, position: next() }),
         database.db.run(sql`
-          update posts set title = '', body = '', deleted_at_ms = ${nowMs()}, position = ${mark}
+          update posts set title = '', body = '', deleted_at_ms = ${nowMs()}, position = ${mark}, words_position = ${mark}
           where id = ${postId} and ${mayRemove(me, nowMs())} and deleted_at_ms is null`),
         retract(
           database,

@@ -46,17 +46,13 @@ export function createVisits(options: {
       ]);
       const from = visit?.position ?? 0;
       const [written, inbox, list] = await Promise.all([
-        posts.feedSince(from, POSTS_MAX),
+        posts.writtenSince(from, POSTS_MAX),
         alarms.inbox(me),
         rooms.list(me),
       ]);
       return {
         sinceMs: visit?.atMs ?? undefined,
-        posts: written
-          ?.map(({ event }) => event)
-          .flatMap((event) => (event.type === "post-written" ? [event.post] : []))
-          .filter((post) => post.author.userId !== me.userId)
-          .toReversed(),
+        posts: written?.filter((post) => post.author.userId !== me.userId).toReversed(),
         alarms: inbox.alarms.filter((alarm) => alarm.id > from || !alarm.isRead),
         rooms: list.rooms.filter((room) => room.unreadCount > 0),
         position: database.formatPosition(position?.value),

@@ -116,6 +116,22 @@ describe("coming back", () => {
     }
   });
 
+  test("the feed tells of an edit and a deletion as the post does, live and to whoever comes back", async () => {
+    const post = (await bob.post("/posts", { title: "t", body: "b" })).json;
+    const { position } = (await alice.get("/")).json;
+    await using client = await connect(alice);
+    const [feed, ofPost] = [await client.subscribe("/topic/feed"), await client.subscribe(`/topic/posts/${post.id}`)];
+    await bob.post(`/posts/${post.id}/edit`, { title: "t2", body: "b" });
+    await alice.post(`/posts/${post.id}/like`);
+    await bob.post(`/posts/${post.id}/delete`);
+    await Promise.all([feed, ofPost].map((inbox) => inbox.next((body) => body.event === "deleted")));
+    expect(ofPost.bodies.map((body) => body.event)).toEqual(["edited", "liked", "deleted"]);
+    expect(feed.bodies).toEqual(ofPost.bodies.filter((body) => body.event !== "liked"));
+    const again = await client.subscribe("/topic/feed", { resume: position });
+    await again.next((body) => body.event === "deleted");
+    expect(again.bodies).toEqual([{ type: "POST", event: "deleted", id: post.id }]);
+  });
+
   const receiptOf = async (headers: Record<string, string>) => {
     using raw = await RawClient.connect(server.url, bob.token);
     raw.frame("SUBSCRIBE", { id: "1", destination: `/topic/${roomId}`, ack: "client", ...headers });

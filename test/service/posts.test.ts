@@ -311,7 +311,7 @@ test("S76: a page holds a thousand replies, of each thread the newest in turn, a
 });
 
 describe("what a reader missed", () => {
-  test("the feed tells only of posts written since, oldest first, also after they were liked", async () => {
+  test("the feed tells of posts written since, oldest first, also after they were liked; then of those whose words changed", async () => {
     const { posts, alice, bob, hello, t } = await community();
     await posts.write(alice, hello);
     const from = t.database.readPosition((await posts.feed(bob)).position) ?? 0;
@@ -321,11 +321,37 @@ describe("what a reader missed", () => {
     await posts.write(alice, hello);
     await posts.write(alice, hello);
     await posts.like(bob, 2);
+    await posts.edit(alice, 2, hello);
     await posts.remove(alice, 4);
     const missed = await posts.feedSince(from, 10);
-    expect(missed?.map(({ event }) => event.type === "post-written" && event.post.id)).toEqual([2, 3]);
-    expect(await posts.feedSince(from, 1)).toBeUndefined();
-    expect(await posts.feedSince(missed?.at(-1)?.position ?? 0, 10)).toEqual([]);
+    expect(missed?.map(({ event }) => [event.type, "post" in event && event.post.id])).toEqual([
+      ["post-written", 2],
+      ["post-written", 3],
+      ["post-edited", 1],
+    ]);
+    expect(await posts.feedSince(from, 2)).toBeUndefined();
+    expect((await posts.writtenSince(from, 2))?.map(({ id }) => id)).toEqual([2, 3]);
+    expect(await posts.writtenSince(from, 1)).toBeUndefined();
+    // A replay that breaks off anywhere goes on from there, and tells nothing twice once it is through.
+    for (const [i, { position }] of (missed ?? []).entries()) {
+      const rest = (await posts.feedSince(position, 10))?.map(({ event }) => event) ?? [];
+      for (const { event } of missed?.slice(i + 1) ?? []) expect(rest).toContainEqual(event);
+    }
+    const last = missed?.at(-1)?.position ?? 0;
+    const after = async () => (await posts.feedSince(last, 10))?.map(({ event }) => event);
+    // Whoever was told live of what came and went meanwhile is told that it went.
+    expect(await after()).toEqual([{ type: "post-deleted", postId: 4 }]);
+    await posts.like(bob, 3);
+    await posts.remove(alice, 1);
+    expect(await after()).toEqual([
+      { type: "post-deleted", postId: 4 },
+      { type: "post-deleted", postId: 1 },
+    ]);
+    expect((await posts.feedSince(from, 10))?.map(({ event }) => event.type)).toEqual([
+      "post-written",
+      "post-written",
+      "post-deleted",
+    ]);
   });
 
   test("a post tells its comments as they are now: new ones once and in order, changed ones as changes", async () => {

@@ -116,8 +116,9 @@ function keepList(list: HTMLElement | null): void {
   onPage(() => {
     const more = Math.max(0, countRows() - rowCount);
     rowCount = countRows();
-    if ((place.isAtStart && !place.hasOpenMenu) || more === 0) return;
+    if (place.isAtStart && !place.hasOpenMenu) return;
     place.restore();
+    if (more === 0) return;
     // The heading of the day moves to the new row only once that knows the reader's day.
     requestAnimationFrame(() => place.restore());
     newCount += more;

@@ -1,25 +1,51 @@
 import { sql } from "drizzle-orm";
 import type { Announcement, Database } from "../../database/open.ts";
-import type { Event } from "../../domain/event.ts";
+import type { Event, FeedEvent } from "../../domain/event.ts";
+import type { Post } from "../../domain/post.ts";
 import { type Change, inOrder, type Missed, orderOf } from "../missed.ts";
 import { type CommentRow, commentRows, type PostRow, postRows, toComment, toPost } from "./rows.ts";
 
-/** New posts, oldest first: /topic/feed. */
+/** The posts written since, oldest first; undefined where there are more than `limit`. */
+export async function writtenSince(
+  database: Database,
+  { position, limit }: Missed,
+): Promise<readonly Post[] | undefined> {
+  const written = (await newestRows(database, limit + 1)).filter((row) => row.writtenPosition > position);
+  return written.length > limit ? undefined : written.toReversed().map(toPost);
+}
+
+/** New posts, oldest first, then those of the others that were edited or deleted: /topic/feed. */
 export async function missedOfFeed(
   database: Database,
   { position, limit }: Missed,
 ): Promise<readonly Announcement[] | undefined> {
-  // The newest by id, and only then by position: both grow alike, and only the id has an index.
-  const newest = await postRows(
-    database,
-    undefined,
-    sql`p.deleted_at_ms is null order by p.id desc limit ${limit + 1}`,
-  );
-  const rows = newest.filter((row) => row.writtenPosition > position);
-  if (rows.length > limit) return undefined;
-  return rows
-    .toReversed()
-    .map((row) => ({ event: { type: "post-written", post: toPost(row) }, position: row.writtenPosition }));
+  const [newest, reworded] = await database.db.batch([
+    newestRows(database, limit + 1),
+    postRows(
+      database,
+      undefined,
+      // By name, so that the index of these alone is used.
+      sql`p.words_position > 0 and p.words_position > ${position} and p.written_position <= ${position}
+        order by p.words_position limit ${limit + 1}`,
+    ),
+  ]);
+  const written = newest.filter((row) => row.writtenPosition > position);
+  if (written.length + reworded.length > limit) return undefined;
+  const changes = [...written, ...reworded].map((row): Change => {
+    const now = { position: Math.max(row.writtenPosition, row.wordsPosition), writtenPosition: row.writtenPosition };
+    return { position: now.position, events: [eventOfFeed(row, position)], order: orderOf(now, position) };
+  });
+  return inOrder(changes, position);
+}
+
+/** The living, by id and only then by position: both grow alike, and only the id has an index. */
+function newestRows(database: Database, count: number) {
+  return postRows(database, undefined, sql`p.deleted_at_ms is null order by p.id desc limit ${count}`);
+}
+
+function eventOfFeed(row: PostRow, seen: number): FeedEvent {
+  if (row.deletedAtMs !== null) return { type: "post-deleted", postId: row.id };
+  return { type: row.writtenPosition > seen ? "post-written" : "post-edited", post: toPost(row) };
 }
 
 /** What changed on one post and among its comments: /topic/posts/{postId}. Nothing for a post that never was. */

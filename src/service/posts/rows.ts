@@ -21,6 +21,7 @@ export interface PostRow {
   readonly isLikedByMe: number;
   readonly position: number;
   readonly writtenPosition: number;
+  readonly wordsPosition: number;
 }
 
 /** A comment as SQL gives it. `hasReplies`: a living reply hangs under it, so that it is kept as a place holder once deleted. */
@@ -48,7 +49,7 @@ export function postRows(database: Database, me: string | undefined, where: SQL)
     select p.id, p.author_id as "authorId", a.name as "authorName", p.title, p.body, p.created_at_ms as "createdAtMs",
       p.edited_at_ms as "editedAtMs", p.deleted_at_ms as "deletedAtMs", p.like_count as "likeCount",
       p.comment_count as "commentCount", ${picturesOf("p")} as "pictures", p.position, p.written_position as "writtenPosition",
-      ${isLiked(me, sql`post_likes l where l.post_id = p.id`)} as "isLikedByMe"
+      p.words_position as "wordsPosition", ${isLiked(me, sql`post_likes l where l.post_id = p.id`)} as "isLikedByMe"
     from posts p join accounts a on a.user_id = p.author_id where ${where}`);
 }
 
