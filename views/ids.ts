@@ -36,6 +36,8 @@ export const ids = {
   commentMain: (id: number) => `comment-${id}-main`,
   commentBody: (id: number) => `comment-${id}-body`,
   replies: (commentId: number) => `comment-${commentId}-replies`,
+  /** The button of it. */
+  like: (kind: "post" | "comment" | "message", id: number) => `${kind}-${id}-like`,
   likeCountOfPost: (id: number) => `post-${id}-likes`,
   likeCountOfComment: (id: number) => `comment-${id}-likes`,
   commentCount: (postId: number) => `post-${postId}-comments`,

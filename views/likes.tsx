@@ -23,7 +23,7 @@ export const LikeForm: FC<LikeProps> = ({ language, kind, id, likeCount, isLiked
   const action = isLikedByMe ? unlike : like;
   return (
     <form class="like" method="post" action={action} hx-post={action} hx-swap="outerHTML">
-      <button type="submit" class="action" id={`${kind}-${id}-like`} aria-pressed={isLikedByMe ? "true" : "false"}>
+      <button type="submit" class="action" id={ids.like(kind, id)} aria-pressed={isLikedByMe ? "true" : "false"}>
         <Icon name="heart" />
         <span class="sr">{posts.like}</span>
         <span class="count" id={countId}>

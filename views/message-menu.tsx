@@ -84,7 +84,7 @@ export const MessageLikeForm: FC<MessageLikeFormProps> = ({ language, roomId, me
   const action = paths.messageAct(roomId, messageId, isLikedByMe ? "unlike" : "like");
   return (
     <form method="post" action={action} hx-post={action} hx-swap="outerHTML">
-      <button type="submit" id={`message-${messageId}-like`} aria-pressed={isLikedByMe ? "true" : "false"}>
+      <button type="submit" id={ids.like("message", messageId)} aria-pressed={isLikedByMe ? "true" : "false"}>
         {isLikedByMe ? talk.unlike : talk.like}
       </button>
     </form>

@@ -8,6 +8,8 @@ import { AlarmBadge, MessageBadge, ReportBadge } from "./badges.tsx";
 import type { RenderContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
 import { ids } from "./ids.ts";
+import { LikeForm } from "./likes.tsx";
+import { MessageLikeForm } from "./message-menu.tsx";
 import { Blocked } from "./messages.tsx";
 import { Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
@@ -105,6 +107,8 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
           {event.roomId !== undefined && <Request room={event.room} roomId={event.roomId} context={context} />}
         </>
       );
+    case "like-changed":
+      return <Heart {...event} language={context.language} />;
     case "reports-waiting":
       return (
         <hx-partial hx-target={`#${ids.reportBadge}`} hx-swap="outerHTML">
@@ -120,6 +124,22 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
     default:
       return event satisfies never;
   }
+};
+
+type HeartProps = Extract<QueueEvent, { type: "like-changed" }> & Pick<RenderContext, "language">;
+
+/** Where it does not stand so already; and not under the hand of whoever is just pressing it, for that is answered. */
+const Heart: FC<HeartProps> = ({ language, kind, id, roomId, isLiked, likeCount }) => {
+  const other = `[aria-pressed="${isLiked ? "false" : "true"}"]`;
+  return (
+    <hx-partial hx-target={`form:not(.htmx-request):has(> #${ids.like(kind, id)}${other})`} hx-swap="outerHTML">
+      {kind !== "message" ? (
+        <LikeForm language={language} kind={kind} id={id} likeCount={likeCount} isLikedByMe={isLiked} />
+      ) : (
+        <MessageLikeForm language={language} roomId={roomId ?? 0} messageId={id} isLikedByMe={isLiked} />
+      )}
+    </hx-partial>
+  );
 };
 
 /** The newest page of the inbox, unless it shows another kind only. */

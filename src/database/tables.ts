@@ -268,6 +268,21 @@ export const messageLikes = sqliteTable(
   (t) => [primaryKey({ columns: [t.messageId, t.userId] }), index("message_likes_of_account").on(t.userId)],
 );
 
+/** What one person liked or took back, once for each thing and as of the last time: for their tabs that come back. */
+export const ownLikes = sqliteTable(
+  "own_likes",
+  {
+    userId: text("user_id")
+      .notNull()
+      .references(() => accounts.userId, { onDelete: "cascade" }),
+    kind: text({ enum: ["post", "comment", "message"] }).notNull(),
+    thingId: integer("thing_id").notNull(),
+    isLiked: integer("is_liked", { mode: "boolean" }).notNull(),
+    position: integer().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.kind, t.thingId] }), index("own_likes_changed").on(t.userId, t.position)],
+);
+
 /**
  * Pictures that were uploaded for a room, or for posts and comments; the files are in uploads/. A trigger drops those of
  * what is deleted, whoever deletes it, so that a dropped row is the errand to take its files away.

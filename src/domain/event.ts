@@ -157,6 +157,20 @@ export type QueueEvent =
       readonly requestCount: number;
       readonly counts: Counts;
     }
+  /** They have liked something, or taken it back: for the hearts in their other tabs. Nobody else learns who likes a thing. */
+  | {
+      readonly type: "like-changed";
+      readonly receiver: string;
+      readonly kind: "post" | "comment" | "message";
+      readonly id: number;
+      /** Of a post or comment. */
+      readonly postId: number | undefined;
+      /** Of a message. */
+      readonly roomId: number | undefined;
+      readonly isLiked: boolean;
+      readonly likeCount: number;
+      readonly counts: Counts;
+    }
   /** How many reports wait, told to every admin. */
   | {
       readonly type: "reports-waiting";

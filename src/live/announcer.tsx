@@ -52,6 +52,7 @@ export function createAnnouncer(options: {
       messageId: newId(destination, thingOf(event)),
       isReceipt: event.type === "room-read",
       isTyping: event.type === "typing",
+      isOwnLike: event.type === "like-changed",
       isOfPeople: event.type === "typing" || event.type === "presence",
       headers: [
         ["event", eventName(event)],
@@ -96,9 +97,12 @@ export function createAnnouncer(options: {
     /** Publishes an event where it is heard. Bursts for one person are told as states: see Coalescer. */
     say(said: Said): void {
       const { event, position } = said;
+      // One's own like comes with a number that others move, too: it does not wait, or it could be told when that is an old one.
+      const isAtOnce = event.type === "like-changed";
       for (const destination of destinationsOf(event)) {
         if (!options.hub.isListening(destination)) continue;
-        if (isQueueEvent(event)) queues.say(destination, { event, position });
+        if (isAtOnce) queues.flush(destination);
+        if (isQueueEvent(event) && !isAtOnce) queues.say(destination, { event, position });
         else options.hub.publish(destination, told(said, destination));
       }
     },
@@ -128,6 +132,7 @@ export function destinationsOf(event: Event): readonly string[] {
     case "room-unlisted":
     case "room-requested":
     case "people-blocked":
+    case "like-changed":
     case "reports-waiting":
       return [queueOf(event.receiver)];
     case "message-said":
@@ -192,6 +197,7 @@ function renderHtml(
     case "room-unlisted":
     case "room-requested":
     case "people-blocked":
+    case "like-changed":
     case "reports-waiting":
       return String(<QueuePush event={event} context={context} />);
     case "message-said":

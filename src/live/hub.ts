@@ -15,6 +15,8 @@ export interface Form {
   readonly isWithoutReceipts?: boolean;
   /** Hears nothing of who types. */
   readonly isWithoutTyping?: boolean;
+  /** Hears nothing of what its own person likes. */
+  readonly isWithoutOwnLikes?: boolean;
   /** User ids, in order: of these people it hears neither that they are there nor that they type. */
   readonly apartFrom?: readonly string[];
 }
@@ -28,6 +30,8 @@ export interface Told {
   readonly isReceipt?: boolean;
   /** Says that somebody types. */
   readonly isTyping?: boolean;
+  /** Says what somebody likes, to themselves. */
+  readonly isOwnLike?: boolean;
   /** Says who is there or types: not the same for those who have nothing to do with some of them. */
   readonly isOfPeople?: boolean;
   /**
@@ -156,7 +160,8 @@ export class Hub {
 function isUnheard(told: Told, form: Form): boolean {
   return (
     (told.isReceipt === true && form.isWithoutReceipts === true) ||
-    (told.isTyping === true && form.isWithoutTyping === true)
+    (told.isTyping === true && form.isWithoutTyping === true) ||
+    (told.isOwnLike === true && form.isWithoutOwnLikes === true)
   );
 }
 
@@ -236,7 +241,7 @@ function formKey(form: Form): string {
 const COMMON_KEYS = new Map<string, string>();
 
 function topicOf(destination: string, id: string | undefined, form: Form): string {
-  const flags = `${form.version}${form.hasAck ? "a" : ""}${form.isBinary ? "b" : ""}${form.isWithoutReceipts ? "q" : ""}${form.isWithoutTyping ? "t" : ""}`;
+  const flags = `${form.version}${form.hasAck ? "a" : ""}${form.isBinary ? "b" : ""}${form.isWithoutReceipts ? "q" : ""}${form.isWithoutTyping ? "t" : ""}${form.isWithoutOwnLikes ? "l" : ""}`;
   const people = form.apartFrom?.join(" ") ?? "";
   return `${destination}\0${form.mediaType}\0${form.language}\0${flags}\0${people}\0${id === undefined ? "" : `=${id}`}`;
 }

@@ -7,6 +7,8 @@ import type { Picture } from "../domain/picture.ts";
 import type { Comment, Post } from "../domain/post.ts";
 import type { Message } from "../domain/room.ts";
 
+const TARGETS = { post: "POST", comment: "POST_REPLY", message: "MESSAGE" } as const;
+
 /** What a program hears of an event, as a JSON object. The shapes are promises: see /docs/asyncapi.yaml. */
 export function toJson(event: Event, language: Language): Readonly<Record<string, unknown>> | undefined {
   switch (event.type) {
@@ -89,6 +91,19 @@ export function toJson(event: Event, language: Language): Readonly<Record<string
         roomId: event.roomId ?? null,
         isWaiting: event.room !== undefined,
         requestCount: event.requestCount,
+        ...countsJson(event.counts),
+      };
+    case "like-changed":
+      return {
+        type: "CHAT",
+        event: "liked",
+        receiver: event.receiver,
+        target: TARGETS[event.kind],
+        postId: event.postId ?? 0,
+        roomId: event.roomId ?? null,
+        replyId: event.kind === "post" ? null : event.id,
+        isLiked: event.isLiked,
+        likeCount: event.likeCount,
         ...countsJson(event.counts),
       };
     case "reports-waiting":
@@ -183,6 +198,7 @@ export function eventName(event: Event): string {
     "message-missed": "raised",
     "alarms-read": "read",
     "room-changed": "read",
+    "like-changed": "liked",
     "room-read": "read",
   };
   if (event.type === "alarm-raised" && event.alarm.kind === "REMOVED") return "removed";

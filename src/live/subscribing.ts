@@ -116,12 +116,14 @@ export function createSubscribing(options: SubscribingOptions) {
     switch (source.kind) {
       case "queue": {
         if (position === undefined) return undefined;
-        const [alarms, changes] = [
+        const parts = [
           await options.alarms.since(me, position, limit),
           await rooms.changesSince(me, { position, limit }),
+          await options.posts.ownLikesSince(me, position, limit),
         ];
-        if (!alarms || !changes || alarms.length + changes.length > limit) return undefined;
-        return [...alarms, ...changes].sort((a, b) => a.position - b.position);
+        if (parts.includes(undefined)) return undefined;
+        const missed = parts.flatMap((part) => part ?? []);
+        return missed.length > limit ? undefined : missed.sort((a, b) => a.position - b.position);
       }
       case "feed":
         return position === undefined ? undefined : options.posts.feedSince(position, limit);
@@ -154,6 +156,8 @@ export function createSubscribing(options: SubscribingOptions) {
       isBinary: session.isBinary,
       isWithoutReceipts: source.kind === "room" && !rooms.hearsReceipts(me, source.roomId),
       isWithoutTyping: source.kind === "room" && !rooms.hearsTyping(me, source.roomId),
+      // A program is told there of alarms and numbers, and has been of nothing else that its own person does: it asks for it.
+      isWithoutOwnLikes: source.kind === "queue" && mediaType !== HTML && header("own-likes") !== "true",
       ...(apartFrom.length > 0 && { apartFrom }),
     };
   }

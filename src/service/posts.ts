@@ -8,6 +8,7 @@ import type { Comment, Feed, NewComment, NewPost, Post, PostPage } from "../doma
 import { followRemoval, mayRemove, tellAuthor, waitingEvents } from "./admin/removal.ts";
 import { changedAlarms, eventsOfChanged } from "./alarms/rows.ts";
 import { mention, retract, unmention } from "./alarms/rules.ts";
+import { missedOwnLikes } from "./own-likes.ts";
 import { type CommentRemoved, editComment, removeComment, type Written, writeComment } from "./posts/comments.ts";
 import { type LikeState, like } from "./posts/likes.ts";
 import { missedOfFeed, missedOfPost, writtenSince } from "./posts/missed.ts";
@@ -120,6 +121,10 @@ export function createPosts({ database, nowMs }: PostsOptions) {
     /** The posts written since a position, oldest first; undefined when there are more than `limit`. */
     writtenSince(position: number, limit: number): Promise<readonly Post[] | undefined> {
       return writtenSince(database, { position, limit });
+    },
+    /** What one person's queue missed of their own likes, those of messages too; undefined when there are more than `limit`. */
+    ownLikesSince(me: Person, position: number, limit: number): Promise<readonly Announcement[] | undefined> {
+      return missedOwnLikes(database, me.userId, { position, limit });
     },
     /** What /topic/feed missed since a position; undefined when more than `limit` posts are new or changed. */
     feedSince(position: number, limit: number): Promise<readonly Announcement[] | undefined> {

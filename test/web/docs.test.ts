@@ -85,6 +85,17 @@ const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   "room-listed": { type: "room-listed", receiver, room: makeRoom(), counts },
   "room-unlisted": { type: "room-unlisted", receiver, roomId, isLost: true, counts },
   "room-requested": { type: "room-requested", receiver, roomId, room: undefined, requestCount: 1, counts },
+  "like-changed": {
+    type: "like-changed",
+    receiver,
+    kind: "message",
+    id: 1,
+    postId: undefined,
+    roomId,
+    isLiked: true,
+    likeCount: 1,
+    counts,
+  },
   "people-blocked": { type: "people-blocked", receiver, blocked: ["carol"], parted: undefined, counts },
   "sign-in-ended": { type: "sign-in-ended", userId: "bob", signInId: "s", why: "ended" },
   "member-left": { type: "member-left", roomId, userId: "bob" },
@@ -92,6 +103,17 @@ const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
 
 /** What differs within a kind. */
 const MORE: readonly Event[] = [
+  {
+    type: "like-changed",
+    receiver,
+    kind: "post",
+    id: postId,
+    postId,
+    roomId: undefined,
+    isLiked: false,
+    likeCount: 0,
+    counts,
+  },
   {
     type: "alarm-raised",
     receiver,

@@ -4,6 +4,7 @@ import { BirdieError } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { raise, takeBack } from "../alarms/rules.ts";
+import { noteLike, ownLikeEvent } from "../own-likes.ts";
 
 /** How a thing stands for the one who liked it. */
 export interface LikeState {
@@ -49,14 +50,16 @@ export function like(database: Database, act: Like): Promise<LikeState> {
           : takeBack(database, thingOf(act, "alarms"), { actor: act.me, nowMs: act.nowMs, position: next() })),
         state,
         ...alarms,
+        ...noteLike(database, act, mark, isChanged(act, mark)),
       ];
     },
-    done([, , , , [row], rows, counts]) {
+    done([, , , , [row], rows, counts, , [own]]) {
       if (!row) throw new BirdieError("not_found");
       if (row.isLiving === 0) throw new BirdieError("gone");
       const value = { postId: row.postId, likeCount: row.likeCount, isLikedByMe: row.isLikedByMe === 1 };
       if (row.position !== mark) return { value, events: [] };
-      return { value, events: [toldOf(act, row), ...eventsOfChanged(rows, counts, mark)] };
+      const heart = ownLikeEvent(act, { ...value, roomId: undefined }, own);
+      return { value, events: [toldOf(act, row), heart, ...eventsOfChanged(rows, counts, mark)] };
     },
   });
 }
@@ -102,6 +105,9 @@ function changeLike(database: Database, { me, kind, id, isLiked, nowMs }: Like, 
       where t.id = ${id} and t.like_count <> ${count}`),
   ] as const;
 }
+
+const isChanged = ({ kind, id }: Like, mark: number) =>
+  sql`exists (select 1 from ${NAMES[kind].table} t where t.id = ${id} and t.position = ${mark})`;
 
 /** Whom to alarm of what, if this act changed anything. */
 function aboutOf({ kind, id }: Like, mark: number) {

@@ -7,6 +7,7 @@ import { followRemoval, isReported, tellAuthor, waitingEvents } from "../admin/r
 import { isAdmin } from "../admin/rights.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { mention, retract, unmention } from "../alarms/rules.ts";
+import { noteLike, ownLikeEvent } from "../own-likes.ts";
 import { membersOf } from "./mentions.ts";
 import type { RoomParts } from "./opening.ts";
 import { readByAll } from "./roster.ts";
@@ -147,6 +148,7 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
 
     /** Likes a message, or takes it back; again and again changes nothing. @throws BirdieError `not_found`, `gone` */
     async like(me: Person, { roomId, messageId }: MessagePlace, isLiked: boolean): Promise<MessageLike> {
+      const act = { me: me.userId, kind: "message", id: messageId, isLiked } as const;
       const count = sql`(select count(*) from message_likes where message_id = ${messageId})`;
       let mark = 0;
       return database.commit({
@@ -167,15 +169,22 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
               update messages set like_count = ${count}, position = ${mark}
               where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null and like_count <> ${count}`),
             messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId} and ${isMember(me, roomId)}`),
+            ...noteLike(
+              database,
+              act,
+              mark,
+              sql`exists (select 1 from messages where id = ${messageId} and position = ${mark})`,
+            ),
           ];
         },
-        done: ([, , [row]]) => {
+        done: ([, , [row], , [counts]]) => {
           if (!row) throw new BirdieError("not_found");
           if (row.deletedAtMs !== null) throw new BirdieError("gone");
           const { likeCount } = row;
           const value = { messageId, likeCount, isLikedByMe: isLiked };
-          const isNews = row.position === mark;
-          return { value, events: isNews ? [{ type: "message-liked", roomId, messageId, likeCount }] : [] };
+          if (row.position !== mark) return { value, events: [] };
+          const heart = ownLikeEvent(act, { postId: undefined, roomId, likeCount }, counts);
+          return { value, events: [{ type: "message-liked", roomId, messageId, likeCount }, heart] };
         },
       });
     },
