@@ -39,7 +39,8 @@ const PlainPostCard = kept<PlainPostProps>(({ language, timeZone, post: { item, 
         <LikeForm language={language} kind="post" id={item.id} likeCount={item.likeCount} isLikedByMe={isLikedByMe} />
         <a class="action" href={`${paths.post(item.id)}#${ids.comments}`}>
           <Icon name="comment" />
-          <span class="sr">{posts.commentsTitle}</span>
+          {/* A blank that stays: read aloud in one go, the number would hang on the word. */}
+          <span class="sr">{posts.commentsTitle}&nbsp;</span>
           <span class="count">{item.commentCount}</span>
         </a>
       </div>
