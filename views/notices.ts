@@ -1,9 +1,11 @@
 import type { Language, Person } from "../src/domain/account.ts";
 import type { Alarm } from "../src/domain/alarm.ts";
+import type { RoomSummary } from "../src/domain/room.ts";
 import { placeOf, sentenceOf } from "./alarm-row.tsx";
 import { wordsOf } from "./format.ts";
 import { paths } from "./paths.ts";
-import { text } from "./text.ts";
+import { nameOf } from "./room-rows.tsx";
+import { calledIn, text } from "./text.ts";
 
 /** What is told outside of a page. */
 type Occasion =
@@ -15,6 +17,7 @@ type Occasion =
       readonly body: string;
       readonly pictureCount: number;
     }
+  | { readonly kind: "added"; readonly room: Pick<RoomSummary, "id" | "name" | "others">; readonly author: Person }
   | { readonly kind: "test" }
   | { readonly kind: "self-test"; readonly id: string };
 
@@ -34,7 +37,7 @@ export function noticeOf(
   occasion: Occasion,
   { language, isHidden }: { readonly language: Language; readonly isHidden: boolean },
 ): Notice {
-  const { devices, pictures } = text(language);
+  const { devices, pictures, talk } = text(language);
   const { notice } = devices;
   const hidden = { title: notice.hiddenTitle, body: notice.hiddenBody };
   switch (occasion.kind) {
@@ -49,6 +52,12 @@ export function noticeOf(
       const body = occasion.body || pictures.photos(pictureCount);
       const about = { tag: roomTag(roomId), url: paths.room(roomId) };
       return isHidden ? { ...hidden, ...about } : { title: author.name, body: shorten(wordsOf(body)), ...about };
+    }
+    case "added": {
+      const { room, author } = occasion;
+      const about = { tag: roomTag(room.id), url: paths.room(room.id) };
+      const body = talk.addedYou(calledIn(language, author));
+      return isHidden ? { ...hidden, ...about } : { title: nameOf(language, room, room.others), body, ...about };
     }
     case "test":
       return { title: notice.testTitle, body: notice.testBody, tag: "test", url: paths.settingsDevice };

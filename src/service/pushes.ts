@@ -6,6 +6,7 @@ import { BirdieError, invalid } from "../domain/errors.ts";
 import type { Event } from "../domain/event.ts";
 import { type Input, readId } from "../domain/input.ts";
 import { isQuiet, quietZoneOf } from "../domain/quiet.ts";
+import type { RoomSummary } from "../domain/room.ts";
 import { Turns } from "../domain/turns.ts";
 import { alarmRows, toAlarm } from "./alarms/rows.ts";
 import { isBanned } from "./banned.ts";
@@ -33,6 +34,8 @@ export type Occasion =
       readonly body: string;
       readonly pictureCount: number;
     }
+  /** Brought into a group by `author`. */
+  | { readonly kind: "added"; readonly room: Pick<RoomSummary, "id" | "name" | "others">; readonly author: Person }
   | { readonly kind: "test" }
   | { readonly kind: "self-test"; readonly id: string };
 
@@ -154,6 +157,19 @@ export function createPushes(options: PushesOptions) {
     );
   }
 
+  /** Unless they have looked in, or something was said there since, which is told by itself. */
+  async function tellAdded(receiver: string, room: RoomSummary, author: Person): Promise<void> {
+    await tell(
+      { kind: "added", room, author },
+      sql`p.user_id = ${receiver} and exists (select 1 from room_members k join rooms r on r.id = k.room_id
+        where k.room_id = ${room.id} and k.user_id = p.user_id and k.is_new and k.added_by = ${author.userId}
+          and coalesce(r.last_message_id, 0) < k.added_position
+          and k.muted_at_ms is null and k.requested_at_ms is null and k.declined_at_ms is null
+          and not exists (select 1 from blocks b where (b.blocker_id = k.user_id and b.blocked_id = ${author.userId})
+            or (b.blocker_id = ${author.userId} and b.blocked_id = k.user_id)))`,
+    );
+  }
+
   async function send(target: Target, occasion: Occasion): Promise<string | undefined> {
     const language = target.language ?? "ko";
     const isHidden = target.isHidden === 1;
@@ -164,7 +180,7 @@ export function createPushes(options: PushesOptions) {
       body: JSON.stringify({ ...notice, kind: occasion.kind, badge: badgeOf(counts) }),
       topic: notice.tag,
       ttlS: isTest ? TEST_TTL_S : TTL_S,
-      urgency: occasion.kind === "alarm" ? "normal" : "high",
+      urgency: occasion.kind === "alarm" || occasion.kind === "added" ? "normal" : "high",
     });
     await note(target.id, outcome, reason);
     return outcome === "delivered" ? undefined : (reason ?? outcome);
@@ -190,6 +206,11 @@ export function createPushes(options: PushesOptions) {
       if (event.type === "message-said") {
         const { roomId, id } = event.message;
         hold(`room ${roomId}`, () => tellMessage(id));
+      }
+      if (event.type === "room-listed" && event.isNews && event.room.addedBy) {
+        const { receiver, room } = event;
+        const { addedBy } = event.room;
+        hold(`added ${receiver} ${room.id}`, () => tellAdded(receiver, room, addedBy));
       }
       if (event.type === "sign-in-ended") this.forgetSignIn(event.signInId).catch(options.report);
     },

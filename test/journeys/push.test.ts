@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { pngOf, upload } from "../support/pictures.ts";
 import { type BrowserKeys, decryptPush, makeBrowserKeys, PushService, TestGrace } from "../support/push-service.ts";
 import { type Member, signIn, signUp, type TestServer, testServer } from "../support/server.ts";
-import { TestClient } from "../support/stomp-client.ts";
+import { RawClient, TestClient } from "../support/stomp-client.ts";
 
 setDefaultTimeout(120_000);
 
@@ -91,6 +91,59 @@ describe("push, from the act to the sealed octets", () => {
     await settled();
     await service.until(before + 1, "phone");
     expect(await opened(-1)).toMatchObject({ kind: "message", body: "사진 2장" });
+  });
+
+  test("being brought into a group does too, unless one has looked in, is out again, or something was said there since", async () => {
+    await subscribe(bob, "phone");
+    const group = async (name?: string) =>
+      (await alice.post("/messages", { userIds: ["bob"], ...(name ? { name } : {}) })).json.roomId;
+    const room = await group("Early birds");
+    await service.until(1, "phone");
+    expect(await opened(-1)).toMatchObject({
+      kind: "added",
+      title: "Early birds",
+      body: "앨리스님이 초대했습니다",
+      tag: `room-${room}`,
+      url: `/messages/${room}`,
+    });
+    grace.hold();
+    const [seen, left, removed, muted, spoken] = [
+      await group(),
+      await group(),
+      await group(),
+      await group(),
+      await group(),
+    ];
+    {
+      using tab = await RawClient.connect(server.url, bob.token);
+      await tab.exchange("SUBSCRIBE", { id: "1", destination: `/topic/${seen}` });
+    }
+    await bob.post(`/messages/${left}/leave`);
+    await alice.post(`/messages/${removed}/remove`, { userId: "bob" });
+    await bob.post(`/messages/${muted}/mute`);
+    await alice.post(`/messages/${spoken}`, { message: "the first line" });
+    grace.end();
+    await service.until(2, "phone");
+    await settled();
+    expect(others()).toHaveLength(2);
+    expect(await opened(-1)).toMatchObject({ kind: "message", title: "앨리스", body: "the first line" });
+  });
+
+  test("of somebody who blocked them in the meantime, or whom nobody knows yet, it is not told; hidden, it names nobody", async () => {
+    await subscribe(bob, "phone");
+    const group = async () => (await alice.post("/messages", { userIds: ["bob"], name: "Secret club" })).json.roomId;
+    await bob.post("/settings/alarms", { hidesPushContent: "on" });
+    const room = await group();
+    await service.until(1, "phone");
+    const told = await opened(0);
+    expect(told).toMatchObject({ kind: "added", title: "Birdie 알림", tag: `room-${room}` });
+    expect(JSON.stringify(told)).not.toMatch(/Secret|앨리스/);
+    grace.hold();
+    await group();
+    await bob.post("/members/alice/block");
+    grace.end();
+    await settled();
+    expect(others()).toHaveLength(1);
   });
 
   test("nothing is pushed that was read, taken back, muted, or done by oneself", async () => {
