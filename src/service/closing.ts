@@ -137,6 +137,8 @@ export function createClosing(options: ClosingOptions) {
             update sign_ins set ended_at_ms = ${atMs}
             where user_id = ${me.userId} and ended_at_ms is null and ${isClosed} returning ${ENDED}`),
           db.run(sql`delete from push_subscriptions where user_id = ${me.userId} and ${isClosed}`),
+          // Kept for tabs that come back, of which there are none any more; the likes themselves count on.
+          db.run(sql`delete from own_likes where user_id = ${me.userId} and ${isClosed}`),
         ],
         done([[before], [closed], ended]) {
           if (before?.isLastAdmin === 1) throw lastAdmin();

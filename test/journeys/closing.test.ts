@@ -67,7 +67,9 @@ describe("closing one's account", () => {
     const { id: own } = (await carol.post("/posts", { title: "On bees", body: "They hum." })).json;
     await bob.post(`/posts/${own}/comments`, { body: "And @bob hums, too" });
     await bob.post(`/posts/${own}/like`);
+    expect(everything(server)).toMatch(/^own_likes \[\{"user_id":"bob"/m);
     await close(bob);
+    expect(everything(server)).toMatch(/^own_likes \[\]$/m);
     await expect(signUp(server, "bob", "Bob again")).rejects.toThrow("422");
     for (const [language, former] of [
       ["en", "Former member"],
