@@ -16,7 +16,7 @@ export const FeedPush: FC<{ event: FeedEvent; context: RenderContext }> = ({ eve
     case "post-written":
       return (
         <hx-partial hx-target={`#${ids.feed}`} hx-swap="afterbegin">
-          <PostCard context={context} post={{ item: event.post, isLikedByMe: false }} />
+          <PostCard context={context} post={{ item: event.post, isLikedByMe: event.isLikedByMe ?? false }} />
         </hx-partial>
       );
     case "post-edited": {
@@ -123,7 +123,7 @@ const CommentPush: FC<{ event: CommentEvent; context: RenderContext }> = ({ even
       return (
         <>
           <hx-partial hx-target={`#${target}`} hx-swap="beforeend">
-            <CommentArticle context={context} comment={{ item: comment, isLikedByMe: false }} />
+            <CommentArticle context={context} comment={{ item: comment, isLikedByMe: event.isLikedByMe ?? false }} />
           </hx-partial>
           <CommentCountPush postId={comment.postId} count={event.commentCount} />
         </>

@@ -128,11 +128,11 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
 
 type HeartProps = Extract<QueueEvent, { type: "like-changed" }> & Pick<RenderContext, "language">;
 
-/** Where it does not stand so already; and not under the hand of whoever is just pressing it, for that is answered. */
+/** Where it does not stand so already. Where it was pressed, the push may come before the answer, which then finds nothing to do. */
 const Heart: FC<HeartProps> = ({ language, kind, id, roomId, isLiked, likeCount }) => {
   const other = `[aria-pressed="${isLiked ? "false" : "true"}"]`;
   return (
-    <hx-partial hx-target={`form:not(.htmx-request):has(> #${ids.like(kind, id)}${other})`} hx-swap="outerHTML">
+    <hx-partial hx-target={`form:has(> #${ids.like(kind, id)}${other})`} hx-swap="outerHTML">
       {kind !== "message" ? (
         <LikeForm language={language} kind={kind} id={id} likeCount={likeCount} isLikedByMe={isLiked} />
       ) : (

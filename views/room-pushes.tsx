@@ -15,7 +15,12 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
       return (
         // Below a gap the script keeps it out of sight until the reader gets there: dropped, it could be missed for good.
         <hx-partial hx-target={`#${ids.messages}`} hx-swap="beforeend">
-          <MessageArticle context={context} message={event.message} receiver={event.receiver} />
+          <MessageArticle
+            context={context}
+            message={event.message}
+            receiver={event.receiver}
+            isLikedByMe={event.isLikedByMe ?? false}
+          />
         </hx-partial>
       );
     case "message-edited":

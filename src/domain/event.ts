@@ -9,9 +9,14 @@ import type { Member, Message, RoomSummary } from "./room.ts";
  */
 export type Event = FeedEvent | PostEvent | RoomEvent | RoomMoment | QueueEvent | EndEvent;
 
+/** Only where something written is told again, and so to one person alone: they have liked it meanwhile in another tab. */
+interface ToldAgain {
+  readonly isLikedByMe?: boolean;
+}
+
 /** Heard on /topic/feed. */
 export type FeedEvent =
-  | { readonly type: "post-written"; readonly post: Post }
+  | ({ readonly type: "post-written"; readonly post: Post } & ToldAgain)
   | Extract<PostEvent, { type: "post-edited" | "post-deleted" }>;
 
 /** Heard on /topic/posts/{postId}. */
@@ -19,7 +24,7 @@ export type PostEvent =
   | { readonly type: "post-edited"; readonly post: Post }
   | { readonly type: "post-deleted"; readonly postId: number }
   | { readonly type: "post-liked"; readonly postId: number; readonly likeCount: number }
-  | { readonly type: "comment-written"; readonly comment: Comment; readonly commentCount: number }
+  | ({ readonly type: "comment-written"; readonly comment: Comment; readonly commentCount: number } & ToldAgain)
   | { readonly type: "comment-edited"; readonly comment: Comment }
   /** `isKept`: a place holder stays, because there are replies. */
   | {
@@ -39,7 +44,7 @@ export type PostEvent =
 /** Heard on /topic/{roomId}, stored. */
 export type RoomEvent =
   /** `receiver`: the other person of a pair, undefined in a group. */
-  | { readonly type: "message-said"; readonly message: Message; readonly receiver: string | undefined }
+  | ({ readonly type: "message-said"; readonly message: Message; readonly receiver: string | undefined } & ToldAgain)
   /** `excerpt`: its new words where they are quoted. */
   | { readonly type: "message-edited"; readonly message: Message; readonly excerpt: string }
   /** `isKept`: a place holder stays, because it was answered. */

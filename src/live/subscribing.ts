@@ -126,9 +126,10 @@ export function createSubscribing(options: SubscribingOptions) {
         return missed.length > limit ? undefined : missed.sort((a, b) => a.position - b.position);
       }
       case "feed":
-        return position === undefined ? undefined : options.posts.feedSince(position, limit);
+        return position === undefined ? undefined : options.posts.feedSince({ position, limit, reader: me.userId });
       case "post": {
-        const missed = position === undefined ? undefined : await options.posts.since(source.postId, position, limit);
+        const from = position === undefined ? undefined : { position, limit, reader: me.userId };
+        const missed = from && (await options.posts.since(source.postId, from));
         // That it was removed is what one comes back to hear; anything else only who may.
         if (!missed?.some(({ event }) => event.type === "post-deleted")) await options.posts.check(me, source.postId);
         return missed;

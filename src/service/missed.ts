@@ -10,6 +10,8 @@ import type { Event } from "../domain/event.ts";
 export interface Missed {
   readonly position: number;
   readonly limit: number;
+  /** Whose likes are told. */
+  readonly reader?: string;
 }
 
 /** A row that changed, as the events that tell of it. */

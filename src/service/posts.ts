@@ -8,6 +8,7 @@ import type { Comment, Feed, NewComment, NewPost, Post, PostPage } from "../doma
 import { followRemoval, mayRemove, tellAuthor, waitingEvents } from "./admin/removal.ts";
 import { changedAlarms, eventsOfChanged } from "./alarms/rows.ts";
 import { mention, retract, unmention } from "./alarms/rules.ts";
+import type { Missed } from "./missed.ts";
 import { missedOwnLikes } from "./own-likes.ts";
 import { type CommentRemoved, editComment, removeComment, type Written, writeComment } from "./posts/comments.ts";
 import { type LikeState, like } from "./posts/likes.ts";
@@ -115,8 +116,8 @@ export function createPosts({ database, nowMs }: PostsOptions) {
     },
 
     /** What /topic/posts/{postId} missed since a position; undefined when more than `limit` comments changed. */
-    since(postId: number, position: number, limit: number): Promise<readonly Announcement[] | undefined> {
-      return missedOfPost(database, postId, { position, limit });
+    since(postId: number, missed: Missed): Promise<readonly Announcement[] | undefined> {
+      return missedOfPost(database, postId, missed);
     },
     /** The posts written since a position, oldest first; undefined when there are more than `limit`. */
     writtenSince(position: number, limit: number): Promise<readonly Post[] | undefined> {
@@ -127,8 +128,8 @@ export function createPosts({ database, nowMs }: PostsOptions) {
       return missedOwnLikes(database, me.userId, { position, limit });
     },
     /** What /topic/feed missed since a position; undefined when more than `limit` posts are new or changed. */
-    feedSince(position: number, limit: number): Promise<readonly Announcement[] | undefined> {
-      return missedOfFeed(database, { position, limit });
+    feedSince(missed: Missed): Promise<readonly Announcement[] | undefined> {
+      return missedOfFeed(database, missed);
     },
   };
 }

@@ -301,7 +301,7 @@ export function createRooms(options: RoomsOptions) {
     /** What was missed in a room since a position; undefined when that is too much. @throws BirdieError `not_found` */
     async since(me: Person, roomId: number, missed: Missed): Promise<readonly Announcement[] | undefined> {
       await rosterFor(me, roomId);
-      return missedOfRoom(database, roomId, missed);
+      return missedOfRoom(database, roomId, { ...missed, reader: me.userId });
     },
 
     /** What one's own queue missed about rooms since a position; undefined when that is too much. */

@@ -68,6 +68,29 @@ describe.skipIf(!chromiumPath)("the hearts of one person", () => {
     await page.waitForSelector(`#post-${id}-like[aria-pressed=false]:focus`);
   });
 
+  test("are right in the tab that acts, also where the push is there before the answer", async () => {
+    await journey.server();
+    const bob = await journey.visitor("bob");
+    const { id } = (await bob.member.post("/posts", { title: "t", body: "b" })).json;
+    const page = await bob.open(`/posts/${id}`);
+    for (const isLiked of [true, false]) {
+      const told = Promise.withResolvers<void>();
+      await page.route(/\/(?:un)?like$/, async (route) => {
+        const response = await route.fetch({ maxRedirects: 0 });
+        await told.promise;
+        await route.fulfill({ response });
+      });
+      const ended = page.waitForEvent("requestfinished", (one) => one.url().endsWith("like"));
+      await page.click(`#post-${id}-like`);
+      await page.waitForSelector(`#post-${id}-like[aria-pressed=${isLiked}]:focus`);
+      told.resolve();
+      await ended;
+      await page.unrouteAll({ behavior: "wait" });
+      await count(page, id, isLiked ? "1" : "0");
+      expect(await hearts(page)).toEqual([[`post-${id}-like`, String(isLiked)]]);
+    }
+  });
+
   test("are right after an outage, those of messages too (F3)", async () => {
     const chat = await journey.chat({ isWired: true });
     const { alice, bob, wire } = chat;
@@ -85,12 +108,19 @@ describe.skipIf(!chromiumPath)("the hearts of one person", () => {
     await act(`/posts/${post}/like`);
     await act(`${chat.path}/${message}/like`);
     await act(`${chat.path}/${liked}/unlike`);
+    // What was written and liked meanwhile is there with its heart.
+    const news = (await chat.acts(alice, "/posts", { title: "new", body: "b" })).json.id;
+    const line = (await chat.says(alice, "new")).json.id;
+    await act(`/posts/${news}/like`);
+    await act(`${chat.path}/${line}/like`);
     wire.heal();
     for (const page of [feed, room]) await page.evaluate(() => dispatchEvent(new Event("online")));
 
     await feed.waitForSelector(`#post-${post}-like[aria-pressed=true]`);
     await room.waitForSelector(`#message-${message}-like[aria-pressed=true]`, { state: "attached" });
     await room.waitForSelector(`#message-${liked}-like[aria-pressed=false]`, { state: "attached" });
+    await feed.waitForSelector(`#post-${news}-like[aria-pressed=true]`);
+    await room.waitForSelector(`#message-${line}-like[aria-pressed=true]`, { state: "attached" });
     expect(await room.textContent(`#message-${message}-like`)).toBe("Take back like");
     await act(`${chat.path}/${message}/unlike`);
     await room.waitForSelector(`#message-${message}-like[aria-pressed=false]`, { state: "attached" });
@@ -185,6 +215,20 @@ describe("a program that listens to somebody's queue, and asks for their likes,"
     await bob.post(`/posts/${kept}/unlike`);
     await rest.next((body) => body.event === "liked");
     expect(told(rest)).toEqual([["POST", kept, null, false, 0]]);
+  });
+
+  test("is told again what was written meanwhile with one's own heart, and not with that of somebody else", async () => {
+    const { id } = (await alice.post("/posts", { title: "t", body: "b" })).json;
+    const { position } = (await bob.get(`/posts/${id}`)).json;
+    const comment = (await alice.post(`/posts/${id}/comments`, { body: "c" })).json.id;
+    await bob.post(`/comments/${comment}/like`);
+    const heartOf = async (member: Member) => {
+      await using client = await connect(member);
+      const topic = await client.subscribe(`/topic/posts/${id}`, { resume: position, accept: "text/html" });
+      await topic.untilMessages((messages) => messages.length > 0);
+      return /id="comment-\d+-like" aria-pressed="(\w+)"/.exec(topic.messages[0]?.body ?? "")?.[1];
+    };
+    expect([await heartOf(bob), await heartOf(alice)]).toEqual(["true", "false"]);
   });
 
   test("is refused somebody else's queue, and hears of their like the number alone", async () => {

@@ -323,22 +323,22 @@ describe("what a reader missed", () => {
     await posts.like(bob, 2);
     await posts.edit(alice, 2, hello);
     await posts.remove(alice, 4);
-    const missed = await posts.feedSince(from, 10);
+    const missed = await posts.feedSince({ position: from, limit: 10 });
     expect(missed?.map(({ event }) => [event.type, "post" in event && event.post.id])).toEqual([
       ["post-written", 2],
       ["post-written", 3],
       ["post-edited", 1],
     ]);
-    expect(await posts.feedSince(from, 2)).toBeUndefined();
+    expect(await posts.feedSince({ position: from, limit: 2 })).toBeUndefined();
     expect((await posts.writtenSince(from, 2))?.map(({ id }) => id)).toEqual([2, 3]);
     expect(await posts.writtenSince(from, 1)).toBeUndefined();
     // A replay that breaks off anywhere goes on from there, and tells nothing twice once it is through.
     for (const [i, { position }] of (missed ?? []).entries()) {
-      const rest = (await posts.feedSince(position, 10))?.map(({ event }) => event) ?? [];
+      const rest = (await posts.feedSince({ position, limit: 10 }))?.map(({ event }) => event) ?? [];
       for (const { event } of missed?.slice(i + 1) ?? []) expect(rest).toContainEqual(event);
     }
     const last = missed?.at(-1)?.position ?? 0;
-    const after = async () => (await posts.feedSince(last, 10))?.map(({ event }) => event);
+    const after = async () => (await posts.feedSince({ position: last, limit: 10 }))?.map(({ event }) => event);
     // Whoever was told live of what came and went meanwhile is told that it went.
     expect(await after()).toEqual([{ type: "post-deleted", postId: 4 }]);
     await posts.like(bob, 3);
@@ -347,7 +347,7 @@ describe("what a reader missed", () => {
       { type: "post-deleted", postId: 4 },
       { type: "post-deleted", postId: 1 },
     ]);
-    expect((await posts.feedSince(from, 10))?.map(({ event }) => event.type)).toEqual([
+    expect((await posts.feedSince({ position: from, limit: 10 }))?.map(({ event }) => event.type)).toEqual([
       "post-written",
       "post-written",
       "post-deleted",
@@ -362,7 +362,7 @@ describe("what a reader missed", () => {
     const deleted = await say(alice, 1, "deleted");
     const untouched = await say(alice, 1, "untouched");
     const from = t.database.readPosition((await posts.read(bob, 1)).position) ?? 0;
-    expect(await posts.since(1, from, 10)).toEqual([]);
+    expect(await posts.since(1, { position: from, limit: 10 })).toEqual([]);
     const fresh = await say(bob, 1, "fresh");
     const reply = await say(alice, 1, "reply", fresh);
     const fleeting = await say(bob, 1, "fleeting");
@@ -372,7 +372,7 @@ describe("what a reader missed", () => {
     await posts.editComment(alice, edited, "edited now");
     await posts.removeComment(alice, deleted);
     await posts.like(bob, 1);
-    const missed = await posts.since(1, from, 10);
+    const missed = await posts.since(1, { position: from, limit: 10 });
     const told = missed?.map(({ event }) => {
       const id = "comment" in event ? event.comment.id : "commentId" in event ? event.commentId : 0;
       return `${event.type} ${id}`;
@@ -387,8 +387,8 @@ describe("what a reader missed", () => {
       "post-liked 0",
     ]);
     expect(JSON.stringify(told)).not.toContain(` ${untouched}"`);
-    expect(await posts.since(1, from, 3)).toBeUndefined();
-    expect(await posts.since(1, missed?.at(-1)?.position ?? 0, 10)).toEqual([]);
+    expect(await posts.since(1, { position: from, limit: 3 })).toBeUndefined();
+    expect(await posts.since(1, { position: missed?.at(-1)?.position ?? 0, limit: 10 })).toEqual([]);
   });
 
   test("a replay that breaks off goes on without a gap from the last position it reached", async () => {
@@ -397,11 +397,11 @@ describe("what a reader missed", () => {
     const first = await say(bob, 1, "first");
     await say(bob, 1, "second");
     await posts.likeComment(alice, first);
-    const missed = (await posts.since(1, 0, 10)) ?? [];
+    const missed = (await posts.since(1, { position: 0, limit: 10 })) ?? [];
     const ids = (list: typeof missed) =>
       list.flatMap(({ event }) => (event.type === "comment-written" ? [event.comment.id] : []));
     for (const [i, { position }] of missed.entries()) {
-      const rest = (await posts.since(1, position, 10)) ?? [];
+      const rest = (await posts.since(1, { position, limit: 10 })) ?? [];
       const known = new Set(ids(missed.slice(0, i + 1)));
       expect([...known, ...rest.map(({ event }) => ("comment" in event ? event.comment.id : 0))]).toEqual(
         expect.arrayContaining(ids(missed)),
@@ -414,7 +414,9 @@ describe("what a reader missed", () => {
     await posts.write(alice, hello);
     await say(alice, 1, "x");
     await posts.remove(alice, 1);
-    expect((await posts.since(1, 0, 10))?.map(({ event }) => event)).toEqual([{ type: "post-deleted", postId: 1 }]);
-    expect(await posts.since(99, 0, 10)).toEqual([]);
+    expect((await posts.since(1, { position: 0, limit: 10 }))?.map(({ event }) => event)).toEqual([
+      { type: "post-deleted", postId: 1 },
+    ]);
+    expect(await posts.since(99, { position: 0, limit: 10 })).toEqual([]);
   });
 });

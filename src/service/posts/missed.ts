@@ -10,17 +10,17 @@ export async function writtenSince(
   database: Database,
   { position, limit }: Missed,
 ): Promise<readonly Post[] | undefined> {
-  const written = (await newestRows(database, limit + 1)).filter((row) => row.writtenPosition > position);
+  const written = (await newestRows(database, undefined, limit + 1)).filter((row) => row.writtenPosition > position);
   return written.length > limit ? undefined : written.toReversed().map(toPost);
 }
 
 /** New posts, oldest first, then those of the others that were edited or deleted: /topic/feed. */
 export async function missedOfFeed(
   database: Database,
-  { position, limit }: Missed,
+  { position, limit, reader }: Missed,
 ): Promise<readonly Announcement[] | undefined> {
   const [newest, reworded] = await database.db.batch([
-    newestRows(database, limit + 1),
+    newestRows(database, reader, limit + 1),
     postRows(
       database,
       undefined,
@@ -39,26 +39,27 @@ export async function missedOfFeed(
 }
 
 /** The living, by id and only then by position: both grow alike, and only the id has an index. */
-function newestRows(database: Database, count: number) {
-  return postRows(database, undefined, sql`p.deleted_at_ms is null order by p.id desc limit ${count}`);
+function newestRows(database: Database, reader: string | undefined, count: number) {
+  return postRows(database, reader, sql`p.deleted_at_ms is null order by p.id desc limit ${count}`);
 }
 
 function eventOfFeed(row: PostRow, seen: number): FeedEvent {
   if (row.deletedAtMs !== null) return { type: "post-deleted", postId: row.id };
-  return { type: row.writtenPosition > seen ? "post-written" : "post-edited", post: toPost(row) };
+  const post = toPost(row);
+  return row.writtenPosition > seen ? { type: "post-written", post, ...likedOf(row) } : { type: "post-edited", post };
 }
 
 /** What changed on one post and among its comments: /topic/posts/{postId}. Nothing for a post that never was. */
 export async function missedOfPost(
   database: Database,
   postId: number,
-  { position, limit }: Missed,
+  { position, limit, reader }: Missed,
 ): Promise<readonly Announcement[] | undefined> {
   const [[post], comments] = await database.db.batch([
     postRows(database, undefined, sql`p.id = ${postId}`),
     commentRows(
       database,
-      undefined,
+      reader,
       sql`c.post_id = ${postId} and c.position > ${position} order by c.position, c.id limit ${limit + 1}`,
     ),
   ]);
@@ -90,7 +91,9 @@ function eventsOfComment(row: CommentRow, seen: number, commentCount: number): E
     return isNew ? [] : [{ type: "comment-deleted", postId, commentId, isKept, commentCount }];
   }
   const comment = toComment(row);
-  if (isNew) return [{ type: "comment-written", comment, commentCount }];
+  if (isNew) return [{ type: "comment-written", comment, commentCount, ...likedOf(row) }];
   const liked: Event = { type: "comment-liked", postId, commentId, likeCount };
   return row.editedAtMs === null ? [liked] : [{ type: "comment-edited", comment }, liked];
 }
+
+const likedOf = ({ isLikedByMe }: PostRow | CommentRow) => (isLikedByMe === 1 ? { isLikedByMe: true } : {});

@@ -42,7 +42,7 @@ interface CursorRow {
 export async function missedOfRoom(
   database: Database,
   roomId: number,
-  { position, limit }: Missed,
+  { position, limit, reader }: Missed,
 ): Promise<readonly Announcement[] | undefined> {
   const { db } = database;
   const [[room], rows, cursors, members, parted] = await db.batch([
@@ -55,6 +55,7 @@ export async function missedOfRoom(
         union all
         select id from messages where room_id = ${roomId} and position > ${position} and position > written_position
           and id <= ${position}) order by m.position limit ${limit + 1}`,
+      reader,
     ),
     db.all<CursorRow>(sql`
       select k.user_id as "userId", max(k.read_up_to, k.shown_up_to) as "shownUpTo", k.position,
@@ -109,7 +110,8 @@ function eventsOf(
     return isNew && !isKept ? [] : [{ type: "message-deleted", roomId, messageId, isKept }];
   }
   const message = toMessage(row, everybody);
-  if (isNew) return [{ type: "message-said", message, receiver }];
+  const liked = row.isLikedByReader === 1 ? { isLikedByMe: true } : {};
+  if (isNew) return [{ type: "message-said", message, receiver, ...liked }];
   return [
     { type: "message-edited", message, excerpt: quoteOf(message.body) },
     { type: "message-liked", roomId, messageId, likeCount },
