@@ -1,6 +1,6 @@
 import { flashTarget } from "./flash.ts";
 import { closeMenus } from "./menus.ts";
-import { me } from "./page.ts";
+import { load, me } from "./page.ts";
 import { keepTabsAlike } from "./tabs.ts";
 import { keepTimes } from "./time.ts";
 
@@ -9,4 +9,4 @@ closeMenus();
 keepTabsAlike();
 flashTarget();
 addEventListener("hashchange", flashTarget);
-if (me) void import("./live.ts").then(({ startLive }) => startLive());
+if (me) void load(() => import("./live.ts")).then(({ startLive }) => startLive());

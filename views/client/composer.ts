@@ -11,6 +11,7 @@ import { make, makeButton, me, onPage } from "./page.ts";
 import { forgetOldFiles } from "./picture-files.ts";
 import { previews } from "./picture-preview.ts";
 import type { PictureStrip } from "./picture-strip.ts";
+import { later } from "./rest.ts";
 import { roomId } from "./room.ts";
 import { reader } from "./time.ts";
 import type { Uploads } from "./uploads.ts";
@@ -36,7 +37,7 @@ export function startComposer(): void {
   };
   let made: Uploads | undefined;
   const uploads = async () => {
-    const { Uploads } = await import("./later.ts");
+    const { Uploads } = await later();
     const { pictures = `${form.action}/pictures`, pictureBytes } = form.dataset;
     made ??= new Uploads(pictures, Number(pictureBytes) || limits.pictureBytesMax);
     return made;
@@ -44,7 +45,7 @@ export function startComposer(): void {
   let strip: PictureStrip | undefined;
   const takePictures = async (room: string) => {
     // It comes late: nobody waits for it to read and write.
-    const { hearPictures, PictureStrip } = await import("./later.ts");
+    const { hearPictures, PictureStrip } = await later();
     const ways = await uploads();
     const own = new PictureStrip(form, box, room, ways);
     strip = own;

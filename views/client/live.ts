@@ -8,7 +8,9 @@ import { keepFocus } from "./focus.ts";
 import { registerStomp } from "./hx-stomp.ts";
 import { startNotices } from "./notices.ts";
 import { markOwn } from "./own.ts";
+import { load } from "./page.ts";
 import { keepPane } from "./pane.ts";
+import { later } from "./rest.ts";
 import { watchRoom } from "./room.ts";
 import { keepTitle } from "./title.ts";
 import { sendElsewhere } from "./unsent.ts";
@@ -44,7 +46,7 @@ function completeNames(): void {
     const isBox =
       box instanceof HTMLTextAreaElement || (box instanceof HTMLInputElement && box.hasAttribute("data-people"));
     if (!isBox) return;
-    void import("./later.ts").then(({ completeMentions }) => completeMentions(box));
+    void later().then(({ completeMentions }) => completeMentions(box));
   };
   document.addEventListener("focusin", ({ target }) => complete(target));
   complete(document.activeElement);
@@ -52,13 +54,13 @@ function completeNames(): void {
 
 /** One chunk for all that nobody waits for: a browser asks for it once, and every page has it then. */
 async function startRest(): Promise<void> {
-  const { startLater } = await import("./later.ts");
+  const { startLater } = await later();
   startLater();
 }
 
 /** What only a page of the settings has comes with it. */
 async function startSettings(): Promise<void> {
   const { pathname } = location;
-  if (pathname === "/settings/device") (await import("./device.ts")).startDevice();
-  if (pathname === "/settings/delivery") (await import("./delivery.ts")).startDelivery();
+  if (pathname === "/settings/device") (await load(() => import("./device.ts"))).startDevice();
+  if (pathname === "/settings/delivery") (await load(() => import("./delivery.ts"))).startDelivery();
 }

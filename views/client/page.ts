@@ -61,3 +61,34 @@ export function isTextUnsaved(): boolean {
     ({ value, defaultValue }) => value.trim() !== "" && value !== defaultValue,
   );
 }
+
+const pauseMs = 2_000;
+const pauseMaxMs = 60_000;
+
+/**
+ * A part of the script that comes late. Where it could not be had it is asked for again as soon as there is a network, and in
+ * longer and longer pauses. An engine that remembers that it failed, as Firefox does, gets it with the next page.
+ */
+export async function load<T>(part: () => Promise<T>): Promise<T> {
+  for (let waitMs = pauseMs; ; waitMs = Math.min(2 * waitMs, pauseMaxMs)) {
+    try {
+      return await part();
+    } catch (error) {
+      // Anything else is a fault in it, and would be the same again.
+      if (!(error instanceof TypeError)) throw error;
+      await networkOr(waitMs);
+    }
+  }
+}
+
+function networkOr(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      removeEventListener("online", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    addEventListener("online", end);
+  });
+}

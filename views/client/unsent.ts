@@ -2,6 +2,7 @@ import { limits } from "../limits.ts";
 import { isBlocked, isConnected } from "./hx-stomp.ts";
 import { answerMs, Outbox, onUnsent, roomsWithUnsent, type Unsent } from "./outbox.ts";
 import { make, me, onPage } from "./page.ts";
+import { later } from "./rest.ts";
 import { roomId } from "./room.ts";
 import { keep, recall } from "./storage.ts";
 import { fromHere } from "./waiting-pictures.ts";
@@ -46,7 +47,7 @@ function outboxOf(id: string): Outbox {
     stored: () => {},
     refused: (unsent) => draft(id, unsent),
     ...fromHere(async () => {
-      const { Uploads } = await import("./later.ts");
+      const { Uploads } = await later();
       return new Uploads(`/messages/${id}/pictures`, limits.pictureBytesMax);
     }),
   });
@@ -64,7 +65,7 @@ function draft(id: string, { message }: Unsent): void {
 function keepLeftOver(): void {
   if (!roomId || document.getElementById("messages")) return;
   const outbox = outboxOf(roomId);
-  void import("./later.ts").then(({ showLeftOver }) => showLeftOver(`draft:room-${roomId}`, outbox));
+  void later().then(({ showLeftOver }) => showLeftOver(`draft:room-${roomId}`, outbox));
 }
 
 function markRooms(): void {

@@ -5,6 +5,9 @@ export function viewPictures(): void {
     const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a.picture") : null;
     if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    void import("./later.ts").then(({ viewPicture }) => viewPicture(link));
+    void import("./later.ts").then(
+      ({ viewPicture }) => viewPicture(link),
+      () => location.assign(link.href),
+    );
   });
 }
