@@ -16,8 +16,7 @@ export type Once<T> = (c: WebContext, me: Person, words: object, act: () => Prom
 export function createOnce<T>(): Once<T> {
   const acts = new Map<string, { readonly atMs: number; readonly done: Promise<T> }>();
   return (c, me, words, act) => {
-    // As every browser says of a form that leads to another page.
-    if (c.req.header("sec-fetch-mode") !== "navigate") return act();
+    if (!isPlainForm(c)) return act();
     const nowMs = c.var.site.nowMs();
     for (const [key, { atMs }] of acts) {
       if (nowMs - atMs < SAME_MS && acts.size < KEPT_MAX) break;
@@ -33,4 +32,11 @@ export function createOnce<T>(): Once<T> {
     done.catch(() => acts.delete(key));
     return done;
   };
+}
+
+/** As every browser says of a form that leads to another page; at an http address elsewhere than on this machine it cannot. */
+function isPlainForm(c: WebContext): boolean {
+  const mode = c.req.header("sec-fetch-mode");
+  if (mode) return mode === "navigate";
+  return /\btext\/html\b/i.test(c.req.header("accept") ?? "") && c.req.header("hx-request") === undefined;
 }

@@ -66,7 +66,7 @@ export interface TestWeb extends TestAccounts {
 export interface Browser {
   readonly cookies: Map<string, string>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
-  /** Posts a form. */
+  /** Posts a form, as a script does: whoever means a form of a page says so (`sec-fetch-mode`). */
   post(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
 }
 
@@ -110,7 +110,11 @@ export async function testWeb(options: TestWebOptions): Promise<TestWeb> {
       cookies,
       get: (path, headers = {}) => ask(path, {}, headers),
       post: (path, fields = {}, headers = {}) =>
-        ask(path, { method: "POST", body: new URLSearchParams(fields) }, { origin: baseUrl, ...headers }),
+        ask(
+          path,
+          { method: "POST", body: new URLSearchParams(fields) },
+          { origin: baseUrl, "sec-fetch-mode": "cors", ...headers },
+        ),
     };
   }
 

@@ -80,6 +80,18 @@ describe("a post", () => {
     expect(await htmlOf(await guest.get("/posts/2"))).toStartWith("200 <!doctype html><html");
   });
 
+  test("sent twice by a button that was pressed twice is one, also from an http address, where browsers say less of themselves", async () => {
+    const { alice } = await community();
+    const send = (title: string, headers: Record<string, string>) =>
+      Promise.all([1, 2].map(() => alice.post("/posts", { title, body: "words" }, headers)));
+    const places = (answers: readonly Response[]) => new Set(answers.map((one) => one.headers.get("location"))).size;
+    expect(places(await send("of a browser", { "sec-fetch-mode": "navigate" }))).toBe(1);
+    expect(places(await send("of one at http", { "sec-fetch-mode": "" }))).toBe(1);
+    const byProgram = await send("of a program", { accept: "application/json", "sec-fetch-mode": "" });
+    const said = await Promise.all(byProgram.map((one) => one.text()));
+    expect([byProgram.map(({ status }) => status), new Set(said).size]).toEqual([[201, 201], 2]);
+  });
+
   test("is written by a program with a form or JSON", async () => {
     const { alice, web, accounts } = await community();
     const response = await alice.post("/posts", HELLO, JSON_ONLY);
