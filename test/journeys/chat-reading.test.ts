@@ -167,6 +167,48 @@ describe.skipIf(!chromiumPath)("reading", () => {
     expect((await chat.stored()).map(({ body }) => body)).toEqual(["by poll", "by post"]);
   });
 
+  test("E1, E3: where a read did not get through it is said again", async () => {
+    const page = await chat.bob.openWithoutSockets(chat.server.url + chat.path);
+    let lostCount = 0;
+    await page.route("**/read", async (route) => {
+      lostCount++;
+      // The network away, then a server that is just coming back.
+      if (lostCount === 1) await route.abort();
+      else if (lostCount === 2) await route.fulfill({ status: 503 });
+      else await route.continue();
+    });
+    const { json: line } = await chat.says(chat.alice, "hello");
+    await until(async () => {
+      await page.clock.runFor(1_000);
+      return (await cursor()) >= line.id;
+    });
+    expect(lostCount).toBe(3);
+    for (let i = 0; i < 10; i++) await page.clock.runFor(1_000);
+    expect(lostCount).toBe(3);
+  });
+
+  test("F7, G2: what is pushed waits for no timer, which a hidden tab has once a second: rows, lines and badges stand there at once", async () => {
+    await chat.says(chat.alice, "before");
+    const [list, room] = [await chat.bob.tab(), await chat.bob.tab()];
+    for (const [page, path] of [
+      [list, "/messages"],
+      [room, chat.path],
+    ] as const) {
+      await page.clock.install();
+      await page.goto(chat.server.url + path);
+      await live(page);
+      await look(page, false, true);
+    }
+    await chat.bob.context.clock.pauseAt((await list.evaluate(() => Date.now())) + 1_000);
+    await chat.acts(chat.bob, `${chat.path}/mute`);
+    await list.waitForSelector("#rooms .muted");
+    await chat.acts(chat.bob, `${chat.path}/unmute`);
+    const lines = ["one", "two", "three"];
+    for (const line of lines) await chat.says(chat.alice, line);
+    await list.waitForSelector("#rooms .last-message:has-text('three')");
+    await shows(room, "before", ...lines);
+  });
+
   test("F6: after a reconnect to another version a banner offers to reload; what is being written stays", async () => {
     const page = await chat.bob.open(chat.path);
     await page.fill("#composer textarea", "half a thought");

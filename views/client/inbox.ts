@@ -64,11 +64,12 @@ function offerUndo(list: HTMLElement, ids: readonly number[], isByKey: boolean):
     notice.remove();
     if (isFocused) list.querySelector("a")?.focus();
   };
-  const undo = makeButton("quiet small", words.undo, () => {
-    post("/alarms/unread", { ids: ids.join(",") });
-    close();
+  const said = make("p", "", words.allRead);
+  const undo = makeButton("quiet small", words.undo, async () => {
+    if (await post("/alarms/unread", { ids: ids.join(",") })) close();
+    else said.textContent = words.noAnswer;
   });
-  notice.append(make("p", "", words.allRead), undo);
+  notice.append(said, undo);
   list.parentElement?.append(notice);
   if (isByKey) undo.focus();
   // Not from under a pointer or the focus.
@@ -89,7 +90,10 @@ function readFromMenu(): void {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.matches(".read-one")) return;
     event.preventDefault();
-    post(new URL(form.action).pathname, { stay: "1" });
+    const { parentNode, nextSibling } = form;
+    void post(new URL(form.action).pathname, { stay: "1" }).then((isThere) => {
+      if (!isThere) parentNode?.insertBefore(form, nextSibling);
+    });
     const menu = form.closest("details");
     if (menu) menu.open = false;
     form.closest("li")?.querySelector<HTMLElement>("summary")?.focus();

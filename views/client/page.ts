@@ -37,18 +37,18 @@ export function numberIn(id: string): number {
 }
 
 /**
- * A form post beside the page. Also outlives it. Nobody waits for the answer, which is empty: had it something that must
- * not be kept, the browser would not keep the page either.
+ * A form post beside the page. Also outlives it. The answer is empty: had it something that must not be kept, the browser
+ * would not keep the page either. Resolves with false where another try may get through, and never rejects.
  */
-export function post(path: string, fields: Readonly<Record<string, string>>): void {
+export async function post(path: string, fields: Readonly<Record<string, string>>): Promise<boolean> {
   const body = new URLSearchParams(fields);
-  fetch(path, {
-    method: "POST",
-    body,
-    keepalive: true,
-    redirect: "manual",
-    headers: { "hx-request": "true", ...asMe },
-  }).catch(() => undefined);
+  const headers = { "hx-request": "true", ...asMe };
+  try {
+    const { status } = await fetch(path, { method: "POST", body, keepalive: true, redirect: "manual", headers });
+    return status < 500 && status !== 429;
+  } catch {
+    return false;
+  }
 }
 
 /** Somebody is looking at this page. */

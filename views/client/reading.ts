@@ -7,6 +7,8 @@ const presentMs = 1_000;
 /** Well under the second that the server waits before it tells the person's other tabs of an unread message. */
 const promptMs = 200;
 const checkMs = 1_000;
+/** After this long what did not get through is said again. */
+const againMs = 3_000;
 
 /**
  * Moves the read cursor only for a reader who is there: the page in front, focused, connected, its end in sight. By
@@ -28,10 +30,9 @@ export class Reading {
     for (const name of ["focus", "blur", "pageshow"]) addEventListener(name, check);
     for (const name of ["visibilitychange", "stomp:connected"]) document.addEventListener(name, check);
     document.addEventListener("stomp:disconnected", () => {
-      // An ACK may have been lost with the socket: what is read is said again.
+      // An ACK may have been lost with the socket.
       this.#ack = undefined;
-      this.#readUpTo = 0;
-      this.check();
+      this.#sayAgain();
     });
     setInterval(check, checkMs);
     this.check();
@@ -67,8 +68,18 @@ export class Reading {
     if (upTo <= this.#readUpTo) return;
     this.#readUpTo = upTo;
     if (this.#ack) this.#ack();
-    else post(`${location.pathname}/read`, { upTo: String(upTo) });
+    else {
+      void post(`${location.pathname}/read`, { upTo: String(upTo) }).then((isThere) => {
+        if (!isThere) setTimeout(() => this.#sayAgain(), againMs);
+      });
+    }
     this.#ack = undefined;
+  }
+
+  /** It is not known whether the server has heard what was read. */
+  #sayAgain(): void {
+    this.#readUpTo = 0;
+    this.check();
   }
 }
 

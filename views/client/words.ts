@@ -44,6 +44,7 @@ const en = {
   days: { today: "Today", yesterday: "Yesterday", earlier: "Earlier" },
   allRead: "All marked as read.",
   undo: "Undo",
+  noAnswer: "No answer. Try again.",
   mention: "Members",
   found: (count: number) => (count === 1 ? "1 member found" : `${count} members found`),
 };
@@ -93,6 +94,7 @@ const ko: typeof en = {
   days: { today: "오늘", yesterday: "어제", earlier: "이전" },
   allRead: "모두 읽음으로 표시했습니다.",
   undo: "되돌리기",
+  noAnswer: "응답이 없습니다. 다시 시도해 주세요.",
   mention: "회원",
   found: (count) => `회원 ${count}명을 찾았습니다`,
 };
