@@ -24,7 +24,7 @@ export function createHealth({ database, data, version, nowMs, socketCount, pers
   timer.unref();
 
   async function look(): Promise<void> {
-    const [row] = await database.currentPosition();
+    const [[row]] = await database.db.batch([database.currentPosition()]);
     looks.push({ atMs: performance.now(), position: Number(row?.value ?? 0) });
     if (looks.length > LOOKS_MAX) looks.shift();
   }

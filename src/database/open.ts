@@ -1,5 +1,4 @@
 import type { Client } from "@libsql/client";
-import { eq } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import { drizzle } from "drizzle-orm/libsql/sqlite3";
 import { AdaptiveTransactor } from "./adaptive.ts";
@@ -14,6 +13,7 @@ import {
 import { Connection } from "./connection.ts";
 import { LocalClient } from "./local-client.ts";
 import { migrate } from "./migrate.ts";
+import { Plain } from "./plain.ts";
 import { copyFirst, type SafeCopies } from "./safe-copy.ts";
 import { localPathOf } from "./snapshot.ts";
 import { meta } from "./tables.ts";
@@ -38,7 +38,7 @@ export interface Database {
    */
   between<T>(work: () => Promise<T>): Promise<T>;
   /** A statement for the same `db.batch` as the rows of a page: the position the page is true for. */
-  currentPosition(): ReturnType<typeof positionQuery>;
+  currentPosition(): Plain<{ readonly value: string }>;
   /** Position as the outside sees it: opaque, and of this database only. Takes the value of `currentPosition` too. */
   formatPosition(position: number | string | undefined): string;
   /** The number in a position of this database, or undefined for any other text. */
@@ -116,7 +116,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     commit: (act) => queue.addOne(act),
     commitMany: (kind, input) => queue.add(kind, input),
     between: (work) => queue.between(work),
-    currentPosition: () => positionQuery(db),
+    currentPosition: () => new Plain("select value from meta where key = 'position'", []),
     formatPosition: format,
     readPosition(text) {
       const position = Number.parseInt(text.slice(databaseId.length + 1), 36);
@@ -136,8 +136,4 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 async function remoteClient({ url, authToken }: DatabaseOptions): Promise<Client> {
   const { createClient } = await import("@libsql/client");
   return createClient({ url, ...(authToken === undefined ? {} : { authToken }) });
-}
-
-function positionQuery(db: LibSQLDatabase) {
-  return db.select({ value: meta.value }).from(meta).where(eq(meta.key, "position"));
 }

@@ -1,7 +1,8 @@
 import type { ResultSet } from "@libsql/client";
-import type { Query } from "drizzle-orm";
+import { fillPlaceholders, type Query, type SQL } from "drizzle-orm";
 import type { RunnableQuery } from "drizzle-orm/runnable-query";
 import type { PreparedQuery } from "drizzle-orm/session";
+import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
 
 /** What may stand for a `?`. */
 export type Value = string | number | null;
@@ -25,6 +26,17 @@ export class Plain<T> implements RunnableQuery<T[], "sqlite">, PreparedQuery {
   mapResult(result: unknown): unknown {
     return (result as ResultSet).rows;
   }
+}
+
+const DIALECT = new SQLiteAsyncDialect();
+
+/**
+ * A statement that is built once: `sql.placeholder(name)` stands in it for what differs from one time to the next. For
+ * what many pages ask for.
+ */
+export function prepared<T>(statement: SQL): (values: Readonly<Record<string, Value>>) => Plain<T> {
+  const { sql, params } = DIALECT.sqlToQuery(statement);
+  return (values) => new Plain(sql, fillPlaceholders(params, values) as Value[]);
 }
 
 /** The most rows of one statement, by the number of their values: SQLite binds 32,766 of them at most. */

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
+import { prepared } from "../database/plain.ts";
 import type { Counts, Principal } from "../domain/account.ts";
 
 /**
@@ -28,15 +29,21 @@ export interface Standing {
   readonly openReportCount?: number | undefined;
 }
 
+interface StandingRow extends Counts {
+  readonly position: string;
+  readonly openReportCount: number | null;
+}
+
+const standing = (reports: SQL) =>
+  prepared<StandingRow>(sql`select ${countColumns(sql`${sql.placeholder("me")}`)},
+    (select value from meta where key = 'position') as position, ${reports} as "openReportCount"`);
+
 /** One question to the database, so that nothing falls between a page's badges and its subscription. */
 export async function standingOf(
   database: Database,
   { userId, isAdmin }: Pick<Principal, "userId" | "isAdmin">,
 ): Promise<Standing> {
-  const [row] = await database.db.all<Counts & { readonly position: string; readonly openReportCount: number | null }>(
-    sql`select ${countColumns(sql`${userId}`)}, (select value from meta where key = 'position') as position,
-      ${isAdmin ? OPEN_REPORTS : sql`null`} as "openReportCount"`,
-  );
+  const [[row]] = await database.db.batch([(isAdmin ? STANDING.admin : STANDING.member)({ me: userId })]);
   const { unreadAlarmCount = 0, unreadMessageCount = 0, openReportCount } = row ?? {};
   return {
     counts: { unreadAlarmCount, unreadMessageCount },
@@ -81,3 +88,5 @@ export function countColumns(userId: SQL): SQL {
     (select count(*) from (select 1 from room_members c join messages m on ${isUnread("c")}
       where c.user_id = ${userId} and ${isCounted("c")} ${UP_TO_MAX})) as "unreadMessageCount"`;
 }
+
+const STANDING = { member: standing(sql`null`), admin: standing(OPEN_REPORTS) };

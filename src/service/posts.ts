@@ -40,12 +40,12 @@ export function createPosts({ database, nowMs }: PostsOptions) {
   return {
     /** The newest posts of all, 20 a page. */
     feed(me: Person | undefined, paging: Paging = {}): Promise<Feed> {
-      return readFeed(database, me?.userId, sql`true`, paging);
+      return readFeed(database, me?.userId, undefined, paging);
     },
 
     /** The newest posts of one person, 20 a page. */
     ofAuthor(userId: string, me: Person | undefined, paging: Paging = {}): Promise<Feed> {
-      return readFeed(database, me?.userId, sql`p.author_id = ${userId}`, paging);
+      return readFeed(database, me?.userId, userId, paging);
     },
 
     /** A post with its newest 50 threads, oldest first; with those before `before`; or with one `comment` among them. */

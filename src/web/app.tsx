@@ -56,7 +56,8 @@ export function createWeb(options: WebOptions): Hono<WebEnv> {
     c.set("site", site);
     c.set("viewer", NOBODY);
     await next();
-    c.header("vary", "accept, accept-language, cookie, hx-request", { append: true });
+    // On what has been answered already `c.header` would make a new Response each time, its body a stream.
+    c.res.headers.append("vary", "accept, accept-language, cookie, hx-request");
   });
   web.use(sameOrigin(options));
   web.use(principals(accounts));
@@ -72,15 +73,15 @@ function secureHeaders(baseUrl: () => string): MiddlewareHandler<WebEnv> {
     await next();
     const { host } = new URL(baseUrl());
     const isHttps = isSecure(baseUrl());
+    const { headers } = c.res;
     // What somebody brought in has a stricter one of its own.
-    const hasOwnPolicy = c.res.headers.has("content-security-policy");
-    if (!hasOwnPolicy) c.header("content-security-policy", pagePolicy(host, isHttps));
-    c.header("x-content-type-options", "nosniff");
-    c.header("x-frame-options", "DENY");
-    c.header("referrer-policy", "same-origin");
-    c.header("cross-origin-opener-policy", "same-origin");
-    c.header("cross-origin-resource-policy", "same-origin");
-    if (isHttps) c.header("strict-transport-security", "max-age=31536000");
+    if (!headers.has("content-security-policy")) headers.set("content-security-policy", pagePolicy(host, isHttps));
+    headers.set("x-content-type-options", "nosniff");
+    headers.set("x-frame-options", "DENY");
+    headers.set("referrer-policy", "same-origin");
+    headers.set("cross-origin-opener-policy", "same-origin");
+    headers.set("cross-origin-resource-policy", "same-origin");
+    if (isHttps) headers.set("strict-transport-security", "max-age=31536000");
   };
 }
 

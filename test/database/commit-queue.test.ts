@@ -60,7 +60,7 @@ for (const writes of ["here", "thread"] as const) {
         expect(await userIds(t.database)).toEqual(names);
         expect(positions.every((position, i) => position > (positions[i - 1] ?? 0))).toBe(true);
         expect(t.events.map((event) => (event.type === "typing" ? event.userId : ""))).toEqual(names);
-        const [row] = await t.database.currentPosition();
+        const [[row]] = await t.database.db.batch([t.database.currentPosition()]);
         expect(Number(row?.value)).toBe(positions.at(-1) ?? 0);
       });
 

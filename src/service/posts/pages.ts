@@ -1,7 +1,17 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
+import { prepared } from "../../database/plain.ts";
 import type { Feed, PostPage, Thread } from "../../domain/post.ts";
-import { type CommentRow, commentRows, living, postRows, SHOWN, toLikedComment, toLikedPost } from "./rows.ts";
+import {
+  type CommentRow,
+  living,
+  type PostRow,
+  SHOWN,
+  selectComments,
+  selectPosts,
+  toLikedComment,
+  toLikedPost,
+} from "./rows.ts";
 
 export interface Paging {
   /** The `before` of the page before this one. */
@@ -22,21 +32,36 @@ const THREADS_AFTER = 25;
 /** Replies shown of all threads of a page (and the one that was asked for): the newest of each, in turn. */
 const REPLIES_PER_PAGE_MAX = 1_000;
 
-/** The newest posts that `which` finds (a condition on `p`), 20 a page, as one snapshot with their position. */
+// What a statement is given each time.
+const ME = sql.placeholder("me");
+const BEFORE = sql.placeholder("before");
+const AUTHOR = sql.placeholder("author");
+const POST_ID = sql.placeholder("postId");
+const COMMENT = sql.placeholder("comment");
+const LIMIT = sql.placeholder("limit");
+/** Before nothing in particular: from the newest on. */
+const NEWEST = Number.MAX_SAFE_INTEGER;
+
+const newestPosts = (which: SQL) =>
+  prepared<PostRow>(
+    selectPosts(
+      ME,
+      sql`p.deleted_at_ms is null and p.id < ${BEFORE} and ${which} order by p.id desc limit ${POSTS_PER_PAGE + 1}`,
+    ),
+  );
+const POSTS = { all: newestPosts(sql`true`), ofOne: newestPosts(sql`p.author_id = ${AUTHOR}`) };
+
+/** The newest posts of all, or of one author, 20 a page, as one snapshot with their position. */
 export async function readFeed(
   database: Database,
   me: string | undefined,
-  which: SQL,
-  { before }: Paging,
+  author: string | undefined,
+  { before = NEWEST }: Paging,
 ): Promise<Feed> {
+  const values = { me: me ?? null, before };
   const [[position], rows] = await database.db.batch([
     database.currentPosition(),
-    postRows(
-      database,
-      me,
-      sql`p.deleted_at_ms is null and ${which} ${before === undefined ? sql`` : sql`and p.id < ${before}`}
-        order by p.id desc limit ${POSTS_PER_PAGE + 1}`,
-    ),
+    author === undefined ? POSTS.all(values) : POSTS.ofOne({ ...values, author }),
   ]);
   const posts = rows.slice(0, POSTS_PER_PAGE).map(toLikedPost);
   return {
@@ -56,14 +81,13 @@ export async function readPostPage(
   postId: number,
   paging: PostPaging,
 ): Promise<PostPage> {
-  const { before, limit } = await boundsOf(database, postId, paging);
-  const threads = sql`c.post_id = ${postId} and c.parent_id is null and ${SHOWN}
-    ${before === undefined ? sql`` : sql`and c.id < ${before}`} order by c.id desc limit ${limit + 1}`;
+  const { before = NEWEST, limit } = await boundsOf(database, postId, paging);
+  const values = { me: me ?? null, postId, before, limit: limit + 1, comment: paging.comment ?? 0 };
   const [[position], [post], tops, replies] = await database.db.batch([
     database.currentPosition(),
-    postRows(database, me, sql`p.id = ${postId}`),
-    commentRows(database, me, threads),
-    commentRows(database, me, repliesOf(postId, threads, paging.comment)),
+    ONE_POST(values),
+    THREADS(values),
+    REPLIES(values),
   ]);
   const shown = tops.slice(0, limit);
   return {
@@ -74,24 +98,27 @@ export async function readPostPage(
   };
 }
 
-/** Whether the newest page of a post shows a comment's thread: fewer than 50 are newer. */
-export async function isOnNewestPage(database: Database, postId: number, commentId: number): Promise<boolean> {
-  const fromIt = await threadsFrom(database, postId, commentId, THREADS_PER_PAGE + 1);
-  return fromIt.length <= THREADS_PER_PAGE;
-}
-
+const SHOWN_THREADS = sql`c.post_id = ${POST_ID} and c.parent_id is null and ${SHOWN} and c.id < ${BEFORE}
+  order by c.id desc limit ${LIMIT}`;
 /**
  * The living replies of the threads (and of the one too many, which nobody looks for), oldest first. Where there are too
  * many, each thread gives its newest in turn, so that none of them keeps the others' away.
  */
-function repliesOf(postId: number, threads: SQL, comment: number | undefined): SQL {
-  return sql`c.id in (
-      select r.id from (
-        select id, row_number() over (partition by parent_id order by id desc) as place from comments
-        where post_id = ${postId} and deleted_at_ms is null
-          and parent_id in (select id from (select c.id from comments c where ${threads}))
-      ) r order by r.id <> ${comment ?? 0}, r.place, r.id desc limit ${REPLIES_PER_PAGE_MAX}
-    ) order by c.id`;
+const THEIR_REPLIES = sql`c.id in (
+    select r.id from (
+      select id, row_number() over (partition by parent_id order by id desc) as place from comments
+      where post_id = ${POST_ID} and deleted_at_ms is null
+        and parent_id in (select id from (select c.id from comments c where ${SHOWN_THREADS}))
+    ) r order by r.id <> ${COMMENT}, r.place, r.id desc limit ${REPLIES_PER_PAGE_MAX}
+  ) order by c.id`;
+const ONE_POST = prepared<PostRow>(selectPosts(ME, sql`p.id = ${POST_ID}`));
+const THREADS = prepared<CommentRow>(selectComments(ME, SHOWN_THREADS));
+const REPLIES = prepared<CommentRow>(selectComments(ME, THEIR_REPLIES));
+
+/** Whether the newest page of a post shows a comment's thread: fewer than 50 are newer. */
+export async function isOnNewestPage(database: Database, postId: number, commentId: number): Promise<boolean> {
+  const fromIt = await threadsFrom(database, postId, commentId, THREADS_PER_PAGE + 1);
+  return fromIt.length <= THREADS_PER_PAGE;
 }
 
 /** How many threads to show, before which: for a comment, so many that its own is among them. */

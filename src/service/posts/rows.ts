@@ -1,4 +1,4 @@
-import { type SQL, sql } from "drizzle-orm";
+import { type Placeholder, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
 import { BirdieError } from "../../domain/errors.ts";
 import { NO_PICTURES } from "../../domain/picture.ts";
@@ -45,22 +45,32 @@ export interface CommentRow {
 
 /** A statement for posts as one person (or nobody) sees them. `where` names the table `p`, and may end in an order. */
 export function postRows(database: Database, me: string | undefined, where: SQL) {
-  return database.db.all<PostRow>(sql`
+  return database.db.all<PostRow>(selectPosts(me ?? null, where));
+}
+
+/** `me`: a user id, null for nobody, or what stands for one of them. */
+export function selectPosts(me: Placeholder | string | null, where: SQL): SQL {
+  return sql`
     select p.id, p.author_id as "authorId", a.name as "authorName", p.title, p.body, p.created_at_ms as "createdAtMs",
       p.edited_at_ms as "editedAtMs", p.deleted_at_ms as "deletedAtMs", p.like_count as "likeCount",
       p.comment_count as "commentCount", ${picturesOf("p")} as "pictures", p.position, p.written_position as "writtenPosition",
       p.words_position as "wordsPosition", ${isLiked(me, sql`post_likes l where l.post_id = p.id`)} as "isLikedByMe"
-    from posts p join accounts a on a.user_id = p.author_id where ${where}`);
+    from posts p join accounts a on a.user_id = p.author_id where ${where}`;
 }
 
 /** A statement for comments as one person (or nobody) sees them. `where` names the table `c`, and may end in an order. */
 export function commentRows(database: Database, me: string | undefined, where: SQL) {
-  return database.db.all<CommentRow>(sql`
+  return database.db.all<CommentRow>(selectComments(me ?? null, where));
+}
+
+/** `me`: as for `selectPosts`. */
+export function selectComments(me: Placeholder | string | null, where: SQL): SQL {
+  return sql`
     select c.id, c.post_id as "postId", c.parent_id as "parentId", c.author_id as "authorId", a.name as "authorName",
       c.body, c.created_at_ms as "createdAtMs", c.edited_at_ms as "editedAtMs", c.deleted_at_ms as "deletedAtMs",
       c.like_count as "likeCount", ${picturesOf("c")} as "pictures", c.position, c.written_position as "writtenPosition",
       ${isLiked(me, sql`comment_likes l where l.comment_id = c.id`)} as "isLikedByMe", ${HAS_REPLIES} as "hasReplies"
-    from comments c join accounts a on a.user_id = c.author_id where ${where}`);
+    from comments c join accounts a on a.user_id = c.author_id where ${where}`;
 }
 
 /** Whether anybody's living reply hangs under the comment `c`. */
@@ -73,8 +83,8 @@ export const SHOWN = sql`(c.deleted_at_ms is null or ${HAS_REPLIES})`;
 /** A living comment's post may be gone: then so is the comment. */
 export const POST_LIVES = sql`exists (select 1 from posts where posts.id = c.post_id and posts.deleted_at_ms is null)`;
 
-function isLiked(me: string | undefined, from: SQL): SQL {
-  return me === undefined ? sql`0` : sql`exists (select 1 from ${from} and l.user_id = ${me})`;
+function isLiked(me: Placeholder | string | null, from: SQL): SQL {
+  return sql`exists (select 1 from ${from} and l.user_id = ${me})`;
 }
 
 export function toPost(row: PostRow): Post {
