@@ -91,7 +91,7 @@ export function createRooms(options: RoomsOptions) {
     await database.commit({
       statements: (next) => [
         ...mentionOf(database, { userId, message, nowMs: nowMs(), position: next() }),
-        unreadOf(database, JSON.stringify([{ r: message.roomId, u: userId }])),
+        unreadOf([{ r: message.roomId, u: userId }]),
         standings(
           database,
           sql`k.room_id = ${message.roomId} and k.user_id = ${userId} and r.last_message_id > ${message.id}`,

@@ -58,7 +58,7 @@ export function cursorAct(database: Database, rosters: Rosters, isLast = false):
         ["moved", BY_ITSELF.of(rowsFor(false))],
         ["moved", BY_HAND.of(rowsFor(true))],
         ["members", MEMBERS.of([...new Map(moves.map((one, i) => [keys[i], [one.roomId, one.userId]])).values()])],
-        ["unread", asked.length > 0 ? [unreadOf(database, JSON.stringify(asked))] : []],
+        ["unread", asked.length > 0 ? [unreadOf(asked)] : []],
         ["listed", untold.length > 0 ? [standings(database, areIn(untold), true)] : []],
       ]);
       return {

@@ -81,7 +81,7 @@ export function sayAct(options: {
         ["rest", moving({ lines, positions, atMs, seers: audiences.map((one) => one.seers) })],
         ["rest", mentions.statements],
         // What is counted here counts the mentions, too.
-        ["unread", told.length > 0 ? [unreadOf(database, JSON.stringify(told))] : []],
+        ["unread", told.length > 0 ? [unreadOf(told)] : []],
         ["quotes", quoting(database, lines, positions)],
         ["mentions", mentions.reading],
         ["taken", taking?.statements ?? []],
@@ -172,7 +172,7 @@ function toldOf(line: Line, audience: Audience | undefined, surroundings: Surrou
   const told = (audience?.told ?? []).map((u) => ({ r: line.roster.roomId, u }));
   // Where nothing was said before, or only in a request, the author's own lists do not have it.
   const isNew = line.roster.lastMessageId === 0 || line.roster.held.has(userId);
-  const own = { r: line.roster.roomId, u: userId, ...(isNew && { n: 1 }) };
+  const own = { r: line.roster.roomId, u: userId, ...(isNew && { n: 1 as const }) };
   return surroundings.isListening(userId) ? [...told, own] : told;
 }
 

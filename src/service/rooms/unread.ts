@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Database } from "../../database/open.ts";
+import { type Plain, prepared } from "../../database/plain.ts";
 import type { Counts, Person } from "../../domain/account.ts";
 import type { Event } from "../../domain/event.ts";
 import { type Message, type RoomSummary, withoutWords } from "../../domain/room.ts";
@@ -24,6 +24,13 @@ export interface Unread extends Counts {
   readonly others: string | null;
 }
 
+/** Of which room and person. `n`: it may be new in their list. */
+interface UnreadPair {
+  readonly r: number;
+  readonly u: string;
+  readonly n?: 1;
+}
+
 /** How many of the others a row of a group names. */
 export const OTHERS_NAMED = 5;
 
@@ -45,9 +52,7 @@ export function requestCountOf(userId: SQL): SQL {
     where k.user_id = ${userId} and ${IS_REQUESTED})`;
 }
 
-/** Room and total unread counts for each `{r: room, u: user, n?: isNew}` of a JSON array. Who is no member (any more) has no row. */
-export function unreadOf(database: Database, pairs: string) {
-  return database.db.all<Unread>(sql`
+const UNREAD = prepared<Unread>(sql`
     select k.user_id as "userId", k.room_id as "roomId", ${ROOM_UNREAD} as "roomUnreadCount",
       ${countColumns(sql`j.value ->> 'u'`)},
       k.muted_at_ms is not null as "isMuted", k.requested_at_ms is not null as "isRequest",
@@ -55,9 +60,13 @@ export function unreadOf(database: Database, pairs: string) {
       case when k.requested_at_ms is not null or j.value ->> 'n' then ${requestCountOf(sql`j.value ->> 'u'`)} else 0 end
         as "requestCount",
       case when r.kind = 'group' or j.value ->> 'n' then ${OTHERS} end as others
-    from json_each(${pairs}) j
+    from json_each(${sql.placeholder("pairs")}) j
     join room_members k on k.room_id = j.value ->> 'r' and k.user_id = j.value ->> 'u'
     join rooms r on r.id = k.room_id`);
+
+/** How rooms stand for some of their members. Who is no member (any more) has no row. */
+export function unreadOf(pairs: readonly UnreadPair[]): Plain<Unread> {
+  return UNREAD({ pairs: JSON.stringify(pairs) });
 }
 
 /**
