@@ -1,5 +1,5 @@
 import type { ResultSet } from "@libsql/client";
-import { fillPlaceholders, type Query, type SQL } from "drizzle-orm";
+import { fillPlaceholders, type Query, type SQL, sql } from "drizzle-orm";
 import type { RunnableQuery } from "drizzle-orm/runnable-query";
 import type { PreparedQuery } from "drizzle-orm/session";
 import { SQLiteAsyncDialect } from "drizzle-orm/sqlite-core";
@@ -35,8 +35,15 @@ const DIALECT = new SQLiteAsyncDialect();
  * what many pages ask for.
  */
 export function prepared<T>(statement: SQL): (values: Readonly<Record<string, Value>>) => Plain<T> {
-  const { sql, params } = DIALECT.sqlToQuery(statement);
-  return (values) => new Plain(sql, fillPlaceholders(params, values) as Value[]);
+  const { sql: text, params } = DIALECT.sqlToQuery(statement);
+  return (values) => new Plain(text, fillPlaceholders(params, values) as Value[]);
+}
+
+/** A part of many statements that is built once. It has no values, or it throws. */
+export function constant(part: SQL): SQL {
+  const { sql: text, params } = DIALECT.sqlToQuery(part);
+  if (params.length > 0) throw new Error(`a constant part of a statement has a value: ${text}`);
+  return sql.raw(text);
 }
 
 /** The most rows of one statement, by the number of their values: SQLite binds 32,766 of them at most. */

@@ -35,7 +35,7 @@ export const posts = sqliteTable(
   (t) => [
     index("posts_of_author").on(t.authorId, t.id),
     index("posts_shown").on(t.id).where(sql`deleted_at_ms is null`),
-    index("posts_changed").on(t.position),
+    index("posts_written").on(t.writtenPosition),
     index("posts_reworded").on(t.wordsPosition).where(sql`words_position > 0`),
   ],
 );

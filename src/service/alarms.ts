@@ -46,7 +46,7 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
           database.db.all<AlarmName>(sql`
             select id, key, kind from alarms where receiver = ${me} and position = ${position}
             order by id desc limit ${ALARMS_NAMED_MAX}`),
-          countsOf(database, me),
+          countsOf(me),
         ] as const;
       },
       done: ([, rows, [counts]]: readonly [unknown, readonly AlarmName[], readonly Counts[]]) =>
@@ -80,7 +80,7 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
 
     /** The two unread counts, as every tab shows them. */
     async counts(userId: string): Promise<Counts> {
-      const [counts] = await countsOf(database, userId);
+      const [[counts]] = await database.db.batch([countsOf(userId)]);
       return toCounts(counts);
     },
 
@@ -98,7 +98,7 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
               update alarms set read_at_ms = ${nowMs()}, position = ${position}
               where receiver = ${me.userId} and id = ${id} and read_at_ms is null and retracted_at_ms is null`),
             alarmRows(database, sql`al.receiver = ${me.userId} and al.id = ${id}`),
-            countsOf(database, me.userId),
+            countsOf(me.userId),
           ];
         },
         done([, [row], [counts]]) {
@@ -184,7 +184,7 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
               where receiver = ${me.userId} and id in (select value from json_each(${named}))
                 and read_at_ms is not null and retracted_at_ms is null`),
             alarmRows(database, sql`al.receiver = ${me.userId} and al.position = ${position} order by al.id desc`),
-            countsOf(database, me.userId),
+            countsOf(me.userId),
           ];
         },
         done([, rows, [row]]) {
@@ -207,7 +207,7 @@ export function createAlarms({ database, nowMs }: AlarmsOptions) {
           database,
           sql`al.receiver = ${me.userId} and al.position > ${position} order by al.position, al.id limit ${limit + 1}`,
         ),
-        countsOf(database, me.userId),
+        countsOf(me.userId),
       ]);
       if (rows.length > limit) return undefined;
       const counts = toCounts(row);

@@ -59,7 +59,7 @@ export function createBlocks({ database, nowMs, forgetPerson }: BlocksOptions) {
           and exists (select 1 from room_members o where o.room_id = k.room_id and o.user_id = ${other})`,
         true,
       ),
-      countsOf(database, me.userId),
+      countsOf(me.userId),
     ] as const;
 
   interface Standing {

@@ -1,14 +1,14 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
-import { prepared } from "../database/plain.ts";
+import { type Plain, prepared } from "../database/plain.ts";
 import type { Counts, Principal } from "../domain/account.ts";
 
 /**
  * A statement for the two unread counts of one person: one row `Counts`. Put it last in an act, so that it sees what
  * the act wrote, or into the batch of a page.
  */
-export function countsOf(database: Database, userId: string) {
-  return database.db.all<Counts>(sql`select ${countColumns(sql`${userId}`)}`);
+export function countsOf(userId: string): Plain<Counts> {
+  return COUNTS({ userId });
 }
 
 /**
@@ -89,4 +89,5 @@ export function countColumns(userId: SQL): SQL {
       where c.user_id = ${userId} and ${isCounted("c")} ${UP_TO_MAX})) as "unreadMessageCount"`;
 }
 
+const COUNTS = prepared<Counts>(sql`select ${countColumns(sql`${sql.placeholder("userId")}`)}`);
 const STANDING = { member: standing(sql`null`), admin: standing(OPEN_REPORTS) };

@@ -25,7 +25,7 @@ export function noteLike(database: Database, { me, kind, id, isLiked }: OwnLike,
       insert into own_likes (user_id, kind, thing_id, is_liked, position)
       select ${me}, ${kind}, ${id}, ${isLiked ? 1 : 0}, ${mark} where ${isChanged}
       on conflict do update set is_liked = excluded.is_liked, position = excluded.position`),
-    countsOf(database, me),
+    countsOf(me),
   ] as const;
 }
 
@@ -73,7 +73,7 @@ export async function missedOwnLikes(
         and exists (select 1 from room_members k where k.room_id = m.room_id and k.user_id = o.user_id)
       where o.user_id = ${me} and o.position > ${position} and coalesce(p.id, c.id, m.id) is not null
       order by o.position limit ${limit + 1}`),
-    countsOf(database, me),
+    countsOf(me),
   ]);
   if (rows.length > limit) return undefined;
   return rows.map(({ kind, id, isLiked, position: at, likeCount, postId, roomId }) => {

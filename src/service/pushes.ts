@@ -174,7 +174,7 @@ export function createPushes(options: PushesOptions) {
     const language = target.language ?? "ko";
     const isHidden = target.isHidden === 1;
     const notice = options.noticeOf(occasion, { language, isHidden });
-    const [counts] = await countsOf(database, target.userId);
+    const [[counts]] = await database.db.batch([countsOf(target.userId)]);
     const isTest = occasion.kind === "test" || occasion.kind === "self-test";
     const { outcome, reason } = await options.send(target, {
       body: JSON.stringify({ ...notice, kind: occasion.kind, badge: badgeOf(counts) }),

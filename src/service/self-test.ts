@@ -19,7 +19,7 @@ export function createSelfTest({ database, nowMs }: { readonly database: Databas
       statements: () => [
         db.all<{ id: number; key: number }>(sql`
           delete from alarms where receiver = ${me.userId} and ${ABOUT_NOTHING} returning id, key`),
-        countsOf(database, me.userId),
+        countsOf(me.userId),
       ],
       done: ([gone, [counts = NO_COUNTS]]) => ({
         value: undefined,
@@ -47,7 +47,7 @@ export function createSelfTest({ database, nowMs }: { readonly database: Databas
             db.all<{ key: number }>(sql`
               insert into alarms (id, receiver, kind, target, created_at_ms, position)
               values (${position}, ${me.userId}, 'LIKES', 'POST', ${nowMs()}, ${position}) returning key`),
-            countsOf(database, me.userId),
+            countsOf(me.userId),
           ];
         },
         done([[row], [counts = NO_COUNTS]]) {

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
+import { constant } from "../../database/plain.ts";
 import type { Counts, Person } from "../../domain/account.ts";
 import { type Alarm, type AlarmKind, type AlarmReason, type AlarmTarget, excerptOf } from "../../domain/alarm.ts";
 import type { QueueEvent } from "../../domain/event.ts";
@@ -27,12 +28,20 @@ export interface AlarmRow {
   readonly isNaming: number;
 }
 
+/** Threads on the first page of a post: see posts/pages. Deleted ones count here, which only makes far what is nearly so. */
+const NEAR_MAX = sql.raw("50");
+/** More than any excerpt needs: what is read of a long text, in code points. */
+const TEXT_MAX = sql.raw("500");
+
 /**
  * A statement for alarms with everything a renderer needs. `where` names the table `al`, and may end in an order and
  * a limit. The people of a group are in the order they came in: that of `rowid`, which no clock can turn round.
  */
 export function alarmRows(database: Database, where: SQL) {
-  return database.db.all<AlarmRow>(sql`
+  return database.db.all<AlarmRow>(sql`${ALARMS} where ${where}`);
+}
+
+const ALARMS = constant(sql`
     select al.key, al.id, al.receiver, al.kind, al.target, al.post_id as "postId", al.room_id as "roomId",
       al.reply_id as "replyId",
       al.created_at_ms as "createdAtMs", al.read_at_ms is not null as "isRead",
@@ -48,9 +57,7 @@ export function alarmRows(database: Database, where: SQL) {
       ${isNaming(sql`al`, sql`c.body`)} as "isNaming"
     from alarms al left join posts p on p.id = al.post_id
       left join comments c on c.id = al.reply_id and al.room_id = 0
-      left join messages m on m.id = al.reply_id and al.room_id <> 0
-    where ${where}`);
-}
+      left join messages m on m.id = al.reply_id and al.room_id <> 0`);
 
 /** Whether the comment of a REPLY names its receiver: as domain/mention reads it, but for what stands in a link. */
 function isNaming(al: SQL, body: SQL): SQL {
@@ -64,11 +71,6 @@ export function isOfKind(kind: AlarmKind, al: SQL = sql`al`): SQL {
   return sql`(${al}.kind = 'MENTION' or (${al}.kind = 'REPLY' and exists (
     select 1 from comments n where n.id = ${al}.reply_id and ${isNaming(al, sql`n.body`)})))`;
 }
-
-/** Threads on the first page of a post: see posts/pages. Deleted ones count here, which only makes far what is nearly so. */
-const NEAR_MAX = 50;
-/** More than any excerpt needs: what is read of a long text, in code points. */
-const TEXT_MAX = 500;
 
 /** What an event names an alarm by that it need not show. */
 export type AlarmName = Pick<Alarm, "id" | "key" | "kind">;

@@ -10,7 +10,7 @@ export async function writtenSince(
   database: Database,
   { position, limit }: Missed,
 ): Promise<readonly Post[] | undefined> {
-  const written = (await newestRows(database, undefined, limit + 1)).filter((row) => row.writtenPosition > position);
+  const written = await newestRows(database, undefined, position, limit + 1);
   return written.length > limit ? undefined : written.toReversed().map(toPost);
 }
 
@@ -19,8 +19,8 @@ export async function missedOfFeed(
   database: Database,
   { position, limit, reader }: Missed,
 ): Promise<readonly Announcement[] | undefined> {
-  const [newest, reworded] = await database.db.batch([
-    newestRows(database, reader, limit + 1),
+  const [written, reworded] = await database.db.batch([
+    newestRows(database, reader, position, limit + 1),
     postRows(
       database,
       undefined,
@@ -29,7 +29,6 @@ export async function missedOfFeed(
         order by p.words_position limit ${limit + 1}`,
     ),
   ]);
-  const written = newest.filter((row) => row.writtenPosition > position);
   if (written.length + reworded.length > limit) return undefined;
   const changes = [...written, ...reworded].map((row): Change => {
     const now = { position: Math.max(row.writtenPosition, row.wordsPosition), writtenPosition: row.writtenPosition };
@@ -38,9 +37,10 @@ export async function missedOfFeed(
   return inOrder(changes, position);
 }
 
-/** The living, by id and only then by position: both grow alike, and only the id has an index. */
-function newestRows(database: Database, reader: string | undefined, count: number) {
-  return postRows(database, reader, sql`p.deleted_at_ms is null order by p.id desc limit ${count}`);
+/** The living that were written since, newest first. */
+function newestRows(database: Database, reader: string | undefined, position: number, count: number) {
+  const which = sql`p.written_position > ${position} and p.deleted_at_ms is null order by p.written_position desc`;
+  return postRows(database, reader, sql`${which} limit ${count}`);
 }
 
 function eventOfFeed(row: PostRow, seen: number): FeedEvent {

@@ -278,7 +278,7 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
           memberRows(database, roomId),
           standings(database, sql`k.room_id = ${roomId} and ${hasLeft()} and ${CALLED_BY_ALL}`, true),
           ...changedAlarms(database, sql`al.receiver = ${userId}`, mark),
-          countsOf(database, userId),
+          countsOf(userId),
           db.all<{ count: number }>(sql`
             select ${requestCountOf(sql`${userId}`)} as count from accounts
             where user_id = ${userId} and lists_position = ${mark}`),

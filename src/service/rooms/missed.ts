@@ -134,7 +134,7 @@ export async function missedOfRooms(
     database.db.all<{ roomId: number; position: number }>(sql`
       select room_id as "roomId", position from room_departures
       where user_id = ${userId} and position > ${position} order by position limit ${limit + 1}`),
-    countsOf(database, userId),
+    countsOf(userId),
     database.db.all<ListsRow>(sql`
       select lists_position as position, ${requestCountOf(sql`a.user_id`)} as "requestCount",
         (select json_group_array(b.blocked_id) from blocks b where b.blocker_id = a.user_id) as blocked

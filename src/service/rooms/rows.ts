@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
+import { constant } from "../../database/plain.ts";
 import type { Counts } from "../../domain/account.ts";
 import type { Event } from "../../domain/event.ts";
 import { type Member, type Message, type Quote, quoteOf, type RoomSummary } from "../../domain/room.ts";
@@ -44,21 +45,25 @@ export const IS_SHOWN = sql`(m.deleted_at_ms is null or ${IS_ANSWERED})`;
 
 /** A statement for messages. `where` names the table `m`, and may end in an order and a limit. */
 export function messageRows(database: Database, where: SQL, reader = "") {
-  return database.db.all<MessageRow>(sql`
+  return database.db.all<MessageRow>(sql`${MESSAGES.upToReader} ${reader} ${MESSAGES.rest} where ${where}`);
+}
+
+const MESSAGES = {
+  upToReader: constant(sql`
     select m.id, m.room_id as "roomId", m.author_id as "authorId", a.name as "authorName", m.body,
       m.client_id as "clientId", m.created_at_ms as "createdAtMs", m.edited_at_ms as "editedAtMs",
       m.deleted_at_ms as "deletedAtMs", m.like_count as "likeCount", m.position,
       m.written_position as "writtenPosition", ${IS_ANSWERED} as "isAnswered",
       m.like_count > 0 and exists (select 1 from message_likes ml
-        where ml.message_id = m.id and ml.user_id = ${reader}) as "isLikedByReader",
+        where ml.message_id = m.id and ml.user_id =`),
+  rest: constant(sql`) as "isLikedByReader",
       q.id as "quoteId", q.author_id as "quoteAuthor", qa.name as "quoteAuthorName",
       case when q.deleted_at_ms is null then substr(q.body, 1, 400) else '' end as "quoteBody",
       case when q.deleted_at_ms is null then q.picture_count else 0 end as "quotePictures",
       ${picturesOf("m")} as pictures
     from messages m join accounts a on a.user_id = m.author_id
-    left join messages q on q.id = m.reply_to_id left join accounts qa on qa.user_id = q.author_id
-    where ${where}`);
-}
+    left join messages q on q.id = m.reply_to_id left join accounts qa on qa.user_id = q.author_id`),
+};
 
 export function toMessage(row: MessageRow, readByAllUpTo: number): Message {
   const isDeleted = row.deletedAtMs !== null;
@@ -130,10 +135,11 @@ export const ADDED_BY = sql`(
  * `r` and its last message `l`. The counts are 0 where nobody asks for them: they cost a question each.
  */
 export function standings(database: Database, where: SQL, withCounts: boolean) {
-  const counts = withCounts
-    ? countColumns(sql.raw("k.user_id"))
-    : sql.raw('0 as "unreadAlarmCount", 0 as "unreadMessageCount"');
-  return database.db.all<StandingRow>(sql`
+  return database.db.all<StandingRow>(sql`${withCounts ? STANDINGS.counted : STANDINGS.plain} where ${where}`);
+}
+
+const standingsWith = (counts: SQL) =>
+  constant(sql`
     select k.user_id as "userId", r.id, r.kind, r.name, r.position, r.changed_position as "changedPosition",
       k.position as "memberPosition", ${LIST_POSITION} as "listPosition", k.added_position as "addedPosition",
       ${ADDED_BY} as "addedBy", k.is_new as "isNew",
@@ -147,9 +153,11 @@ export function standings(database: Database, where: SQL, withCounts: boolean) {
     from room_members k
     join rooms r on r.id = k.room_id
     left join messages l on l.id = r.last_message_id
-    left join accounts w on w.user_id = l.author_id
-    where ${where}`);
-}
+    left join accounts w on w.user_id = l.author_id`);
+const STANDINGS = {
+  counted: standingsWith(countColumns(sql.raw("k.user_id"))),
+  plain: standingsWith(sql.raw('0 as "unreadAlarmCount", 0 as "unreadMessageCount"')),
+};
 
 export function toSummary(row: StandingRow): RoomSummary {
   return {
