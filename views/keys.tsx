@@ -101,6 +101,14 @@ export const KeysPage: FC<{ page: PageContext }> = ({ page }) => {
             </div>
           ))}
         </div>
+        {/* What one character alone sets off can be switched off (WCAG 2.2, 2.1.4). The script does both. */}
+        <div class="switch" hidden>
+          <label for="keys-by-mark">
+            {keys.byMark}
+            <span class="hint">{keys.byMarkHint}</span>
+          </label>
+          <input type="checkbox" id="keys-by-mark" />
+        </div>
       </section>
     </Layout>
   );

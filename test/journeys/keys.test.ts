@@ -81,6 +81,32 @@ describe.skipIf(!chromiumPath)("the list of keys", () => {
     }
   });
 
+  test('I4: "?" can be switched off for this device (WCAG 2.1.4); the link still leads to it, and there it is switched on again', async () => {
+    const page = await chat.alice.open("/");
+    await settled(page);
+    await page.keyboard.press("?");
+    await page.locator(`${open} #keys-by-mark`).uncheck();
+    await page.keyboard.press("Escape");
+    await page.waitForSelector(open, { state: "detached" });
+    await page.goto(`${chat.server.url}/settings`);
+    await settled(page);
+    await page.keyboard.press("?");
+    // It is shown once its page has come: had the key asked for that, the link would now find it open.
+    await page.click("main a[href='/settings/keys']");
+    await page.waitForSelector(open);
+    expect(await page.locator("dialog").count()).toBe(1);
+    const box = page.locator(`${open} #keys-by-mark`);
+    expect(await box.isChecked()).toBe(false);
+    await page.keyboard.press("?");
+    expect(await page.locator(open).count()).toBe(1);
+    await box.check();
+    await page.keyboard.press("?");
+    await page.waitForSelector(open, { state: "detached" });
+    await page.goto(`${chat.server.url}/settings/keys`);
+    await settled(page);
+    expect(await page.locator("#keys-by-mark").isChecked()).toBe(true);
+  });
+
   test("a link in the settings leads to it, in both languages, to a page of its own without script", async () => {
     const page = await chat.alice.open("/settings");
     await settled(page);

@@ -1,12 +1,24 @@
 import { asMe, make, makeButton } from "./page.ts";
+import { keep, recall } from "./storage.ts";
 
 const path = "/settings/keys";
+const byMark = "keys-by-mark";
 
 /** "?" shows the keys there are in front of the page, and puts them away again; so does the link to their page. */
 export function explainKeys(): void {
+  offerSwitch(document);
   document.addEventListener("keydown", (event) => {
     const { key, target, ctrlKey, metaKey, altKey, isComposing } = event;
-    if (key !== "?" || ctrlKey || metaKey || altKey || isComposing || !(target instanceof Element)) return;
+    if (
+      key !== "?" ||
+      recall(byMark) === "off" ||
+      ctrlKey ||
+      metaKey ||
+      altKey ||
+      isComposing ||
+      !(target instanceof Element)
+    )
+      return;
     if (target.closest("textarea,select,input:not([type=checkbox]),[contenteditable]")) return;
     event.preventDefault();
     const shown = document.querySelector<HTMLDialogElement>("dialog[open]");
@@ -38,7 +50,18 @@ async function show(): Promise<boolean> {
   );
   dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
   dialog.addEventListener("close", () => dialog.remove());
+  offerSwitch(dialog);
   document.body.append(dialog);
   dialog.showModal();
   return true;
+}
+
+/** Whether "?" is for this list, on this device. */
+function offerSwitch(root: ParentNode): void {
+  const box = root.querySelector<HTMLInputElement>(`#${byMark}`);
+  const row = box?.closest<HTMLElement>(".switch");
+  if (!box || !row) return;
+  row.hidden = false;
+  box.checked = recall(byMark) !== "off";
+  box.addEventListener("change", () => keep(byMark, box.checked ? "" : "off"));
 }

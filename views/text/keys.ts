@@ -3,6 +3,8 @@ export const keysEn = {
   placeHint: "Or press ? on any page",
   back: "Settings",
   close: "Close",
+  byMark: "Show this list when ? is pressed",
+  byMarkHint: "On this device. Switch it off if dictation or another key opens it by mistake.",
   everywhere: {
     name: "Everywhere",
     help: "Show this list",
@@ -39,6 +41,8 @@ export const keysKo: typeof keysEn = {
   placeHint: "어느 페이지에서나 ? 키로도 볼 수 있습니다",
   back: "설정",
   close: "닫기",
+  byMark: "? 키를 누르면 이 목록 보기",
+  byMarkHint: "이 기기에만 적용됩니다. 음성 입력이나 다른 키 때문에 잘못 열린다면 꺼 두세요.",
   everywhere: {
     name: "모든 페이지",
     help: "이 목록 보기",
