@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import type { Database } from "../../database/open.ts";
+import { type Plain, prepared } from "../../database/plain.ts";
 import type { Person } from "../../domain/account.ts";
 import { BirdieError, type Fault } from "../../domain/errors.ts";
 
@@ -24,13 +24,15 @@ export interface BlockRow {
 }
 
 /** A statement for that: one `BlockRow` each, few or none. */
-export function blocksIn(database: Database, roomId: number) {
-  return database.db.all<BlockRow>(sql`
-    select b.blocker_id as blocker, b.blocked_id as blocked from room_members x
-      cross join blocks b on b.blocker_id = x.user_id
-      cross join room_members y on y.room_id = x.room_id and y.user_id = b.blocked_id
-    where x.room_id = ${roomId}`);
+export function blocksIn(roomId: number): Plain<BlockRow> {
+  return BLOCKS({ roomId });
 }
+
+const BLOCKS = prepared<BlockRow>(sql`
+  select b.blocker_id as blocker, b.blocked_id as blocked from room_members x
+    cross join blocks b on b.blocker_id = x.user_id
+    cross join room_members y on y.room_id = x.room_id and y.user_id = b.blocked_id
+  where x.room_id = ${sql.placeholder("roomId")}`);
 
 /** A query for whom somebody has blocked: one `userId` each. */
 export function blockedBy(me: Pick<Person, "userId">): SQL {

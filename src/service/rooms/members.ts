@@ -99,7 +99,7 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
               on conflict (room_id, user_id) do nothing`),
             db.run(sql`delete from room_departures where room_id = ${roomId} and user_id = ${userId} and ${isNew()}`),
             touch(roomId, mark, isNew()),
-            memberRows(database, roomId),
+            memberRows(roomId),
             standings(
               database,
               sql`k.room_id = ${roomId} and ${isNew()} and (k.user_id = ${userId} or ${CALLED_BY_ALL})`,
@@ -158,7 +158,7 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
               sql`exists (select 1 from room_members
               where room_id = ${roomId} and user_id = ${userId} and role = 'owner')`,
             ),
-            memberRows(database, roomId),
+            memberRows(roomId),
           ];
         },
         done: ([, , rows]) => {
@@ -252,7 +252,7 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
       statements(next) {
         mark = next();
         return [
-          memberRows(database, roomId),
+          memberRows(roomId),
           // A group that waited as a request waits no more.
           db.run(sql`
             update accounts set lists_position = ${mark} where user_id = ${userId} and exists (select 1
@@ -275,7 +275,7 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
             delete from rooms where id = ${roomId} and ${hasLeft()}
               and not exists (select 1 from room_members where room_id = ${roomId})`),
           retractOfRoom(database, { userId, roomId, nowMs: nowMs(), position: next() }),
-          memberRows(database, roomId),
+          memberRows(roomId),
           standings(database, sql`k.room_id = ${roomId} and ${hasLeft()} and ${CALLED_BY_ALL}`, true),
           ...changedAlarms(database, sql`al.receiver = ${userId}`, mark),
           countsOf(userId),

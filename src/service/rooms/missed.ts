@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Announcement, Database } from "../../database/open.ts";
+import { prepared } from "../../database/plain.ts";
 import type { Counts } from "../../domain/account.ts";
 import type { Event } from "../../domain/event.ts";
 import { type Message, quoteOf } from "../../domain/room.ts";
@@ -11,7 +12,7 @@ import { blocksIn, partedFrom } from "./door.ts";
 import {
   isEmpty,
   type MessageRow,
-  memberRows,
+  memberRowsSince,
   messageRows,
   requestedEvent,
   type StandingRow,
@@ -38,6 +39,15 @@ interface CursorRow {
   readonly showsReading: 0 | 1;
 }
 
+const ROOM_ID = sql.placeholder("roomId");
+const ROOM = prepared<RoomRow>(
+  sql`select kind, name, changed_position as "changedPosition" from rooms where id = ${ROOM_ID}`,
+);
+const CURSORS = prepared<CursorRow>(sql`
+  select k.user_id as "userId", max(k.read_up_to, k.shown_up_to) as "shownUpTo", k.position,
+    ${SENDS_RECEIPTS} as "showsReading"
+  from room_members k join accounts a on a.user_id = k.user_id where k.room_id = ${ROOM_ID}`);
+
 /** /topic/{roomId}: what was said, edited, deleted and read. Rights are the caller's to check. */
 export async function missedOfRoom(
   database: Database,
@@ -46,8 +56,7 @@ export async function missedOfRoom(
 ): Promise<readonly Announcement[] | undefined> {
   const { db } = database;
   const [[room], rows, cursors, members, parted] = await db.batch([
-    db.all<RoomRow>(sql`
-      select kind, name, changed_position as "changedPosition" from rooms where id = ${roomId}`),
+    ROOM({ roomId }),
     messageRows(
       database,
       sql`m.room_id = ${roomId} and m.id in (
@@ -57,12 +66,9 @@ export async function missedOfRoom(
           and id <= ${position}) order by m.position limit ${limit + 1}`,
       reader,
     ),
-    db.all<CursorRow>(sql`
-      select k.user_id as "userId", max(k.read_up_to, k.shown_up_to) as "shownUpTo", k.position,
-        ${SENDS_RECEIPTS} as "showsReading"
-      from room_members k join accounts a on a.user_id = k.user_id where k.room_id = ${roomId}`),
-    memberRows(database, roomId),
-    blocksIn(database, roomId),
+    CURSORS({ roomId }),
+    memberRowsSince(roomId, position),
+    blocksIn(roomId),
   ]);
   if (!room || rows.length > limit) return room ? undefined : [];
   const everybody = parted.length > 0 ? 0 : Math.min(...cursors.map((k) => k.shownUpTo * k.showsReading));

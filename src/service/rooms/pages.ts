@@ -103,7 +103,7 @@ export async function readRoom(
       where k.room_id = ${roomId} order by k.role = 'owner' desc, a.name`),
     inRoom(sql`m.id < ${part.olderThan} order by m.id desc limit ${part.olderMax + 1}`),
     inRoom(sql`m.id >= ${part.olderThan} order by m.id limit ${part.newerMax + 1}`),
-    blocksIn(database, roomId),
+    blocksIn(roomId),
     db.all<{ userId: string }>(blockedBy(me)),
     messageRows(database, sql`m.id = ${paging.reply ?? 0} and m.room_id = ${roomId} and m.deleted_at_ms is null`),
     database.currentPosition(),

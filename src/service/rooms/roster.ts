@@ -97,7 +97,7 @@ export class Rosters {
         .from(roomMembers)
         .innerJoin(accounts, eq(accounts.userId, roomMembers.userId))
         .where(eq(roomMembers.roomId, roomId)),
-      blocksIn(this.#database, roomId),
+      blocksIn(roomId),
     ]);
     if (!room) return undefined;
     const parted = new Set(blocks.flatMap(({ blocker, blocked }) => [blocker, blocked]));

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../../database/open.ts";
-import { constant } from "../../database/plain.ts";
+import { constant, type Plain, prepared } from "../../database/plain.ts";
 import type { Counts } from "../../domain/account.ts";
 import type { Event } from "../../domain/event.ts";
 import { type Member, type Message, type Quote, quoteOf, type RoomSummary } from "../../domain/room.ts";
@@ -214,11 +214,20 @@ export function waitsNoMore(row: Counts & Pick<StandingRow, "userId" | "id" | "r
 }
 
 /** A statement for who is in a room, by the order they came in. */
-export function memberRows(database: Database, roomId: number) {
-  return database.db.all<Member>(sql`
-    select k.user_id as "userId", a.name, k.role from room_members k join accounts a on a.user_id = k.user_id
-    where k.room_id = ${roomId} order by k.role = 'owner' desc, k.joined_at_ms, a.name`);
+export function memberRows(roomId: number): Plain<Member> {
+  return memberRowsSince(roomId, -1);
 }
+
+/** The same, where that or the name of the room has changed since a position. Else none. */
+export function memberRowsSince(roomId: number, position: number): Plain<Member> {
+  return MEMBERS({ roomId, position });
+}
+
+const MEMBERS = prepared<Member>(sql`
+  select k.user_id as "userId", a.name, k.role
+  from rooms r join room_members k on k.room_id = r.id join accounts a on a.user_id = k.user_id
+  where r.id = ${sql.placeholder("roomId")} and r.changed_position > ${sql.placeholder("position")}
+  order by k.role = 'owner' desc, k.joined_at_ms, a.name`);
 
 /** Just the three facts out of a row, which may have a prototype of its own. */
 export const toMember = ({ userId, name, role }: Member): Member => ({ userId, name, role });
