@@ -50,7 +50,7 @@ import { alarmRoutes } from "./web/alarms.tsx";
 import { createWeb } from "./web/app.tsx";
 import { createAssets } from "./web/assets.ts";
 import { blockRoutes } from "./web/blocks.tsx";
-import { type ClientFiles, loadClient } from "./web/bundle.ts";
+import type { ClientFiles } from "./web/bundle.ts";
 import { choiceRoutes } from "./web/choices.tsx";
 import { closingRoutes } from "./web/closing.tsx";
 import { docRoutes } from "./web/docs.ts";
@@ -75,12 +75,12 @@ export interface AppOptions {
   readonly version: string;
   readonly nowMs: () => number;
   readonly log: Log;
+  /** What browsers get. Nobody needs it before the first page. */
+  readonly client: Promise<ClientFiles>;
   /** For tests: a push service on loopback, and no patience. */
   readonly push?: PushingTrial;
   /** For tests: hashes that cost next to nothing. */
   readonly passwords?: PasswordsOptions;
-  /** For tests: what browsers get, where it has been bundled already. */
-  readonly client?: Promise<ClientFiles>;
 }
 
 /** For what would fill the log while it lasts. */
@@ -96,10 +96,7 @@ function onceAMinute<T>(nowMs: () => number, tell: (what: T) => void): (what: T)
 export type App = Awaited<ReturnType<typeof createApp>>;
 
 /** The whole of Birdie, wired in one straight line. Nothing listens yet: hand `fetch` and `websocket` to Bun.serve. */
-export async function createApp({ config, root, version, nowMs, log, push = {}, ...trial }: AppOptions) {
-  // It takes longest, and nobody needs it before the first page.
-  const client = trial.client ?? loadClient(root);
-  client.catch(() => undefined);
+export async function createApp({ config, root, version, nowMs, log, client, push = {}, ...trial }: AppOptions) {
   const data = resolve(config.data);
   const addressOf = createPeers(config["trusted-proxies"], () =>
     log.warn("a proxy names its clients, but is not trusted: to Birdie all of them are one; see --trusted-proxies"),

@@ -7,6 +7,7 @@ import { type Config, ConfigError, readConfig, SETTINGS, unknownVariables } from
 import { type DemoSignIn, fillDemo } from "./demo.ts";
 import { complain, createLog, type Log, say } from "./log.ts";
 import { explainKeeping, explainStart } from "./start-faults.ts";
+import { loadClient } from "./web/bundle.ts";
 
 /** The folder that holds `migrations/`: beside this file in the binary, one above it in a checkout. */
 const ROOT = existsSync(join(import.meta.dir, "migrations")) ? import.meta.dir : join(import.meta.dir, "..");
@@ -97,10 +98,13 @@ async function serve(config: Config, log: Log): Promise<void> {
   let server: ReturnType<typeof listen> | undefined;
   let invitation = "";
   let signIns: readonly DemoSignIn[] = [];
+  // In a checkout it takes longest: it goes on while all the rest is loaded.
+  const client = loadClient(ROOT);
+  client.catch(() => undefined);
   try {
     // Not before here: this loads the database library, which fails where it cannot be unpacked.
     const { createApp } = await import("./app.ts");
-    app = await createApp({ config, root: ROOT, version, nowMs, log });
+    app = await createApp({ config, root: ROOT, version, nowMs, log, client });
     server = listen(app, { config, door, log });
     app.listensAt(`http://${urlHost(config.host)}:${server.port}`);
     const setupLink = await app.setupLink();

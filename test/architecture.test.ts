@@ -52,7 +52,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   backup: { imports: ["database"], packages: [] },
   recovery: { imports: ["auth", "database", "service"], packages: [] },
-  main: { imports: ["app", "backup", "config", "demo", "log", "recovery", "start-faults"], packages: [] },
+  main: { imports: ["app", "backup", "config", "demo", "log", "recovery", "start-faults", "web"], packages: [] },
 };
 
 const NODE_BUILTINS =
