@@ -19,6 +19,8 @@ export class Reading {
   readonly #place: Place;
   #ack: (() => void) | undefined;
   #readUpTo = 0;
+  /** What was read last was said by ACK, to which there is no answer. */
+  #isByAck = false;
   #isPresent = false;
   #isSettled = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -30,9 +32,10 @@ export class Reading {
     for (const name of ["focus", "blur", "pageshow"]) addEventListener(name, check);
     for (const name of ["visibilitychange", "stomp:connected"]) document.addEventListener(name, check);
     document.addEventListener("stomp:disconnected", () => {
-      // An ACK may have been lost with the socket.
       this.#ack = undefined;
-      this.#sayAgain();
+      // It may have been lost with the socket. What was posted is answered, whatever becomes of sockets.
+      if (this.#isByAck) this.#readUpTo = 0;
+      this.check();
     });
     setInterval(check, checkMs);
     this.check();
@@ -67,19 +70,18 @@ export class Reading {
     const upTo = newestIn(this.#list);
     if (upTo <= this.#readUpTo) return;
     this.#readUpTo = upTo;
+    this.#isByAck = this.#ack !== undefined;
     if (this.#ack) this.#ack();
-    else {
-      void post(`${location.pathname}/read`, { upTo: String(upTo) }).then((isThere) => {
-        if (!isThere) setTimeout(() => this.#sayAgain(), againMs);
-      });
-    }
+    else void this.#post(upTo);
     this.#ack = undefined;
   }
 
-  /** It is not known whether the server has heard what was read. */
-  #sayAgain(): void {
-    this.#readUpTo = 0;
-    this.check();
+  async #post(upTo: number): Promise<void> {
+    if (await post(`${location.pathname}/read`, { upTo: String(upTo) })) return;
+    setTimeout(() => {
+      this.#readUpTo = 0;
+      this.check();
+    }, againMs);
   }
 }
 
