@@ -1,5 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { PageContext } from "./context.ts";
+import { Switch } from "./forms.tsx";
 import { Layout } from "./layout.tsx";
 import { Time } from "./parts.tsx";
 import { paths } from "./paths.ts";
@@ -75,27 +76,16 @@ export const DevicePage: FC<DeviceProps> = ({ page, devices, publicKey, tested }
           <h2>{words.sound}</h2>
           <div>
             <QuietLine page={page} />
-            <div class="switch">
-              <label for="sound">
-                {words.soundLabel}
-                <span class="hint">{words.soundHint}</span>
-              </label>
+            <Switch id="sound" label={words.soundLabel} hint={words.soundHint}>
               <button type="button" class="quiet small" id="sound-listen">
                 {words.listen}
               </button>
-              <input type="checkbox" id="sound" />
-            </div>
+            </Switch>
           </div>
         </section>
         <section class="setting" id="device-tabs" hidden>
           <h2>{words.connection}</h2>
-          <div class="switch">
-            <label for="one-socket">
-              {words.oneSocket}
-              <span class="hint">{words.oneSocketHint}</span>
-            </label>
-            <input type="checkbox" id="one-socket" />
-          </div>
+          <Switch id="one-socket" label={words.oneSocket} hint={words.oneSocketHint} />
         </section>
         <section class="setting">
           <h2>{words.delivery}</h2>

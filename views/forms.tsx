@@ -74,29 +74,29 @@ export const Input: FC<InputProps> = (props) => {
   );
 };
 
-/** A box that looks like what it is: on or off. */
-export const Switch: FC<{ name: string; label: string; hint?: string; isOn: boolean }> = ({
-  name,
-  label,
-  hint,
-  isOn,
-}) => (
+interface SwitchProps {
+  /** Of its field; without one, only the script acts on it, by its id. */
+  readonly name?: string;
+  readonly id?: string;
+  readonly label: string;
+  readonly hint?: string;
+  readonly isOn?: boolean;
+  readonly children?: Child;
+}
+
+/** A box that looks like what it is: on or off. What else belongs to it stands before the box. */
+export const Switch: FC<SwitchProps> = ({ name, id = `choice-${name}`, label, hint, isOn = false, children }) => (
   <div class="switch">
-    <label for={`choice-${name}`}>
+    <label for={id}>
       {label}
       {hint && (
-        <span class="hint" id={`choice-${name}-hint`}>
+        <span class="hint" id={`${id}-hint`}>
           {hint}
         </span>
       )}
     </label>
-    <input
-      type="checkbox"
-      id={`choice-${name}`}
-      name={name}
-      checked={isOn}
-      aria-describedby={hint && `choice-${name}-hint`}
-    />
+    {children}
+    <input type="checkbox" id={id} name={name} checked={isOn} aria-describedby={hint && `${id}-hint`} />
   </div>
 );
 

@@ -1,5 +1,6 @@
 import type { FC } from "hono/jsx";
 import type { PageContext } from "./context.ts";
+import { Switch } from "./forms.tsx";
 import { Layout } from "./layout.tsx";
 import { paths } from "./paths.ts";
 import { text } from "./text.ts";
@@ -102,12 +103,8 @@ export const KeysPage: FC<{ page: PageContext }> = ({ page }) => {
           ))}
         </div>
         {/* What one character alone sets off can be switched off (WCAG 2.2, 2.1.4). The script does both. */}
-        <div class="switch" hidden>
-          <label for="keys-by-mark">
-            {keys.byMark}
-            <span class="hint">{keys.byMarkHint}</span>
-          </label>
-          <input type="checkbox" id="keys-by-mark" />
+        <div hidden>
+          <Switch id="keys-by-mark" label={keys.byMark} hint={keys.byMarkHint} />
         </div>
       </section>
     </Layout>

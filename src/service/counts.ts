@@ -35,7 +35,7 @@ interface StandingRow extends Counts {
 }
 
 const standing = (reports: SQL) =>
-  prepared<StandingRow>(sql`select ${countColumns(sql`${sql.placeholder("me")}`)},
+  prepared<StandingRow>(sql`select ${countColumns(USER_ID)},
     (select value from meta where key = 'position') as position, ${reports} as "openReportCount"`);
 
 /** One question to the database, so that nothing falls between a page's badges and its subscription. */
@@ -43,7 +43,7 @@ export async function standingOf(
   database: Database,
   { userId, isAdmin }: Pick<Principal, "userId" | "isAdmin">,
 ): Promise<Standing> {
-  const [[row]] = await database.db.batch([(isAdmin ? STANDING.admin : STANDING.member)({ me: userId })]);
+  const [[row]] = await database.db.batch([(isAdmin ? STANDING.admin : STANDING.member)({ userId })]);
   const { unreadAlarmCount = 0, unreadMessageCount = 0, openReportCount } = row ?? {};
   return {
     counts: { unreadAlarmCount, unreadMessageCount },
@@ -89,5 +89,6 @@ export function countColumns(userId: SQL): SQL {
       where c.user_id = ${userId} and ${isCounted("c")} ${UP_TO_MAX})) as "unreadMessageCount"`;
 }
 
-const COUNTS = prepared<Counts>(sql`select ${countColumns(sql`${sql.placeholder("userId")}`)}`);
+const USER_ID = sql`${sql.placeholder("userId")}`;
+const COUNTS = prepared<Counts>(sql`select ${countColumns(USER_ID)}`);
 const STANDING = { member: standing(sql`null`), admin: standing(OPEN_REPORTS) };

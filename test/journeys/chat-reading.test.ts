@@ -169,12 +169,12 @@ describe.skipIf(!chromiumPath)("reading", () => {
 
   test("E1, E3: where a read did not get through it is said again", async () => {
     const page = await chat.bob.openWithoutSockets(chat.server.url + chat.path);
-    let lostCount = 0;
+    let postCount = 0;
     await page.route("**/read", async (route) => {
-      lostCount++;
+      postCount++;
       // The network away, then a server that is just coming back.
-      if (lostCount === 1) await route.abort();
-      else if (lostCount === 2) await route.fulfill({ status: 503 });
+      if (postCount === 1) await route.abort();
+      else if (postCount === 2) await route.fulfill({ status: 503 });
       else await route.continue();
     });
     const { json: line } = await chat.says(chat.alice, "hello");
@@ -182,9 +182,9 @@ describe.skipIf(!chromiumPath)("reading", () => {
       await page.clock.runFor(1_000);
       return (await cursor()) >= line.id;
     });
-    expect(lostCount).toBe(3);
+    expect(postCount).toBe(3);
     for (let i = 0; i < 10; i++) await page.clock.runFor(1_000);
-    expect(lostCount).toBe(3);
+    expect(postCount).toBe(3);
   });
 
   test("F7, G2: what is pushed waits for no timer, which a hidden tab has once a second: rows, lines and badges stand there at once", async () => {

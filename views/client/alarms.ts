@@ -1,10 +1,8 @@
-import { make, makeButton, numberIn, onPage, post } from "./page.ts";
+import { make, makeButton, numberIn, onPage, post, postOr } from "./page.ts";
 import { Place } from "./place.ts";
 import { words } from "./words.ts";
 
 const seenMs = 1_000;
-/** After this long what did not get through is said again. */
-const againMs = 3_000;
 const speakMs = 5_000;
 
 /** What alarms do on every page: they are said aloud, marked read where they lead, and never move what one looks at. */
@@ -64,14 +62,12 @@ function readByLooking(): void {
       timer = undefined;
       // Alarms about other things stay: they are not asked for again until there are more.
       readAt = numberIn("alarm-badge");
-      void post("/alarms/read", { postId }).then((isThere) => {
-        if (isThere) return;
-        setTimeout(() => {
-          readAt = 0;
-          check();
-        }, againMs);
-      });
+      void postOr(sayAgain, "/alarms/read", { postId });
     }, seenMs);
+  };
+  const sayAgain = () => {
+    readAt = 0;
+    check();
   };
   document.addEventListener("visibilitychange", check);
   onPage(check);

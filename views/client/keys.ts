@@ -9,17 +9,8 @@ export function explainKeys(): void {
   offerSwitch(document);
   document.addEventListener("keydown", (event) => {
     const { key, target, ctrlKey, metaKey, altKey, isComposing } = event;
-    if (
-      key !== "?" ||
-      recall(byMark) === "off" ||
-      ctrlKey ||
-      metaKey ||
-      altKey ||
-      isComposing ||
-      !(target instanceof Element)
-    )
-      return;
-    if (target.closest("textarea,select,input:not([type=checkbox]),[contenteditable]")) return;
+    if (key !== "?" || ctrlKey || metaKey || altKey || isComposing || !(target instanceof Element)) return;
+    if (!isWanted() || target.closest("textarea,select,input:not([type=checkbox]),[contenteditable]")) return;
     event.preventDefault();
     const shown = document.querySelector<HTMLDialogElement>("dialog[open]");
     if (!shown) void show();
@@ -57,11 +48,12 @@ async function show(): Promise<boolean> {
 }
 
 /** Whether "?" is for this list, on this device. */
+const isWanted = () => recall(byMark) !== "off";
+
 function offerSwitch(root: ParentNode): void {
   const box = root.querySelector<HTMLInputElement>(`#${byMark}`);
-  const row = box?.closest<HTMLElement>(".switch");
-  if (!box || !row) return;
-  row.hidden = false;
-  box.checked = recall(byMark) !== "off";
+  if (!box) return;
+  box.closest("[hidden]")?.removeAttribute("hidden");
+  box.checked = isWanted();
   box.addEventListener("change", () => keep(byMark, box.checked ? "" : "off"));
 }

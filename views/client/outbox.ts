@@ -1,5 +1,5 @@
 import { Failure, isBlocked, isConnected, publish } from "./hx-stomp.ts";
-import { forData } from "./page.ts";
+import { againMs, forData } from "./page.ts";
 import type { Chosen } from "./picture-preview.ts";
 import { keep, onKept, recall, recallAll } from "./storage.ts";
 import { words } from "./words.ts";
@@ -38,8 +38,6 @@ export const answerMs = 10_000;
 export const patienceMs = 300;
 /** What is older is not sent without asking. */
 export const staleMs = 120_000;
-/** After this long a picture that did not get through is tried again. */
-const againMs = 3_000;
 
 const all = "outbox:";
 let order = 0;

@@ -51,6 +51,14 @@ export async function post(path: string, fields: Readonly<Record<string, string>
   }
 }
 
+/** After this long what did not get through is tried again. */
+export const againMs = 3_000;
+
+/** `post`; where another try may get through, `again` runs after a pause. */
+export async function postOr(again: () => void, path: string, fields: Readonly<Record<string, string>>): Promise<void> {
+  if (!(await post(path, fields))) setTimeout(again, againMs);
+}
+
 /** Somebody is looking at this page. */
 export const isLookedAt = (): boolean => !document.hidden && document.hasFocus();
 

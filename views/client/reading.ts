@@ -1,14 +1,12 @@
 import { newestIn } from "./conversation.ts";
 import { isBlocked, isConnected } from "./hx-stomp.ts";
-import { isLookedAt, post } from "./page.ts";
+import { isLookedAt, postOr } from "./page.ts";
 import type { Place } from "./place.ts";
 
 const presentMs = 1_000;
 /** Well under the second that the server waits before it tells the person's other tabs of an unread message. */
 const promptMs = 200;
 const checkMs = 1_000;
-/** After this long what did not get through is said again. */
-const againMs = 3_000;
 
 /**
  * Moves the read cursor only for a reader who is there: the page in front, focused, connected, its end in sight. By
@@ -72,16 +70,14 @@ export class Reading {
     this.#readUpTo = upTo;
     this.#isByAck = this.#ack !== undefined;
     if (this.#ack) this.#ack();
-    else void this.#post(upTo);
+    else void postOr(() => this.#sayAgain(), `${location.pathname}/read`, { upTo: String(upTo) });
     this.#ack = undefined;
   }
 
-  async #post(upTo: number): Promise<void> {
-    if (await post(`${location.pathname}/read`, { upTo: String(upTo) })) return;
-    setTimeout(() => {
-      this.#readUpTo = 0;
-      this.check();
-    }, againMs);
+  /** It is not known whether the server has heard what was read. */
+  #sayAgain(): void {
+    this.#readUpTo = 0;
+    this.check();
   }
 }
 
