@@ -102,8 +102,10 @@ export function startWire(flags: readonly string[] = []): Promise<ServerProcess>
   return ServerProcess.start([process.execPath, ...flags, join(import.meta.dir, "wire-server.ts")]);
 }
 
-export function startRaw(): Promise<ServerProcess> {
-  return ServerProcess.start([process.execPath, join(import.meta.dir, "raw-server.ts")]);
+/** `file`: where it commits what it publishes; see raw-server. */
+export function startRaw(file?: string): Promise<ServerProcess> {
+  const script = join(import.meta.dir, "raw-server.ts");
+  return ServerProcess.start([process.execPath, script, ...(file === undefined ? [] : [file])]);
 }
 
 /** A load process (load.ts), told what to do by IPC. */
