@@ -49,6 +49,9 @@ export function createSubscribing(options: SubscribingOptions) {
     if (source.kind === "room") {
       const apartFrom = await rooms.partedIn(me, source.roomId);
       await rooms.enter(me, source.roomId, manner, () => listen(session, subscription, { source, manner, apartFrom }));
+      // Somebody may have been blocked between the question and the door.
+      const parted = await rooms.partedIn(me, source.roomId);
+      if (!Bun.deepEquals(parted, apartFrom)) await renew(session, subscription);
     } else listen(session, subscription, { source, manner });
     return undefined;
   }

@@ -94,7 +94,7 @@ export interface Handler<P> {
     session: Session<P>,
     frame: Frame,
   ): Promise<{ readonly principal: P; readonly headers: readonly Header[] }>;
-  /** Resolves once messages will flow. Where the session has ended by then, `unsubscribe` follows at once. */
+  /** Resolves once messages will flow. Where it rejects, or the session has ended by then, `unsubscribe` follows at once. */
   subscribe(session: Session<P>, subscription: Subscription): Promise<Answer | undefined>;
   unsubscribe(session: Session<P>, subscription: Subscription): void;
   /**

@@ -21,15 +21,7 @@ import { isConnect, loginLimits } from "./limits.ts";
 import { Step, StepQueue } from "./step.ts";
 import { Transactions } from "./transactions.ts";
 
-export type {
-  ActFrame,
-  Answer,
-  Explanation,
-  Handler,
-  SessionLimits,
-  Subscription,
-  Wire,
-} from "./handler.ts";
+export type { ActFrame, Answer, Explanation, Handler, SessionLimits, Subscription, Wire } from "./handler.ts";
 
 export interface SessionOptions<P> {
   readonly wire: Wire;
@@ -109,6 +101,7 @@ export class Session<P> {
     return this.#isBinary;
   }
 
+  /** Also those that are being let in. */
   get subscriptions(): readonly Subscription[] {
     return this.#subscriptions;
   }
@@ -336,10 +329,16 @@ export class Session<P> {
   async #subscribe(frame: Frame): Promise<Answer | undefined> {
     if (this.#subscriptions.length >= this.#limits.subscriptions) throw tooManySubscriptions();
     const subscription = readSubscription(frame, this.version, this.#subscriptions);
-    const answer = await this.#handler.subscribe(this, subscription);
-    if (this.#stage === "over") this.#handler.unsubscribe(this, subscription);
-    else this.#subscriptions = [...this.#subscriptions, subscription];
-    return answer;
+    // Listed before it is let in: it may hear already when whoever takes the right away looks for it here.
+    this.#subscriptions = [...this.#subscriptions, subscription];
+    let isLetIn = false;
+    try {
+      const answer = await this.#handler.subscribe(this, subscription);
+      isLetIn = this.#stage !== "over";
+      return answer;
+    } finally {
+      if (!isLetIn) this.#unsubscribe(subscription);
+    }
   }
 
   #unsubscribe(subscription: Subscription): void {

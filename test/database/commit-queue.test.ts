@@ -7,7 +7,7 @@ import { isUniqueViolation, openDatabase } from "../../src/database/open.ts";
 import { accounts } from "../../src/database/tables.ts";
 import { BirdieError } from "../../src/domain/errors.ts";
 import type { Event } from "../../src/domain/event.ts";
-import { ROOT, testDatabase } from "../support/database.ts";
+import { holdLock, ROOT, testDatabase } from "../support/database.ts";
 import { testFolder } from "../support/folder.ts";
 
 const eventOf = (name: string): Event => ({ type: "typing", roomId: 1, userId: name, name });
@@ -28,27 +28,6 @@ function signUp(database: Database, userId: string): Promise<number> {
 
 const userIds = async ({ db }: Database) =>
   (await db.select({ userId: accounts.userId }).from(accounts).orderBy(sql`rowid`)).map((row) => row.userId);
-
-/** Another process that has the write lock of the database until it is told to let go. */
-async function holdLock(url: string): Promise<AsyncDisposable> {
-  const code = `
-    const { createClient } = await import("@libsql/client");
-    const hold = await createClient({ url: ${JSON.stringify(url)} }).transaction("write");
-    process.stdout.write("held");
-    for await (const _ of process.stdin) break;
-    await hold.rollback();
-    process.exit(0);`;
-  const holder = Bun.spawn([process.execPath, "-e", code], { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
-  const { value } = await holder.stdout.getReader().read();
-  expect(new TextDecoder().decode(value)).toBe("held");
-  return {
-    async [Symbol.asyncDispose]() {
-      holder.stdin.write("go\n");
-      holder.stdin.end();
-      await holder.exited;
-    },
-  };
-}
 
 for (const writes of ["here", "thread"] as const) {
   describe(writes === "here" ? "written here" : "written by a thread", () => {
@@ -256,9 +235,14 @@ for (const writes of ["here", "thread"] as const) {
         await using t = await testDatabase({ writes });
         await using other = await testDatabase({ writes });
         const { formatPosition, readPosition } = t.database;
-        for (const position of [0, 1, 35, 36, 123_456_789, Number.MAX_SAFE_INTEGER]) {
+        let last = 0;
+        while (last < 75) last = await signUp(t.database, `ann_${last}`);
+        for (const position of [0, 1, 35, 36, last]) {
           expect(readPosition(formatPosition(position))).toBe(position);
           expect(readPosition(other.database.formatPosition(position))).toBeUndefined();
+        }
+        for (const never of [last + 1, 123_456_789, Number.MAX_SAFE_INTEGER]) {
+          expect([never, readPosition(formatPosition(never))]).toEqual([never, undefined]);
         }
         const text = formatPosition(71);
         const id = text.split("-")[0] ?? "";

@@ -354,7 +354,7 @@ describe("DISCONNECT and the end", () => {
     await client.say(subscribe("1"));
     client.session.end({ message: "Signed out", code: "sign_in_ended", closeCode: 4501 });
     await client.broker.release();
-    expect(client.broker.log.slice(-3)).toEqual(["ended guest []", "subscribed 1 /a auto", "unsubscribed 1"]);
+    expect(client.broker.log.slice(-3)).toEqual(["ended guest [1]", "subscribed 1 /a auto", "unsubscribed 1"]);
     expect(client.gist).toEqual(["ERROR sign_in_ended"]);
   });
 

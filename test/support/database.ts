@@ -62,3 +62,24 @@ export async function addAccount(database: Database, userId: string, name = user
 export function fail(error: unknown): never {
   throw error;
 }
+
+/** Another process that has the write lock of the database until it is told to let go. */
+export async function holdLock(url: string): Promise<AsyncDisposable> {
+  const code = `
+    const { createClient } = await import("@libsql/client");
+    const hold = await createClient({ url: ${JSON.stringify(url)} }).transaction("write");
+    process.stdout.write("held");
+    for await (const _ of process.stdin) break;
+    await hold.rollback();
+    process.exit(0);`;
+  const holder = Bun.spawn([process.execPath, "-e", code], { cwd: ROOT, stdio: ["pipe", "pipe", "inherit"] });
+  const { value } = await holder.stdout.getReader().read();
+  if (new TextDecoder().decode(value) !== "held") throw new Error("the database could not be locked");
+  return {
+    async [Symbol.asyncDispose]() {
+      holder.stdin.write("go\n");
+      holder.stdin.end();
+      await holder.exited;
+    },
+  };
+}
