@@ -120,6 +120,11 @@ export class CommitQueue {
     this.#onUnwritable = options.onUnwritable;
   }
 
+  /** The greatest that was given out. */
+  get position(): number {
+    return this.#position;
+  }
+
   add<I, T>(kind: BulkAct<I, T>, input: I): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ kind, input, sinceMs: performance.now(), resolve, reject } as Waiting);

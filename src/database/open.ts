@@ -15,7 +15,7 @@ import { LocalClient } from "./local-client.ts";
 import { migrate } from "./migrate.ts";
 import { Plain } from "./plain.ts";
 import { copyFirst, type SafeCopies } from "./safe-copy.ts";
-import { localPathOf } from "./snapshot.ts";
+import { localPathOf, newDatabaseId } from "./snapshot.ts";
 import { meta } from "./tables.ts";
 import { Writer } from "./writer.ts";
 
@@ -41,7 +41,7 @@ export interface Database {
   currentPosition(): Plain<{ readonly value: string }>;
   /** Position as the outside sees it: opaque, and of this database only. Takes the value of `currentPosition` too. */
   formatPosition(position: number | string | undefined): string;
-  /** The number in a position of this database, or undefined for any other text. */
+  /** The number in a position that this database has given out, or undefined for any other text. */
   readPosition(text: string): number | undefined;
   close(): Promise<void>;
 }
@@ -91,7 +91,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   await db
     .insert(meta)
     .values([
-      { key: "id", value: crypto.randomUUID().slice(0, 8) },
+      { key: "id", value: newDatabaseId() },
       { key: "position", value: "0" },
     ])
     .onConflictDoNothing();
@@ -120,7 +120,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     formatPosition: format,
     readPosition(text) {
       const position = Number.parseInt(text.slice(databaseId.length + 1), 36);
-      return Number.isSafeInteger(position) && position >= 0 && format(position) === text ? position : undefined;
+      const isGivenOut = Number.isSafeInteger(position) && position >= 0 && position <= queue.position;
+      return isGivenOut && format(position) === text ? position : undefined;
     },
     async close() {
       await queue.idle();

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { libsqlCode, StartError } from "./errors.ts";
-import { localPathOf, snapshotDatabase } from "./snapshot.ts";
+import { localPathOf, partWays, snapshotDatabase } from "./snapshot.ts";
 
 /** Where a database is copied to before this version brings it up to date, and who hears of it. */
 export interface SafeCopies {
@@ -28,7 +28,7 @@ const COPY = /^before-.+-(\d{8}T\d{9}Z)\.db$/;
 const UNFINISHED = /^before-.+\.db\.part(?:-journal)?$/;
 
 /**
- * Copies a database in a file as it is, on disk and under its name only once it is whole, and keeps the last three such
+ * Copies a database in a file as it is (but for its id: see partWays), on disk and under its name only once it is whole, and keeps the last three such
  * copies. One on another server is left alone. @throws StartError where the copy cannot be written
  */
 export async function copyFirst(url: string, { folder, version, nowMs, tell }: SafeCopies): Promise<void> {
@@ -45,6 +45,7 @@ export async function copyFirst(url: string, { folder, version, nowMs, tell }: S
     // SQLite writes into an empty file as well, which is nobody else's from the beginning.
     writeFileSync(part, "", { mode: 0o600, flag: "wx" });
     await snapshotDatabase(path, part);
+    partWays(part);
     sync(part);
     renameSync(part, file);
     sync(folder);

@@ -26,6 +26,19 @@ export async function snapshotDatabase(path: string, into: string): Promise<void
   }
 }
 
+/** Of a database that is new, or goes its own way from here on: positions of another one say nothing about it. */
+export const newDatabaseId = () => crypto.randomUUID().slice(0, 8);
+
+/** Lets a copy go its own way. What browsers know of the one it was made of, they fetch anew. */
+export function partWays(path: string): void {
+  const connection = new Connection(path, [PATIENCE]);
+  try {
+    connection.run("update meta set value = ? where key = 'id'", [newDatabaseId()]);
+  } finally {
+    connection.close();
+  }
+}
+
 /** @throws StartError where it is broken, or a newer Birdie made it. `root` is the folder that holds `migrations/`. */
 export async function checkDatabase(path: string, root: string): Promise<void> {
   const client = new LocalClient(new Connection(path, [PATIENCE]));

@@ -147,6 +147,8 @@ describe("coming back", () => {
     expect(tooMuch).toContain("recovered:false");
     expect(tooMuch).not.toContain("MESSAGE");
     expect(await receiptOf({ resume: "other-db", receipt: "r" })).toContain("recovered:false");
+    const neverGiven = position.replace(/[^-]*$/, "zzzzzz");
+    expect(await receiptOf({ resume: neverGiven, receipt: "r" })).toContain("recovered:false");
   });
 
   test("without a receipt, a MESSAGE says that too much was missed", async () => {

@@ -61,6 +61,10 @@ describe("R15: a start that brings an older database up to date", () => {
     expect(modeOf(join(backups, copy))).toBe("600");
     expect(ask(join(backups, copy), "pragma integrity_check")).toBe("ok");
     expect([migrationsIn(join(backups, copy)), membersIn(join(backups, copy))]).toEqual([OLD_COUNT, "alice"]);
+    // Who goes back to it, goes another way: positions that browsers have of the newer one say nothing about it.
+    const ids = [path, join(backups, copy)].map((one) => ask(one, "select value from meta where key = 'id'"));
+    expect(ids).toEqual([expect.stringMatching(/^[0-9a-f]{8}$/), expect.stringMatching(/^[0-9a-f]{8}$/)]);
+    expect(ids[0]).not.toBe(ids[1]);
     await birdie.stop();
     expect([migrationsIn(path), membersIn(path)]).toEqual([journal.entries.length, "alice"]);
   });
