@@ -16,7 +16,7 @@ const DRAIN_MS = 5_000;
 
 async function main(args: readonly string[]): Promise<void> {
   const [verb = "serve", ...rest] = args[0]?.startsWith("--") ? ["serve", ...args] : args;
-  if (verb === "-h" || verb === "help" || args.includes("--help")) return say(help());
+  if (verb === "help" || args.includes("-h") || args.includes("--help")) return say(help());
   if (verb === "-v" || verb === "version" || args.includes("--version")) return say(`birdie ${version}\n`);
   if (verb === "backup" || verb === "restore") return keep(verb, rest);
   if (verb === "password") return renew(rest);
@@ -37,7 +37,7 @@ async function main(args: readonly string[]): Promise<void> {
 
 /** `birdie backup FILE [settings]`, `birdie restore FILE [settings]`. */
 async function keep(verb: "backup" | "restore", [file = "", ...settings]: readonly string[]): Promise<void> {
-  if (file === "" || file.startsWith("--"))
+  if (file === "" || file.startsWith("-"))
     return fail(`birdie ${verb} wants a file: birdie ${verb} FILE --data DIR`, 2);
   process.umask(0o077);
   try {
@@ -45,17 +45,26 @@ async function keep(verb: "backup" | "restore", [file = "", ...settings]: readon
     // Not before here: this loads the database library.
     if (verb === "backup") {
       const { backup } = await import("./backup/backup.ts");
-      const files = await backup({ file, data, databaseUrl, version, nowMs: Date.now() });
+      const files = await backup({ file, data, databaseUrl, version, nowMs: Date.now(), signal: givenUp() });
       say(`Backed up ${data} to ${file}: ${files.length} files\n`);
     } else {
       const { restore } = await import("./backup/restore.ts");
-      const count = await restore({ file, data, root: ROOT });
+      const count = await restore({ file, data, root: ROOT, databaseUrl });
       say(`Restored ${count} files into ${data}: start Birdie with --data ${data}\n`);
     }
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.message, error.isUsage ? 2 : 1);
     return fail(explainKeeping(error, file), 1);
   }
+}
+
+/** Told of SIGINT and SIGTERM once; after that they end the process at once, as ever. */
+function givenUp(): AbortSignal {
+  const controller = new AbortController();
+  const giveUp = () => controller.abort();
+  process.once("SIGINT", giveUp);
+  process.once("SIGTERM", giveUp);
+  return controller.signal;
 }
 
 /** `birdie password USERID [settings]`. */

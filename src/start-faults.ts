@@ -53,7 +53,8 @@ export function explainKeeping(error: unknown, file: string): string {
     return `There is no folder for ${file}: make it first`;
   }
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
-    return "It may not be read or written: run it as the user who runs Birdie";
+    const path = error instanceof Error ? Reflect.get(error, "path") : undefined;
+    return `${path ?? "It"} may not be read or written: run it as the user who runs Birdie`;
   }
   if (code === "ENOSPC" || code === "EDQUOT" || libsqlCode(error) === "SQLITE_FULL")
     return "The disk is full: make room";

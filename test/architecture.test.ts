@@ -27,7 +27,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   log: { imports: [], packages: [] },
   metrics: { imports: [], packages: [] },
   demo: { imports: ["app", "domain"], packages: [] },
-  "data-folder": { imports: ["database", "push"], packages: [] },
+  "data-folder": { imports: ["backup", "database", "push"], packages: [] },
   "start-faults": { imports: ["config", "database", "log"], packages: [] },
   config: { imports: [], packages: [] },
   build: { imports: ["web"], packages: ["bun"] },

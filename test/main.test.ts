@@ -158,6 +158,23 @@ describe("a start that cannot be", () => {
     await expectRefusal(onFreePort(file), 1, /is not a folder.*--data/);
   });
 
+  test("because the folder is somebody else's leaves it as it is", async () => {
+    const shared = testFolder();
+    chmodSync(shared, 0o755);
+    writeFileSync(join(shared, "letters.txt"), "not Birdie's");
+    await expectRefusal(
+      onFreePort(shared),
+      1,
+      /The folder .* has other things in it: name a new or an empty one with --data/,
+    );
+    expect([modeOf(shared), readdirSync(shared)]).toEqual(["755", ["letters.txt"]]);
+    // What a disk of its own, or a first backup, has made there is in nobody's way.
+    const own = testFolder();
+    for (const name of ["lost+found", "backups", ".snapshots"]) mkdirSync(join(own, name));
+    await using birdie = await startBirdie(onFreePort(own));
+    expect((await fetch(`${birdie.url}/readyz`)).status).toBe(200);
+  });
+
   test("because the data folder cannot be made says so", async () => {
     await expectRefusal(onFreePort("/proc/birdie"), 1, /The data folder \/proc\/birdie cannot be .*--data/);
   });

@@ -2,6 +2,8 @@ import type { TarEntry } from "./tar.ts";
 
 export const DATABASE = "birdie.db";
 export const MANIFEST = "birdie-backup.json";
+/** In the data folder as long as a backup is being brought back. */
+export const UNFINISHED_RESTORE = ".restoring";
 
 /** The last file of a backup: what belongs to it. */
 export interface Manifest {

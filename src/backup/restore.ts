@@ -7,13 +7,14 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { StartError } from "../database/errors.ts";
 import { lockFolder } from "../database/instance-lock.ts";
-import { checkDatabase } from "../database/snapshot.ts";
-import { DATABASE, MANIFEST, readManifest } from "./manifest.ts";
+import { checkDatabase, localPathOf, partWays } from "../database/snapshot.ts";
+import { DATABASE, MANIFEST, readManifest, UNFINISHED_RESTORE } from "./manifest.ts";
 import { readArchive, type TarEntry, TarError } from "./tar.ts";
 
 export interface RestoreOptions {
@@ -22,22 +23,35 @@ export interface RestoreOptions {
   readonly data: string;
   /** The folder that holds `migrations/`. */
   readonly root: string;
+  /** As the setting says; empty: in the data folder. */
+  readonly databaseUrl: string;
 }
 
 /**
  * Makes a data folder out of a backup. Everything is brought in and checked beside its place first: until all of it is
- * good, the folder holds nothing. @throws StartError
+ * good, the folder holds nothing; and as long as not all of it is in its place, no Birdie starts on it. @throws StartError
  */
-export async function restore({ file, data, root }: RestoreOptions): Promise<number> {
-  if (!existsSync(file)) throw new StartError(`There is no backup at ${file}: check the name`);
-  await refuseUsed(data);
+export async function restore({ file, data, root, databaseUrl }: RestoreOptions): Promise<number> {
+  const what = statSync(file, { throwIfNoEntry: false });
+  if (!what) throw new StartError(`There is no backup at ${file}: check the name`);
+  if (!what.isFile()) throw new StartError(`${file} is no file: name the archive itself`);
+  refuseElsewhere(data, databaseUrl);
   const isNew = !existsSync(data);
-  const beside = join(data, ".restoring");
-  mkdirSync(beside, { recursive: true, mode: 0o700 });
+  await refuseUsed(data);
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const unlock = await lockFolder(data);
+  const beside = join(data, UNFINISHED_RESTORE);
+  let isWhole = false;
   try {
+    rmSync(beside, { recursive: true, force: true });
+    mkdirSync(beside, { mode: 0o700 });
     const count = extract(file, beside);
     await checkDatabase(join(beside, DATABASE), root);
-    for (const name of readdirSync(beside)) renameSync(join(beside, name), join(data, name));
+    partWays(join(beside, DATABASE));
+    // The database last: who finds it finds everything.
+    const names = readdirSync(beside).filter((name) => name !== DATABASE);
+    for (const name of [...names, DATABASE]) renameSync(join(beside, name), join(data, name));
+    isWhole = true;
     return count;
   } catch (error) {
     if (error instanceof TarError)
@@ -45,16 +59,35 @@ export async function restore({ file, data, root }: RestoreOptions): Promise<num
     throw error;
   } finally {
     rmSync(beside, { recursive: true, force: true });
+    unlock();
+    if (!isWhole) for (const name of readdirSync(data)) if (LOCK.test(name)) rmSync(join(data, name));
     if (isNew && readdirSync(data).length === 0) rmSync(data, { recursive: true });
   }
 }
 
+/** Of the lock of a folder, see instance-lock. */
+const LOCK = /^birdie\.lock(?:-.*)?$/;
+
 async function refuseUsed(data: string): Promise<void> {
-  if (!existsSync(data)) return;
+  const there = statSync(data, { throwIfNoEntry: false });
+  if (!there) return;
+  if (!there.isDirectory()) throw new StartError(`${data} is not a folder: restore into a new one with --data`);
   // Says which process it is, where one runs there.
   if (existsSync(join(data, "birdie.lock"))) (await lockFolder(data))();
-  if (readdirSync(data).length === 0) return;
+  // What a restore that was killed has left behind is brought in anew.
+  const isFree = (name: string) => name === "lost+found" || name === UNFINISHED_RESTORE || LOCK.test(name);
+  if (readdirSync(data).every(isFree)) return;
   throw new StartError(`The data folder ${data} is not empty: restore into a new one with --data`);
+}
+
+/** What is brought back would lie there, and nobody would read it. */
+function refuseElsewhere(data: string, databaseUrl: string): void {
+  if (databaseUrl === "") return;
+  const path = localPathOf(databaseUrl);
+  if (path !== undefined && resolve(path) === resolve(data, DATABASE)) return;
+  throw new StartError(
+    `A backup is brought back into the data folder, and the setting database-url names a database elsewhere: restore without that setting, then put ${DATABASE} where it says, or start without it`,
+  );
 }
 
 /** @throws TarError where it is not exactly what its manifest says */

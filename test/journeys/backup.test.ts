@@ -7,11 +7,14 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
+  watch,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "libsql";
 import { addText, endArchive } from "../../src/backup/tar.ts";
+import { ROOT } from "../support/database.ts";
 import { testFolder } from "../support/folder.ts";
 import { type BirdieProcess, runBirdie, startBirdie } from "../support/process.ts";
 import { signIn, signUp } from "../support/server.ts";
@@ -161,6 +164,9 @@ describe("birdie backup and restore", () => {
     const whole = readFileSync(file);
     for (const [args, code, why] of [
       [["backup"], 2, /wants a file/],
+      [["backup", "-x"], 2, /wants a file/],
+      [["restore", data, "--data", join(data, "new")], 1, /is no file: name the archive itself/],
+      [["restore", file, "--data", file], 1, /is not a folder: restore into a new one/],
       [["restore", "--data", data], 2, /wants a file/],
       [["backup", file, "--data", data], 1, /is there already: choose another name/],
       [["backup", join(testFolder(), "x.tar"), "--data", testFolder()], 1, /There is no database at/],
@@ -174,6 +180,118 @@ describe("birdie backup and restore", () => {
       expect(ended.complained).toMatch(why);
     }
     expect(readFileSync(file).equals(whole)).toBe(true);
+  });
+
+  test("nothing is touched that was there before, whatever it is called", async () => {
+    const { data } = await kept();
+    const folder = testFolder();
+    const names = ["site.db", "site.part", "site.db-journal"];
+    for (const name of names) writeFileSync(join(folder, name), name);
+    expect((await back(join(folder, "site"), data)).code).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual(["site", ...names].sort());
+    for (const name of names) expect(readFileSync(join(folder, name), "utf8")).toBe(name);
+    expect((await bring(join(folder, "site"), join(testFolder(), "new"))).code).toBe(0);
+  });
+
+  test("a name among the data is refused, where the database itself had been in the way; only their own folder takes backups", async () => {
+    const { data } = await kept();
+    const before = readdirSync(data, { recursive: true }).sort();
+    const link = join(testFolder(), "link");
+    symlinkSync(data, link);
+    for (const file of ["birdie", "night.tar", "keys/night.tar", "birdie.db.tar"]) {
+      for (const folder of [data, link]) {
+        const { code, complained } = await back(join(folder, file), data);
+        expect([file, code]).toEqual([file, 1]);
+        expect(complained).toContain(`name a file in ${join(data, "backups")}`);
+      }
+    }
+    expect(readdirSync(data, { recursive: true }).sort()).toEqual(before);
+    await using again = await start(data);
+    expect((await fetch(`${again.url}/readyz`)).status).toBe(200);
+  });
+
+  test("of several at once to one name one is made, whole, and the others are refused by the name", async () => {
+    const { data } = await kept();
+    const file = join(testFolder(), "one.tar");
+    const ended = await Promise.all(Array.from({ length: 4 }, () => back(file, data)));
+    const refused = ended.filter(({ code }) => code !== 0);
+    expect(ended.length - refused.length).toBe(1);
+    for (const { complained } of refused) expect(complained).toContain("is there already: choose another name");
+    expect((await bring(file, join(testFolder(), "new"))).code).toBe(0);
+    expect(readdirSync(join(file, ".."))).toEqual(["one.tar"]);
+  });
+
+  test("one that is told to end leaves nothing behind", async () => {
+    const { data } = await kept();
+    mkdirSync(join(data, "uploads/ab"), { recursive: true });
+    for (let i = 0; i < 100; i++) writeFileSync(join(data, `uploads/ab/${i}`), new Uint8Array(1_000_000));
+    const folder = testFolder();
+    const begun = Promise.withResolvers<void>();
+    const watcher = watch(folder, () => {
+      if (readdirSync(folder).some((name) => name.endsWith(".part"))) begun.resolve();
+    });
+    const main = join(ROOT, "src/main.ts");
+    const child = Bun.spawn([process.execPath, main, "backup", join(folder, "x.tar"), "--data", data], {
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    await begun.promise;
+    watcher.close();
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(1);
+    expect(await new Response(child.stderr).text()).toBe("The backup was given up, and nothing is left of it\n");
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("what the file system keeps in a folder is no matter, nor is a link that leads nowhere", async () => {
+    const { data, file } = await kept();
+    for (const path of ["lost+found", "uploads/lost+found"]) mkdirSync(join(data, path), { recursive: true });
+    writeFileSync(join(data, "lost+found/block"), "?");
+    symlinkSync(join(data, "nowhere"), join(data, "link"));
+    const again = join(testFolder(), "again.tar");
+    expect((await back(again, data)).code).toBe(0);
+    const { stdout } = Bun.spawnSync(["tar", "-tf", again]);
+    expect(stdout.toString()).not.toContain("lost+found");
+    const fresh = testFolder();
+    mkdirSync(join(fresh, "lost+found"));
+    expect((await bring(file, fresh)).code).toBe(0);
+    await using running = await start(fresh);
+    expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
+  });
+
+  test("after a restore that was killed no Birdie starts there, and the next restore is let in", async () => {
+    const { file } = await kept();
+    const data = testFolder();
+    mkdirSync(join(data, ".restoring"));
+    writeFileSync(join(data, ".restoring/birdie.db"), "half");
+    const started = await runBirdie(["--port", "0", "--data", data]);
+    expect([started.code, started.complained]).toEqual([1, expect.stringMatching(/restore .* did not end/)]);
+    expect(readdirSync(data)).toEqual([".restoring"]);
+    expect((await bring(file, data)).code).toBe(0);
+    await using running = await start(data);
+    expect((await fetch(`${running.url}/readyz`)).status).toBe(200);
+  });
+
+  test("what browsers know of what was lost is not taken for the past of what was brought back", async () => {
+    const { data, file, alice } = await kept();
+    await using before = await start(data);
+    const { position } = (await (await signIn(before, "alice", alice.password)).get("/alarms")).json;
+    await before.stop();
+    const fresh = testFolder();
+    expect((await bring(file, fresh)).code).toBe(0);
+    await using after = await start(fresh);
+    const now = (await (await signIn(after, "alice", alice.password)).get("/alarms")).json.position;
+    expect(now.split("-")[0]).not.toBe(position.split("-")[0]);
+  });
+
+  test("a restore says so where a setting names another database, which would be read instead", async () => {
+    const { file } = await kept();
+    const data = join(testFolder(), "new");
+    const other = join(testFolder(), "other.db");
+    const { code, complained } = await runBirdie(["restore", file, "--data", data, "--database-url", `file:${other}`]);
+    expect([code, complained]).toEqual([1, expect.stringContaining("database-url")]);
+    expect(existsSync(data)).toBe(false);
+    const own = `file:${join(data, "birdie.db")}`;
+    expect((await runBirdie(["restore", file, "--data", data, "--database-url", own])).code).toBe(0);
   });
 
   test("any tar reads it; backups among the data are made, and not backed up themselves", async () => {
