@@ -22,7 +22,7 @@ async function expectRefusal(args: readonly string[], code: number, why: RegExp,
 
 describe("a first start", () => {
   test("makes everything it needs, says where it is and how the first admin comes in", async () => {
-    const data = join(testFolder(), "deep/er/data");
+    const data = join(testFolder(), "deep/er/100 %20 of what? #data");
     await using birdie = await startBirdie(onFreePort(data));
     expect(birdie.said().match(/^Birdie is ready at http:\/\/127\.0\.0\.1:[0-9]+$/gm)).toHaveLength(1);
     const [, link = ""] = await birdie.hears(/^Make the first account, .*: (\S+)$/m);

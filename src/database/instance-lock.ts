@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { createClient } from "@libsql/client/sqlite3";
+import { Connection } from "./connection.ts";
 import { libsqlCode, StartError } from "./errors.ts";
 
 /**
@@ -10,18 +10,15 @@ import { libsqlCode, StartError } from "./errors.ts";
  * @throws StartError when another process has it
  */
 export async function lockFolder(folder: string): Promise<() => void> {
-  const client = createClient({ url: `file:${join(folder, "birdie.lock")}`, concurrency: 1, timeout: 0 });
+  const connection = new Connection(join(folder, "birdie.lock"), ["busy_timeout=0"]);
   try {
-    await client.execute(`pragma user_version=${process.pid}`);
-    const hold = await client.transaction("write");
-    return () => {
-      hold.close();
-      client.close();
-    };
+    connection.run(`pragma user_version=${process.pid}`);
+    connection.run("begin immediate");
+    return () => connection.abandon();
   } catch (error) {
     const isTaken = libsqlCode(error).startsWith("SQLITE_BUSY");
-    const holder = isTaken ? (await client.execute("pragma user_version")).rows[0]?.[0] : undefined;
-    client.close();
+    const holder = isTaken ? connection.run("pragma user_version").rows[0]?.[0] : undefined;
+    connection.close();
     if (!isTaken) throw error;
     throw new StartError(
       `Another Birdie (process ${holder}) uses the data folder ${folder}: stop it, or choose another folder with --data`,
