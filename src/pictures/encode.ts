@@ -1,5 +1,6 @@
 import { BirdieError, invalid } from "../domain/errors.ts";
-import { checkFormat } from "./format.ts";
+import { checkFormat, withoutTexts } from "./format.ts";
+import { withoutLargeProfile } from "./profile.ts";
 
 /** A picture as it is kept: two forms, made of nothing but its pixels. */
 export interface Encoded {
@@ -22,8 +23,8 @@ const SMALL_PX = 640;
 export async function encodePicture(bytes: Uint8Array, pixelsMax: number): Promise<Encoded> {
   checkFormat(bytes);
   try {
-    const image = new Bun.Image(bytes, { maxPixels: pixelsMax });
-    const large = await within(image, LARGE_PX).webp({ quality: 84 }).bytes();
+    const image = new Bun.Image(withoutTexts(bytes), { maxPixels: pixelsMax });
+    const large = withoutLargeProfile(await within(image, LARGE_PX).webp({ quality: 84 }).bytes());
     const { width, height } = await new Bun.Image(large).metadata();
     const small = await within(new Bun.Image(large), SMALL_PX).webp({ quality: 80 }).bytes();
     return { width, height, large, small };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { deflateSync } from "node:zlib";
 import { encodePicture } from "../../src/pictures/encode.ts";
-import { checkFormat } from "../../src/pictures/format.ts";
-import { chunk, gifOf, join8, jpegOf, pngOf, pngWith } from "../support/pictures.ts";
+import { checkFormat, withoutTexts } from "../../src/pictures/format.ts";
+import { chunk, gifOf, join8, jpegOf, jpegOfScans, pngOf, pngWith } from "../support/pictures.ts";
 import { codeOf } from "../support/rooms.ts";
 
 const PIXELS_MAX = 1_000_000;
@@ -142,6 +142,53 @@ describe("what is no picture of ours", () => {
     ];
     for (const [name, bytes, code] of refused) expect([name, await codeOf(encode(bytes))]).toEqual([name, code]);
     expect(await codeOf(encode(pngOf(1_000, 1_000)))).toBe("done");
+  });
+
+  test("a JPEG of more scans than JPEGs have is refused unread; one of as many as they may have is taken", async () => {
+    expect(await codeOf(encode(jpegOfScans(800, 32)))).toBe("done");
+    expect(await codeOf(encode(jpegOfScans(800, 33)))).toBe("invalid");
+    // Two of these, of 185 KB, had kept both cores for ten seconds.
+    expect(await codeOf(encodePicture(jpegOfScans(7_000, 1_200), 50_000_000))).toBe("invalid");
+    const progressive = await new Bun.Image(pngOf(300, 200)).jpeg({ quality: 90, progressive: true }).bytes();
+    expect(await encode(join8([progressive, bytesOf("what a camera adds")]))).toMatchObject({ width: 300 });
+  });
+
+  test("a PNG's texts are never unpacked, nor what says nothing about its colours kept", async () => {
+    const pixels = chunk("IDAT", deflateSync(new Uint8Array(20 * 61)));
+    const packed = (type: string, bytes: number) =>
+      chunk(type, join8([bytesOf("x\0\0"), deflateSync(new Uint8Array(bytes))]));
+    const before = process.memoryUsage.rss();
+    const texts = pngWith(20, 20, [...Array<Uint8Array>(200).fill(packed("zTXt", 4_000_000)), pixels]);
+    expect(await encode(texts)).toMatchObject({ width: 20, height: 20 });
+    expect(process.memoryUsage.rss() - before).toBeLessThan(200_000_000);
+    const sizes = await Promise.all(
+      [3_000, 8_000_000].map(async (bytes) => {
+        const { large, small } = await encode(pngWith(20, 20, [packed("iCCP", bytes), pixels]));
+        expect(await new Bun.Image(large).metadata()).toMatchObject({ width: 20, height: 20 });
+        return large.length + small.length;
+      }),
+    );
+    expect(sizes[0]).toBeGreaterThan(3_000);
+    expect(sizes[1]).toBeLessThan(3_000);
+  });
+
+  test("ten megabytes of hostile octets are looked at in one go, however they are laid out", () => {
+    const heads = [
+      [0xff, 0xd8, 0xff, 0xda, 0, 2],
+      [0xff, 0xd8, 0xff, 0xc4, 0, 2],
+    ];
+    const fillings = [[0xff], [0], [0xff, 0], [0xff, 0xd0], [0xff, 0xe0, 0, 2], [0xff, 0xda, 0, 2]];
+    for (const head of heads) {
+      for (const filling of fillings) {
+        const bytes = new Uint8Array(10_000_000).map((_, i) => filling[i % filling.length] ?? 0);
+        bytes.set(head);
+        const beganMs = performance.now();
+        expect(() => checkFormat(bytes)).toThrow();
+        expect(performance.now() - beganMs).toBeLessThan(2_000);
+      }
+    }
+    const chunks = pngWith(20, 20, Array<Uint8Array>(800_000).fill(chunk("tEXt")));
+    expect(withoutTexts(chunks).length).toBeLessThan(100);
   });
 
   test("never makes the look at it run on: any octets behind any beginning are refused or let through in time", () => {

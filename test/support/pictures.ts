@@ -96,6 +96,31 @@ export async function jpegOf(width: number, height: number, orientation = 1): Pr
   return join8([jpeg.subarray(0, 2), segment(0xe1, exif), segment(0xfe, comment), jpeg.subarray(2)]);
 }
 
+/** A progressive JPEG of one colour; behind the scan that says so, so many that say nothing, in some 14 octets each. */
+export function jpegOfScans(px: number, scans: number): Uint8Array<ArrayBuffer> {
+  const size = [px >> 8, px & 0xff];
+  const table = (kind: number, symbol: number) =>
+    segment(0xc4, Uint8Array.of(kind, 1, ...Array<number>(15).fill(0), symbol));
+  const blocks = Math.ceil(px / 8) ** 2;
+  const first = join8([segment(0xda, Uint8Array.of(1, 1, 0, 0, 0, 0)), new Uint8Array(Math.ceil(blocks / 8))]);
+  // One bit for "a run of blocks without anything", 14 for how long: the longest there is.
+  const runs = "011111111111110".repeat(Math.ceil(blocks / 32_766)).replaceAll(/.{1,8}/g, (bits) => {
+    const octet = Number.parseInt(bits.padEnd(8, "1"), 2);
+    return String.fromCharCode(...(octet === 0xff ? [octet, 0] : [octet]));
+  });
+  const empty = join8([segment(0xda, Uint8Array.of(1, 1, 0, 1, 63, 0)), Uint8Array.from(runs, (c) => c.charCodeAt(0))]);
+  return join8([
+    Uint8Array.of(0xff, 0xd8),
+    segment(0xdb, Uint8Array.of(0, ...Array<number>(64).fill(1))),
+    segment(0xc2, Uint8Array.of(8, ...size, ...size, 1, 1, 0x11, 0)),
+    table(0x00, 0),
+    table(0x10, 0xe0),
+    first,
+    ...Array<Uint8Array>(scans - 1).fill(empty),
+    Uint8Array.of(0xff, 0xd9),
+  ]);
+}
+
 function segment(marker: number, data: Uint8Array): Uint8Array<ArrayBuffer> {
   const size = data.length + 2;
   return join8([Uint8Array.of(0xff, marker, size >> 8, size & 0xff), data]);
