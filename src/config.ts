@@ -49,7 +49,7 @@ export const SETTINGS = {
     50_000_000,
     10_000,
     250_000_000,
-    "most pixels of a picture; each costs 4 octets while it is read",
+    "most pixels of a picture; each costs up to 9 octets while it is read",
   ),
   "picture-bytes-per-day": whole(104_857_600, 0, 137_438_953_472, "pictures of one account; 0 switches it off"),
   "sign-ins-per-min": whole(10, 0, 100_000, "wrong passwords for one account; 0 switches it off"),

@@ -54,6 +54,8 @@ export interface Upload {
   readonly alt: string;
   /** The uploader's own UUID: the same one again is answered with the same picture. */
   readonly key: string | undefined;
+  /** Whoever sent it waits no more: then it is not read, if that has not begun. */
+  readonly gone?: AbortSignal;
 }
 
 /** Where files come in for, and how many octets they may be in all. */
@@ -77,8 +79,11 @@ const UNUSED_MS = DAY_MS;
 const SWEEP_EVERY_MS = 3_600_000;
 /** Taken off the disk in one go. */
 const REMOVED_AT_ONCE = 200;
-/** Reading a picture takes a core and up to 4 octets a pixel. */
-const DECODES = { atOnce: 2, atOncePerPerson: 1, waitingMax: 64 };
+/**
+ * Reading a picture takes up to 9 octets a pixel, and a core: one at a time, as passwords are looked at by the same few
+ * threads, and nobody could sign in while they are all taken.
+ */
+const DECODES = { atOnce: 1, atOncePerPerson: 1, waitingMax: 64 };
 /** Of one person: their pages send one after the other, so that more come from a program that does not wait. */
 const UPLOADS_PER_PERSON = 4;
 const UPLOADS = 32;
@@ -162,7 +167,10 @@ export function createPictures(options: PicturesOptions) {
     const known = await earlier(me, upload);
     if (known) return known;
     await checkDay(me, upload.bytes.length);
-    const encoded = await decodes.take(me.userId, () => options.encode(upload.bytes));
+    const encoded = await decodes.take(me.userId, async () => {
+      if (upload.gone?.aborted) throw new BirdieError("invalid", "whoever sent it has gone");
+      return options.encode(upload.bytes);
+    });
     if (!encoded) throw new BirdieError("unavailable", "too many pictures at once", { retryAfterS: 5 });
     const id = crypto.randomUUID().replaceAll("-", "");
     await store.write(id, encoded);

@@ -42,7 +42,7 @@ export function pictureRoutes({ pictures, pictureBytes }: PictureRoutesOptions):
       if (!file) throw invalid({ field: "picture", rule: "required" });
       const bytes = new Uint8Array(await file.arrayBuffer());
       const key = parseClientId(form.get("clientId"));
-      return pictures.add(me, { roomId, bytes, alt: parseAlt(form.get("alt")), key });
+      return pictures.add(me, { roomId, bytes, alt: parseAlt(form.get("alt")), key, gone: c.req.raw.signal });
     });
     return wantsJson(c) || isHtmx(c) ? answerJson(c, pictureJson(picture), 201) : seeOther(c, back);
   };
@@ -60,6 +60,12 @@ export function pictureRoutes({ pictures, pictureBytes }: PictureRoutesOptions):
   return routes;
 }
 
+interface Bringing {
+  readonly roomId: number;
+  readonly clientId: string | undefined;
+  readonly gone: AbortSignal;
+}
+
 /**
  * The pictures of a form without script, brought in one after the other, each with its line of `alt`. Sent twice, they
  * are the same.
@@ -69,7 +75,7 @@ export async function bringIn(
   pictures: Pictures,
   me: Person,
   form: FormData,
-  { roomId, clientId }: { readonly roomId: number; readonly clientId: string | undefined },
+  { roomId, clientId, gone }: Bringing,
 ): Promise<readonly ChosenPicture[]> {
   const files = filesIn(form, "pictures");
   if (files.length > PICTURES_MAX) throw invalid({ field: "pictures", rule: "too_long", limit: PICTURES_MAX });
@@ -79,7 +85,7 @@ export async function bringIn(
     const bytes = new Uint8Array(await file.arrayBuffer());
     const key = clientId && `${clientId}.${i}`;
     const alt = alts[i] ?? "";
-    const { id } = await pictures.add(me, { roomId, bytes, alt, key });
+    const { id } = await pictures.add(me, { roomId, bytes, alt, key, gone });
     brought.push({ id, alt });
   }
   return brought;

@@ -55,7 +55,8 @@ export async function readWritten(c: WebContext, writing: Writing): Promise<Inpu
     const form = await readForm(c, bytesMax, isOver);
     const { pictures: file, ...input } = noted(firstOfEach(form), writing);
     if (file instanceof File && file.size > 0) writing.draft["pictures"] = `${file.name} ${file.size}`;
-    const brought = await bringIn(pictures, me, form, { roomId, clientId: parseClientId(input["clientId"]) });
+    const clientId = parseClientId(input["clientId"]);
+    const brought = await bringIn(pictures, me, form, { roomId, clientId, gone: c.req.raw.signal });
     return brought.length > 0 ? { ...input, pictures: brought } : withChosen(input);
   });
 }
