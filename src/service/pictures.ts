@@ -7,17 +7,14 @@ import { Turns } from "../domain/turns.ts";
 import { isReported } from "./admin/removal.ts";
 import { isAdmin } from "./admin/rights.ts";
 import { isBanned } from "./banned.ts";
+import { type Coming, createUploads, UPLOADS, type UploadLimits } from "./uploads.ts";
 
 export interface PicturesOptions {
   readonly database: Database;
   readonly nowMs: () => number;
-  readonly limits: {
-    /** Of one file as it comes. */
-    readonly bytes: number;
+  readonly limits: UploadLimits & {
     /** Of one person in 24 hours; 0 for no bound. */
     readonly bytesPerDay: number;
-    /** How long the files of one form may take to come in. Default: five minutes. */
-    readonly receiveMs?: number;
   };
   /** @throws BirdieError `invalid`, `unsupported`, `too_large` */
   readonly encode: (bytes: Uint8Array) => Promise<EncodedPicture>;
@@ -58,12 +55,6 @@ export interface Upload {
   readonly gone?: AbortSignal;
 }
 
-/** Where files come in for, and how many octets they may be in all. */
-interface Receiving {
-  readonly roomId: number;
-  readonly bytes: number;
-}
-
 interface PictureRow {
   readonly id: string;
   readonly width: number;
@@ -83,16 +74,7 @@ const REMOVED_AT_ONCE = 200;
  * Reading a picture takes up to 9 octets a pixel, and a core: one at a time, as passwords are looked at by the same few
  * threads, and nobody could sign in while they are all taken.
  */
-const DECODES = { atOnce: 1, atOncePerPerson: 1, waitingMax: 64 };
-/** Of one person: their pages send one after the other, so that more come from a program that does not wait. */
-const UPLOADS_PER_PERSON = 4;
-const UPLOADS = 32;
-/** Of all that come in at once, in octets: each is in memory some three times over before it is a picture. */
-const UPLOADING_BYTES_MAX = 100_663_296;
-/** Of one person: the form with four of the largest pictures as they are allowed by default, and no second one. */
-const UPLOADING_BYTES_PER_PERSON = 50_331_648;
-/** Four of the largest pictures by an uplink of a megabit and a little. Who trickles keeps others out. */
-const RECEIVE_MS = 300_000;
+const DECODES = { atOnce: 1, atOncePerPerson: 1, waitingMax: UPLOADS };
 
 /**
  * Pictures: brought in by a member for a room, said with a message, seen by those who are in the room now; or brought in
@@ -102,9 +84,7 @@ export function createPictures(options: PicturesOptions) {
   const { database, nowMs, limits, store } = options;
   const { db } = database;
   const decodes = new Turns(DECODES);
-  const uploading = new Map<string, { readonly count: number; readonly bytes: number }>();
-  let uploadCount = 0;
-  let uploadingBytes = 0;
+  const uploads = createUploads(limits);
   let sweeping: Promise<void> = Promise.resolve();
   let isStopped = false;
   const timer = setInterval(() => void sweep(), SWEEP_EVERY_MS);
@@ -232,41 +212,13 @@ export function createPictures(options: PicturesOptions) {
     add,
 
     /**
-     * While somebody's files come in (at most so many octets) and are read, for a room one is in.
-     * `work` is told to give up when they have not come after five minutes.
-     * @throws BirdieError `not_found`, `too_many` beyond four or 48 MiB of one person, `unavailable` beyond 32 or 96 MiB of all
+     * While somebody's files come in and are read, for a room one is in. `work` counts the octets as they come, and gives
+     * up when it is told to.
+     * @throws BirdieError `not_found`, `too_many` and `unavailable` (see uploads.ts)
      */
-    async receiving<T>(
-      me: Person,
-      { roomId, bytes }: Receiving,
-      work: (isOver: AbortSignal) => Promise<T>,
-    ): Promise<T> {
+    async receiving<T>(me: Person, roomId: number, work: (coming: Coming) => Promise<T>): Promise<T> {
       if (roomId !== FOR_POSTS) await options.check(me, roomId);
-      const own = uploading.get(me.userId) ?? { count: 0, bytes: 0 };
-      const isOwnRoom = own.count === 0 || own.bytes + bytes <= UPLOADING_BYTES_PER_PERSON;
-      if (own.count >= UPLOADS_PER_PERSON || !isOwnRoom) {
-        throw new BirdieError("too_many", "too many uploads at once", { retryAfterS: 1 });
-      }
-      // One alone may be larger than the bound, if the operator allows files of that size.
-      const isRoom = uploadCount === 0 || uploadingBytes + bytes <= UPLOADING_BYTES_MAX;
-      if (uploadCount >= UPLOADS || !isRoom) {
-        throw new BirdieError("unavailable", "too many uploads at once", { retryAfterS: 5 });
-      }
-      uploading.set(me.userId, { count: own.count + 1, bytes: own.bytes + bytes });
-      uploadCount++;
-      uploadingBytes += bytes;
-      const deadline = new AbortController();
-      const timer = setTimeout(() => deadline.abort(), limits.receiveMs ?? RECEIVE_MS);
-      try {
-        return await work(deadline.signal);
-      } finally {
-        clearTimeout(timer);
-        uploadCount--;
-        uploadingBytes -= bytes;
-        const left = uploading.get(me.userId);
-        if (left && left.count > 1) uploading.set(me.userId, { count: left.count - 1, bytes: left.bytes - bytes });
-        else uploading.delete(me.userId);
-      }
+      return uploads.receive(me.userId, work);
     },
 
     /**

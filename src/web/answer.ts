@@ -8,6 +8,7 @@ import { BirdieError } from "../domain/errors.ts";
 import type { Input } from "../domain/input.ts";
 import { quietSpan, quietZoneOf } from "../domain/quiet.ts";
 import type { Standing } from "../service/counts.ts";
+import type { Coming } from "../service/uploads.ts";
 import type { WebEnv } from "./principal.ts";
 
 export type WebContext = Context<WebEnv>;
@@ -55,22 +56,16 @@ export async function readInput(c: WebContext): Promise<Input> {
 }
 
 /**
- * A multipart form with files in it, which have to be here before `isOver`.
- * @throws BirdieError `too_large` beyond `bytesMax`, `invalid` for any other form
+ * A multipart form with files in it, which is counted as it comes, and has to be here before it `isOver`.
+ * @throws BirdieError `too_large` beyond `bytesMax`, `invalid` for any other form, and what `count` throws
  */
-export async function readForm(c: WebContext, bytesMax: number, isOver: AbortSignal): Promise<FormData> {
+export async function readForm(c: WebContext, bytesMax: number, coming: Coming): Promise<FormData> {
   const type = c.req.header("content-type") ?? "";
-  const bytes = isMultipart(c) ? await readBytes(c.req.raw, bytesMax, isOver) : undefined;
+  const bytes = isMultipart(c) ? await readBytes(c.req.raw, bytesMax, coming) : undefined;
   const form =
     bytes && (await new Response(bytes, { headers: { "content-type": type } }).formData().catch(() => undefined));
   if (!form) throw new BirdieError("invalid", "the body must be a multipart form");
   return form;
-}
-
-/** How long the body of a request will be: as it says itself, which is then held to it, or as long as it may. */
-export function bytesOf(c: WebContext, bytesMax: number): number {
-  const said = c.req.header("content-length") ?? "";
-  return /^[0-9]{1,15}$/.test(said) ? Math.min(Number(said), bytesMax) : bytesMax;
 }
 
 export function isMultipart(c: WebContext): boolean {
@@ -186,20 +181,21 @@ export function pathOf(c: WebContext): string {
 
 const FIRST_BYTES = 4_096;
 
-async function readBytes(request: Request, bytesMax: number, isOver?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+async function readBytes(request: Request, bytesMax: number, coming?: Coming): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw new BirdieError("too_large");
   // Put together as it comes: an octet at a time would cost a hundred as an object of its own.
   let bytes = new Uint8Array(FIRST_BYTES);
   let size = 0;
   const reader = request.body?.getReader();
   const giveUp = () => void reader?.cancel().catch(() => undefined);
-  isOver?.addEventListener("abort", giveUp);
+  coming?.isOver.addEventListener("abort", giveUp);
   try {
     // A body without a length (chunked) is counted as it comes.
     for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
       const from = size;
       size += part.value.length;
       if (size > bytesMax) throw new BirdieError("too_large");
+      coming?.count(part.value.length);
       if (size > bytes.length) bytes = new Uint8Array(bytes.buffer.transfer(Math.max(size, 2 * bytes.length)));
       bytes.set(part.value, from);
     }
@@ -209,9 +205,9 @@ async function readBytes(request: Request, bytesMax: number, isOver?: AbortSigna
     // Whoever sent it has gone in the middle of it: nobody's fault, and nobody reads the answer.
     throw new BirdieError("invalid", "the body broke off", { cause: error });
   } finally {
-    isOver?.removeEventListener("abort", giveUp);
+    coming?.isOver.removeEventListener("abort", giveUp);
   }
-  if (isOver?.aborted) throw new BirdieError("invalid", "the body took too long");
+  if (coming?.isOver.aborted) throw new BirdieError("invalid", "the body took too long");
   return bytes.subarray(0, size);
 }
 

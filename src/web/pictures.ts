@@ -7,7 +7,6 @@ import { parseClientId } from "../domain/room.ts";
 import { FOR_POSTS, type Pictures } from "../service/pictures.ts";
 import {
   answerJson,
-  bytesOf,
   INPUT_BYTES_MAX,
   isHtmx,
   readForm,
@@ -36,8 +35,8 @@ export function pictureRoutes({ pictures, pictureBytes }: PictureRoutesOptions):
   const receive = async (c: WebContext, roomId: number, back: string) => {
     const me = requirePrincipal(c);
     const bytesMax = pictureBytes + INPUT_BYTES_MAX;
-    const picture = await pictures.receiving(me, { roomId, bytes: bytesOf(c, bytesMax) }, async (isOver) => {
-      const form = await readForm(c, bytesMax, isOver);
+    const picture = await pictures.receiving(me, roomId, async (coming) => {
+      const form = await readForm(c, bytesMax, coming);
       const [file] = filesIn(form, "picture");
       if (!file) throw invalid({ field: "picture", rule: "required" });
       const bytes = new Uint8Array(await file.arrayBuffer());

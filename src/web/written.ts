@@ -5,7 +5,6 @@ import { PICTURES_MAX } from "../domain/picture.ts";
 import { parseClientId } from "../domain/room.ts";
 import type { Pictures } from "../service/pictures.ts";
 import {
-  bytesOf,
   firstOfEach,
   INPUT_BYTES_MAX,
   isHtmx,
@@ -51,8 +50,8 @@ export async function readWritten(c: WebContext, writing: Writing): Promise<Inpu
   const { me, roomId, pictures, pictureBytes } = writing;
   if (!isMultipart(c)) return withChosen(noted(await readInput(c), writing));
   const bytesMax = PICTURES_MAX * pictureBytes + INPUT_BYTES_MAX;
-  return pictures.receiving(me, { roomId, bytes: bytesOf(c, bytesMax) }, async (isOver) => {
-    const form = await readForm(c, bytesMax, isOver);
+  return pictures.receiving(me, roomId, async (coming) => {
+    const form = await readForm(c, bytesMax, coming);
     const { pictures: file, ...input } = noted(firstOfEach(form), writing);
     if (file instanceof File && file.size > 0) writing.draft["pictures"] = `${file.name} ${file.size}`;
     const clientId = parseClientId(input["clientId"]);

@@ -127,6 +127,37 @@ describe("a hostile upload", () => {
     expect(uploads()).toHaveLength(files + 2);
   });
 
+  test("S73: whose length is only claimed keeps nobody else's pictures and forms out", async () => {
+    await using roomy = await testServer();
+    const names = ["erin", "fred", "gina", "hank"];
+    const [victim, ...trolls] = await Promise.all(names.map((name) => signUp(roomy, name)));
+    const sockets = trolls.flatMap((troll) =>
+      [1, 2, 3, 4].map(() => {
+        const socket = connect(roomy.port, "127.0.0.1");
+        const begun = new Promise<void>((resolve) => {
+          socket.write(
+            `POST /posts HTTP/1.1\r\nHost: 127.0.0.1:${roomy.port}\r\nAuthorization: Bearer ${troll.token}\r\n` +
+              "Accept: application/json\r\nContent-Type: multipart/form-data; boundary=x\r\n" +
+              "Content-Length: 42205184\r\n\r\n--x\r\n",
+            () => resolve(),
+          );
+        });
+        return { socket, begun };
+      }),
+    );
+    await Promise.all(sockets.map(({ begun }) => begun));
+    // They have been read when a fifth of the same person is refused.
+    for (const troll of trolls) while ((await upload(roomy, troll, 0, pngOf(9, 9))).status !== 429) {}
+    expect((await upload(roomy, victim as Member, 0, pngOf(60, 40))).status).toBe(201);
+    const form = new FormData();
+    form.set("title", "words only");
+    form.set("body", "as a browser sends them without script");
+    form.set("pictures", new File([], ""));
+    const headers = { accept: "application/json", authorization: `Bearer ${victim?.token}` };
+    expect((await fetch(`${roomy.url}/posts`, { method: "POST", headers, body: form })).status).toBe(201);
+    for (const { socket } of sockets) socket.destroy();
+  });
+
   test("S64: is within a bound for a day and person, 429 beyond it", async () => {
     const bytes = pngOf(200, 200);
     await using small = await testServer({ settings: { "picture-bytes-per-day": bytes.length * 2 } });
