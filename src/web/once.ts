@@ -1,4 +1,5 @@
 import type { Person } from "../domain/account.ts";
+import { BirdieError } from "../domain/errors.ts";
 import type { WebContext } from "./answer.ts";
 
 /** How long the same form counts as sent once: a second click comes while the answer to the first is still on its way. */
@@ -6,32 +7,46 @@ const SAME_MS = 10_000;
 /** Of the community at a time; the oldest is forgotten first. */
 const KEPT_MAX = 1_000;
 
-/** Does `act`, or answers with what it did when the same person sent the very same words to this address a moment ago. */
-export type Once<T> = (c: WebContext, me: Person, words: object, act: () => Promise<T>) => Promise<T>;
+/** Does `act`, or answers with what it did when the same person sent the very same to this address a moment ago. */
+export type Once<T> = (c: WebContext, me: Person, sent: object, act: () => Promise<T>) => Promise<T>;
 
 /**
  * A plain form sent twice is one act: a browser drops the first answer, though what was asked is done. Programs say what
  * they mean; in a page that the script has in hand a form waits for its answer (client/boxes.ts).
+ * @param find what was done, for its author; it throws a BirdieError where that is no more, and then it is done again
  */
-export function createOnce<T>(): Once<T> {
+export function createOnce<T>(find: (me: Person, done: T) => Promise<unknown>): Once<T> {
   const acts = new Map<string, { readonly atMs: number; readonly done: Promise<T> }>();
-  return (c, me, words, act) => {
+  return async (c, me, sent, act) => {
     if (!isPlainForm(c)) return act();
     const nowMs = c.var.site.nowMs();
     for (const [key, { atMs }] of acts) {
       if (nowMs - atMs < SAME_MS && acts.size < KEPT_MAX) break;
       acts.delete(key);
     }
-    const told = JSON.stringify([me.userId, c.req.path, words]);
+    const told = JSON.stringify([me.userId, c.req.path, sent]);
     const key = new Bun.CryptoHasher("sha256").update(told).digest("base64");
-    const known = acts.get(key);
-    if (known) return known.done;
+    for (let known = acts.get(key); known; known = acts.get(key)) {
+      const done = await known.done;
+      if (await isThere(find(me, done))) return done;
+      if (acts.get(key) === known) acts.delete(key);
+    }
     const done = act();
     acts.set(key, { atMs: nowMs, done });
     // What was refused may be tried again.
     done.catch(() => acts.delete(key));
     return done;
   };
+}
+
+async function isThere(finding: Promise<unknown>): Promise<boolean> {
+  try {
+    await finding;
+    return true;
+  } catch (error) {
+    if (error instanceof BirdieError) return false;
+    throw error;
+  }
 }
 
 /** As every browser says of a form that leads to another page; at an http address elsewhere than on this machine it cannot. */

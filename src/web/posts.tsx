@@ -58,7 +58,7 @@ function feed(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts): v
     return answerPage(c, view, refused ? STATUS[refused.error] : 200);
   };
 
-  const once = createOnce<Post>();
+  const once = createOnce<Post>((me, { id }) => posts.ownPost(me, id));
   routes.get("/", (c) => answerFeed(c));
   // A form that was refused stands at the address of its act: what is done there comes back by it.
   routes.get("/posts", (c) => seeOther(c, paths.home));
@@ -68,8 +68,9 @@ function feed(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts): v
     const draft: Draft = {};
     try {
       const writing = { me, roomId: FOR_POSTS, fields: ["title", "body", "alt"], draft, pictures, pictureBytes };
-      const post = parsePost(await readWritten(c, writing));
-      const written = await once(c, me, draft, () => posts.write(me, post));
+      const { input, sent } = await readWritten(c, writing);
+      const post = parsePost(input);
+      const written = await once(c, me, sent, () => posts.write(me, post));
       if (!wantsJson(c)) return seeOther(c, paths.post(written.id));
       c.header("location", paths.post(written.id));
       return answerJson(c, postJson(written), 201);
@@ -120,7 +121,7 @@ function post(routes: Hono<WebEnv>, { posts, choices, pictureBytes }: Omit<PostR
 }
 
 function comments(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts): void {
-  const once = createOnce<Written>();
+  const once = createOnce<Written>((me, { comment }) => posts.ownComment(me, comment.id));
   routes.get("/posts/:id/comments", (c) => seeOther(c, paths.post(idOf(c))));
 
   routes.post("/posts/:id/comments", async (c) => {
@@ -130,8 +131,9 @@ function comments(routes: Hono<WebEnv>, { posts, pictures, pictureBytes }: Parts
     let written: Written;
     try {
       const writing = { me, roomId: FOR_POSTS, fields: ["body", "parentId", "alt"], draft, pictures, pictureBytes };
-      const comment = parseNewComment(await readWritten(c, writing));
-      written = await once(c, me, draft, () => posts.comment(me, id, comment));
+      const { input, sent } = await readWritten(c, writing);
+      const comment = parseNewComment(input);
+      written = await once(c, me, sent, () => posts.comment(me, id, comment));
     } catch (error) {
       if (!isForPage(c, error)) throw error;
       const refused = { values: draft, faults: error.faults, error: error.code };

@@ -18,7 +18,7 @@ import { bringIn } from "./pictures.ts";
 
 /**
  * The texts of a form by the names of its fields, so that a form that is refused comes back filled. `pictures` names
- * the first of the files that came with it: no page can put those back, and two forms that differ in it are two (once.ts).
+ * the first of the files that came with it: no page can put those back.
  */
 export type Draft = Record<string, string | undefined>;
 
@@ -41,14 +41,23 @@ export interface Writing {
   readonly pictureBytes: number;
 }
 
+/** What was written, and all of what was sent: two forms that differ in anything are two (once.ts). */
+interface Written {
+  readonly input: Input;
+  readonly sent: object;
+}
+
 /**
  * What a form or a program writes; with its files, where the form has any, brought in as `pictures`. What the script has
  * brought in before is named by `chosen`.
  * @throws BirdieError as `readInput` and `Pictures.add`
  */
-export async function readWritten(c: WebContext, writing: Writing): Promise<Input> {
+export async function readWritten(c: WebContext, writing: Writing): Promise<Written> {
   const { me, roomId, pictures, pictureBytes } = writing;
-  if (!isMultipart(c)) return withChosen(noted(await readInput(c), writing));
+  if (!isMultipart(c)) {
+    const sent = await readInput(c);
+    return { input: withChosen(noted(sent, writing)), sent };
+  }
   const bytesMax = PICTURES_MAX * pictureBytes + INPUT_BYTES_MAX;
   return pictures.receiving(me, roomId, async (coming) => {
     const form = await readForm(c, bytesMax, coming);
@@ -56,8 +65,15 @@ export async function readWritten(c: WebContext, writing: Writing): Promise<Inpu
     if (file instanceof File && file.size > 0) writing.draft["pictures"] = `${file.name} ${file.size}`;
     const clientId = parseClientId(input["clientId"]);
     const brought = await bringIn(pictures, me, form, { roomId, clientId, gone: c.req.raw.signal });
-    return brought.length > 0 ? { ...input, pictures: brought } : withChosen(input);
+    const sent = await Promise.all([...form].map(async ([name, value]) => [name, await faceOf(value)]));
+    return { input: brought.length > 0 ? { ...input, pictures: brought } : withChosen(input), sent };
   });
+}
+
+/** A text itself; a file by its name and by what is in it. */
+async function faceOf(value: FormDataEntryValue): Promise<unknown> {
+  if (typeof value === "string") return value;
+  return [value.name, value.size, String(Bun.hash(await value.arrayBuffer()))];
 }
 
 function withChosen({ chosen, ...input }: Input): Input {

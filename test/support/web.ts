@@ -66,8 +66,8 @@ export interface TestWeb extends TestAccounts {
 export interface Browser {
   readonly cookies: Map<string, string>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
-  /** Posts a form, as a script does: whoever means a form of a page says so (`sec-fetch-mode`). */
-  post(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
+  /** Posts a form, as a script does: whoever means a form of a page says so (`sec-fetch-mode`). One with files is multipart. */
+  post(path: string, fields?: Record<string, string> | FormData, headers?: Record<string, string>): Promise<Response>;
 }
 
 const SCRIPT = new TextEncoder().encode(`"birdie";${" ".repeat(2_000)}`);
@@ -112,7 +112,7 @@ export async function testWeb(options: TestWebOptions): Promise<TestWeb> {
       post: (path, fields = {}, headers = {}) =>
         ask(
           path,
-          { method: "POST", body: new URLSearchParams(fields) },
+          { method: "POST", body: fields instanceof FormData ? fields : new URLSearchParams(fields) },
           { origin: baseUrl, "sec-fetch-mode": "cors", ...headers },
         ),
     };

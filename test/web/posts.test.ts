@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { createChoices } from "../../src/service/choices.ts";
 import { createPosts } from "../../src/service/posts.ts";
+import { pictureRoutes } from "../../src/web/pictures.ts";
 import { postRoutes } from "../../src/web/posts.tsx";
-import { postPictures } from "../support/pictures.ts";
+import { pngOf, postPictures } from "../support/pictures.ts";
 import { BASE_URL, type Browser, testWeb } from "../support/web.ts";
 
 const JSON_ONLY = { accept: "application/json" };
@@ -11,13 +12,11 @@ const HELLO = { title: "Hello", body: "First\nline & <b>bold</b>" };
 
 async function community() {
   const t = await testWeb({
-    routes: ({ database, nowMs }) => [
-      postRoutes({
-        posts: createPosts({ database, nowMs }),
-        choices: createChoices({ database, nowMs }),
-        ...postPictures({ database, nowMs }),
-      }),
-    ],
+    routes: ({ database, nowMs }) => {
+      const album = postPictures({ database, nowMs });
+      const [posts, choices] = [createPosts({ database, nowMs }), createChoices({ database, nowMs })];
+      return [postRoutes({ posts, choices, ...album }), pictureRoutes(album)];
+    },
   });
   // Who comes first runs the place.
   await t.member("founder");
@@ -90,6 +89,51 @@ describe("a post", () => {
     const byProgram = await send("of a program", { accept: "application/json", "sec-fetch-mode": "" });
     const said = await Promise.all(byProgram.map((one) => one.text()));
     expect([byProgram.map(({ status }) => status), new Set(said).size]).toEqual([[201, 201], 2]);
+  });
+
+  test("that differs in a picture only is another one, as is a comment that differs in its second", async () => {
+    const { alice } = await community();
+    const browser = { "sec-fetch-mode": "navigate" };
+    const bring = async (): Promise<string> => {
+      const form = new FormData();
+      form.set("picture", new File([pngOf(9, 9)], "a.png"));
+      return (await (await alice.post("/posts/pictures", form, JSON_ONLY)).json()).id;
+    };
+    const places: (string | null)[] = [];
+    for (const id of [await bring(), await bring()]) {
+      const words = { title: "Photo", body: "", chosen: JSON.stringify([{ id, alt: "" }]) };
+      places.push((await alice.post("/posts", words, browser)).headers.get("location"));
+    }
+    expect(new Set(places).size).toBe(2);
+    const comment = async (second: Uint8Array<ArrayBuffer>) => {
+      const form = new FormData();
+      form.set("body", "");
+      for (const bytes of [pngOf(9, 9), second]) form.append("pictures", new File([bytes], "image.png"));
+      return (await alice.post("/posts/1/comments", form, browser)).headers.get("location");
+    };
+    const [one, two, again] = [
+      await comment(pngOf(20, 20)),
+      await comment(pngOf(20, 10)),
+      await comment(pngOf(20, 10)),
+    ];
+    expect(two).not.toBe(one);
+    expect(again).toBe(two);
+  });
+
+  test("that is written, deleted and written again is there again, and so is a comment", async () => {
+    const { alice } = await community();
+    const browser = { "sec-fetch-mode": "navigate" };
+    const again = { title: "Again", body: "the very same" };
+    const [, first] = face(await alice.post("/posts", again, browser));
+    await alice.post(`${first}/delete`, {});
+    const answers = await Promise.all([1, 2].map(() => alice.post("/posts", again, browser)));
+    const [[, second], [, twice]] = answers.map(face) as [unknown[], unknown[]];
+    expect([second === first, twice === second, (await alice.get(String(second))).status]).toEqual([false, true, 200]);
+    const write = async () => (await alice.post("/posts/1/comments", { body: "+1" }, browser)).headers.get("location");
+    const before = await write();
+    await alice.post(`/comments/${/comment-(\d+)/.exec(before ?? "")?.[1]}/delete`, {});
+    const after = await write();
+    expect([after === before, await write()]).toEqual([false, after]);
   });
 
   test("is written by a program with a form or JSON", async () => {

@@ -276,3 +276,14 @@ describe("blocks", () => {
     expect(await statusOf(alice.post("/members/nobody/unblock", {}, JSON_ONLY))).toBe(404);
   });
 });
+
+test("a group sent twice is one group, but another one once its owner has left it", async () => {
+  const { alice } = await community();
+  const open = async (name: string) =>
+    face(await alice.post("/messages", { name, userIds: "bob, dave" }, { "sec-fetch-mode": "navigate" }))[1];
+  const first = await open("Late birds");
+  expect([await open("Late birds"), (await open("Later birds")) === first]).toEqual([first, false]);
+  await alice.post(`${first}/leave`, {});
+  const second = await open("Late birds");
+  expect([second === first, await statusOf(alice.get(String(second)))]).toEqual([false, 200]);
+});

@@ -32,7 +32,7 @@ export interface MemberRoutesOptions {
 /** Opening rooms of two and of many, and everything about a room that is not its messages. */
 export function memberRoutes({ rooms, members }: MemberRoutesOptions): Hono<WebEnv> {
   const routes = new Hono<WebEnv>();
-  const once = createOnce<{ readonly roomId: number }>();
+  const once = createOnce<{ readonly roomId: number }>((me, { roomId }) => rooms.check(me, roomId));
 
   routes.get("/messages/new", async (c) => {
     requirePrincipal(c);
@@ -138,7 +138,7 @@ async function createGroup(c: WebContext, { rooms, members, once }: Creating, in
     const { userIds: given } = input;
     const people = typeof given === "string" ? await members.named(me, "userIds", given) : given;
     const group = { name: parseRoomName(input), userIds: parseUserIds(people) };
-    const { roomId } = await once(c, me, group, () => rooms.create(me, group));
+    const { roomId } = await once(c, me, input, () => rooms.create(me, group));
     return wantsJson(c) ? answerJson(c, { roomId }, 201) : seeOther(c, paths.room(roomId));
   } catch (error) {
     if (!(error instanceof BirdieError) || wantsJson(c) || isHtmx(c)) throw error;

@@ -43,7 +43,8 @@ export function messageRoutes({ rooms, pictures, pictureBytes }: MessageRoutesOp
     const draft: Draft = {};
     try {
       const writing = { me, roomId, fields: ["message", "alt", "replyTo"], draft, pictures, pictureBytes };
-      const said = await rooms.say(me, roomId, parseMessage(await readWritten(c, writing)));
+      const { input } = await readWritten(c, writing);
+      const said = await rooms.say(me, roomId, parseMessage(input));
       if (wantsJson(c)) return answerJson(c, messageJson(said), 201);
       // With script the line comes by the socket, to all tabs alike; the answer only says that it is stored.
       if (isHtmx(c)) return c.body(null, 204);
