@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "../database/open.ts";
 import type { Person } from "../domain/account.ts";
-import { BirdieError } from "../domain/errors.ts";
+import { BirdieError, type Fault, invalid } from "../domain/errors.ts";
 import { NO_PICTURES, type Picture, type PictureSize } from "../domain/picture.ts";
 import { Turns } from "../domain/turns.ts";
 import { isReported } from "./admin/removal.ts";
@@ -62,6 +62,16 @@ interface PictureRow {
   readonly alt: string;
 }
 
+/** What a picture that was brought in comes to; without an id it was not stored. */
+interface Stored extends Pick<PictureRow, "width" | "height" | "alt"> {
+  readonly id: string | null;
+  readonly roomId: number | null;
+  readonly isMember: number;
+}
+
+/** The same key again, for another place. */
+const USED_KEY: Fault = { field: "clientId", rule: "taken" };
+
 export type Pictures = ReturnType<typeof createPictures>;
 
 const DAY_MS = 86_400_000;
@@ -92,9 +102,10 @@ export function createPictures(options: PicturesOptions) {
 
   async function earlier(me: Person, { key, roomId }: Upload): Promise<Picture | undefined> {
     if (key === undefined) return undefined;
-    const [row] = await db.all<PictureRow>(sql`
-      select id, width, height, alt from pictures
-      where uploader_id = ${me.userId} and upload_key = ${key} and room_id = ${roomId} and is_dropped = 0`);
+    const [row] = await db.all<PictureRow & { readonly roomId: number }>(sql`
+      select id, width, height, alt, room_id as "roomId" from pictures
+      where uploader_id = ${me.userId} and upload_key = ${key} and is_dropped = 0`);
+    if (row && row.roomId !== roomId) throw invalid(USED_KEY);
     return row && toPicture(row);
   }
 
@@ -125,18 +136,17 @@ export function createPictures(options: PicturesOptions) {
           select ${id}, k.room_id, k.user_id, ${key}, ${width}, ${height}, ${alt}, ${bytes.length}, ${nowMs()}
           from (${home}) k where ${isWithin}
           on conflict (uploader_id, upload_key) where upload_key is not null do nothing`),
-        db.all<
-          Pick<PictureRow, "width" | "height" | "alt"> & { readonly id: string | null; readonly isMember: number }
-        >(sql`
-          select p.id, p.width, p.height, p.alt, k.room_id is not null as "isMember"
+        db.all<Stored>(sql`
+          select p.id, p.width, p.height, p.alt, p.room_id as "roomId", k.room_id is not null as "isMember"
           from (select 1) left join (${home}) k on true
-          left join pictures p on p.room_id = ${roomId} and p.uploader_id = ${me.userId} and p.is_dropped = 0
+          left join pictures p on p.uploader_id = ${me.userId} and p.is_dropped = 0
             and (p.id = ${id} or p.upload_key = ${key})`),
       ],
       done: ([, [row]]) => {
         if (row?.isMember !== 1) throw new BirdieError("not_found");
         const { id: stored } = row;
         if (stored === null) throw new BirdieError("quota");
+        if (row.roomId !== roomId) throw invalid(USED_KEY);
         return { value: toPicture({ ...row, id: stored }), events: [] };
       },
     });

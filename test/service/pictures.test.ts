@@ -157,6 +157,19 @@ describe("a picture that is brought in", () => {
     expect(t.files()).toHaveLength(6);
   });
 
+  test("with a key that another place has is refused for its key, also when both come at once", async () => {
+    await using t = await album();
+    const { roomId } = await t.rooms.open(alice, "dave");
+    const both = await Promise.allSettled([t.bring(alice, { key: KEY }), t.bring(alice, { key: KEY, roomId })]);
+    const later = await Promise.allSettled([
+      t.bring(alice, { key: KEY, roomId }),
+      t.bring(alice, { key: KEY, roomId: 0 }),
+    ]);
+    const refused = [...both, ...later].filter((one) => one.status === "rejected").map(({ reason }) => reason.message);
+    expect(new Set(refused)).toEqual(new Set(["clientId: taken"]));
+    expect([both.filter(({ status }) => status === "fulfilled").length, t.files().length]).toEqual([1, 2]);
+  });
+
   test("is refused by a stranger, and then nothing is left of it", async () => {
     await using t = await album();
     expect(await codeOf(t.bring(dave))).toBe("not_found");

@@ -90,6 +90,7 @@ function fault(of: Fault): string {
         ? "Use only small letters a to z, digits and _ in the user ID."
         : `${what} is not in the right form. Please check it.`;
     case "taken":
+      if (field === "clientId") return "This page has sent something else already. Please send this again.";
       return `${what} is taken. Please choose another one.`;
     case "wrong":
       if (names) return `${names.join(", ")} cannot be added: no such member, or they take no messages from you.`;

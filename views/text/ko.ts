@@ -47,6 +47,7 @@ function fault(given: Fault): string {
         ? "아이디에는 영문 소문자와 숫자, 밑줄(_)만 쓸 수 있습니다."
         : `${is} 형식에 맞지 않습니다. 다시 확인해 주세요.`;
     case "taken":
+      if (field === "clientId") return "이 화면에서 이미 다른 것을 보냈습니다. 다시 보내 주세요.";
       return `이미 사용 중입니다. 다른 ${of} 골라 주세요.`;
     case "wrong":
       if (names) return `초대할 수 없습니다: ${names.join(", ")}. 없는 회원이거나 회원님의 메시지를 받지 않습니다.`;
