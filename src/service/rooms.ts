@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm";
 import type { Announcement, Database } from "../database/open.ts";
 import type { Person } from "../domain/account.ts";
-import { BirdieError } from "../domain/errors.ts";
+import { BirdieError, invalid } from "../domain/errors.ts";
 import type { Message, NewMessage, RoomList, RoomPage, RoomPaging } from "../domain/room.ts";
 import { eventsOfChanged } from "./alarms/rows.ts";
 import type { Missed } from "./missed.ts";
 import { cursorAct } from "./rooms/cursor.ts";
 import { partedFrom } from "./rooms/door.ts";
-import { isAnyRefused } from "./rooms/lines.ts";
+import { checkClientIds, isAnyOther, isAnyRefused, USED_CLIENT_ID } from "./rooms/lines.ts";
 import { memberActs } from "./rooms/members.ts";
 import { mentionOf } from "./rooms/mentions.ts";
 import { type MessageLike, type MessagePlace, messageActs } from "./rooms/messages.ts";
@@ -134,7 +134,8 @@ export function createRooms(options: RoomsOptions) {
     },
 
     /**
-     * Says one line. Sent twice with the same `clientId` it is stored once and both get the stored message.
+     * Says one line. Sent twice with the same `clientId` it is stored once and both get the stored message; what is not
+     * the same, or for another room, is `invalid`.
      * Resolves once it is on disk. @throws BirdieError `not_found`, `blocked`, `gone` (the other one left), `invalid` (a picture that is not one's own,
      * of another room, used already or gone)
      */
@@ -160,6 +161,7 @@ export function createRooms(options: RoomsOptions) {
         const roster = known.get(roomId);
         return roster ? [{ roster, author: me, body, clientId, replyToId, pictures }] : [];
       });
+      checkClientIds(lines);
       for (const { roster } of lines) checkOpen(roster);
       const reads = said.reads.filter(({ roomId }) => !known.get(roomId)?.held.has(me.userId));
       const acts = [
@@ -174,7 +176,13 @@ export function createRooms(options: RoomsOptions) {
           : []),
         ...said.also,
       ];
-      await commitTogether(database, acts, (first) => isAnyRefused(me, roomIds, lines, first));
+      try {
+        await commitTogether(database, acts, (first) => isAnyRefused(me, roomIds, lines, first));
+      } catch (error) {
+        if (!(error instanceof BirdieError)) throw error;
+        const [row] = await database.db.all<{ is: 0 | 1 }>(sql`select ${isAnyOther(me, lines)} as "is"`);
+        throw row?.is === 1 ? invalid(USED_CLIENT_ID) : error;
+      }
     },
 
     /** Whether this person hears what others have read. For a member whose room was just looked up. */

@@ -133,6 +133,63 @@ describe("transactions", () => {
     expect(await textsOf(bob, roomId)).toHaveLength(before + 2);
   });
 
+  test("a client id with other words or in another room refuses the whole, and says why; beside a transaction, too", async () => {
+    using raw = await RawClient.connect(server.url, alice.token);
+    const [id, used] = [crypto.randomUUID(), crypto.randomUUID()];
+    const { roomId: group } = (await alice.post("/messages", { userIds: ["bob"], name: "G" })).json;
+    await alice.post(`/messages/${roomId}`, { message: "used", clientId: used });
+    const commit = async (lines: readonly (readonly [number, string, string])[]) => {
+      await raw.exchange("BEGIN", { transaction: "t" });
+      for (const [room, body, clientId] of lines) await send(raw, room, body, { "client-id": clientId });
+      const { command, headers } = (await raw.exchange("COMMIT", { transaction: "t", "on-refusal": "receipt" })) ?? {};
+      return [command, headers?.["status"], headers?.["code"]];
+    };
+    const before = await textsOf(bob, roomId);
+    const refused = ["RECEIPT", "422", "invalid"];
+    expect(
+      await commit([
+        [roomId, "one", id],
+        [roomId, "two", id],
+      ]),
+    ).toEqual(refused);
+    expect(
+      await commit([
+        [roomId, "one", id],
+        [group, "one", id],
+      ]),
+    ).toEqual(refused);
+    expect(
+      await commit([
+        [roomId, "one", id],
+        [roomId, "other words", used],
+      ]),
+    ).toEqual(refused);
+    expect(
+      await commit([
+        [roomId, "one", id],
+        [group, "used", used],
+      ]),
+    ).toEqual(refused);
+    const alone = { destination: `/chat/${roomId}`, "client-id": used, "on-refusal": "receipt" };
+    expect((await raw.exchange("SEND", alone, "other words"))?.headers).toMatchObject({
+      status: "422",
+      code: "invalid",
+    });
+    const overHttp = await alice.post(`/messages/${group}`, { message: "used", clientId: used });
+    expect([overHttp.status, overHttp.json.code]).toEqual([422, "invalid"]);
+    expect([await textsOf(bob, roomId), await textsOf(bob, group)]).toEqual([before, []]);
+    expect(
+      (
+        await commit([
+          [roomId, "one", id],
+          [roomId, "one", id],
+          [roomId, "used", used],
+        ])
+      )[1],
+    ).not.toBe("422");
+    expect(await textsOf(bob, roomId)).toEqual([...before, "one"]);
+  });
+
   test("ABORT, a lost socket and an empty COMMIT leave nothing", async () => {
     const before = await textsOf(bob, roomId);
     using raw = await RawClient.connect(server.url, alice.token);

@@ -80,6 +80,27 @@ describe("rooms", () => {
     expect(events("message-said")).toHaveLength(1);
   });
 
+  test("a client id used again for other words or another room is refused, also at once; nothing is taken for stored", async () => {
+    const { roomId } = await rooms.open(alice, "bob");
+    const { roomId: other } = await rooms.create(alice, { name: "Others", userIds: ["bob", "carol"] });
+    const say = (body: string, room = roomId) => codeOf(rooms.say(alice, room, { body, clientId: CLIENT_ID }));
+    expect(await Promise.all([say("first"), say("second"), say("first", other)])).toEqual([
+      "no refusal",
+      "invalid",
+      "invalid",
+    ]);
+    expect([await say("first"), await say("second"), await say("first", other)]).toEqual([
+      "no refusal",
+      "invalid",
+      "invalid",
+    ]);
+    expect((await rooms.read(bob, other)).messages).toEqual([]);
+    // What it was first is not known any more: a page that sends again what another tab has edited is answered.
+    const [message] = (await rooms.read(bob, roomId)).messages;
+    await rooms.edit(alice, { roomId, messageId: message?.id ?? 0 }, "edited");
+    expect([await say("first"), await say("first", other)]).toEqual(["no refusal", "invalid"]);
+  });
+
   test("two people may use the same client id", async () => {
     const { roomId } = await rooms.open(alice, "bob");
     await rooms.say(alice, roomId, { body: "hers", clientId: CLIENT_ID });

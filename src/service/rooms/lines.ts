@@ -2,10 +2,14 @@ import { sql } from "drizzle-orm";
 import type { Database, Statement } from "../../database/open.ts";
 import { PlainRows, type Value } from "../../database/plain.ts";
 import type { Person } from "../../domain/account.ts";
+import { type Fault, invalid } from "../../domain/errors.ts";
 import type { ChosenPicture } from "../../domain/picture.ts";
 import { isBanned } from "../banned.ts";
 import { isAnyNotTaken, type Taking } from "./pictures.ts";
 import { type Roster, receiverIn } from "./roster.ts";
+
+/** The same client id again, with other words or in another room. */
+export const USED_CLIENT_ID: Fault = { field: "clientId", rule: "taken" };
 
 /** One line for one room, by a member of it. */
 export interface Line {
@@ -24,7 +28,10 @@ export interface Earlier {
   readonly roomId: number;
   readonly body: string;
   readonly createdAtMs: number;
+  /** 1 where it was edited or deleted since: what was said first is not known any more. */
+  readonly isChanged: 0 | 1;
 }
+
 /** What a line answers; `position` is that of the line. */
 export interface QuoteRow {
   readonly position: number;
@@ -105,7 +112,8 @@ function rowOf({ roster, author, body, clientId, replyToId }: Line, position: nu
 
 const EARLIER = new PlainRows<Earlier>(
   ["i", "p", "a", "c"],
-  `select i as "index", m.id, m.room_id as "roomId", m.body, m.created_at_ms as "createdAtMs"
+  `select i as "index", m.id, m.room_id as "roomId", m.body, m.created_at_ms as "createdAtMs",
+    m.edited_at_ms is not null or m.deleted_at_ms is not null as "isChanged"
   from given cross join messages m on m.author_id = a and m.client_id = c
   where m.id <> p`,
 );
@@ -191,7 +199,7 @@ export function quoting(
 
 /**
  * Whether anything of what one person says (from position `first` on) and reads together was not let in: a room of it is
- * not theirs, or a line was not stored, now or earlier with its client id.
+ * not theirs, or a line was not stored, now or earlier with its client id, or that one was given to another line.
  */
 export function isAnyRefused(me: Person, roomIds: ReadonlySet<number>, lines: readonly Line[], first: number) {
   const said = JSON.stringify(lines.map((line) => ({ r: line.roster.roomId, c: line.clientId ?? null })));
@@ -201,5 +209,28 @@ export function isAnyRefused(me: Person, roomIds: ReadonlySet<number>, lines: re
     or exists (select 1 from json_each(${said}) j
       where not exists (select 1 from messages m where m.author_id = ${me.userId}
         and ((m.room_id = j.value ->> 'r' and m.id >= ${first}) or m.client_id = j.value ->> 'c')))
+    or ${isAnyOther(me, lines)}
     or ${isAnyNotTaken(me.userId, lines, first)}`;
+}
+
+/** @throws BirdieError `invalid` where two lines of one act have the same client id and are not the same */
+export function checkClientIds(lines: readonly Omit<Line, "author">[]): void {
+  const told = new Map<string, string>();
+  for (const { clientId, roster, body } of lines) {
+    if (clientId === undefined) continue;
+    const line = `${roster.roomId} ${body}`;
+    if ((told.get(clientId) ?? line) !== line) throw invalid(USED_CLIENT_ID);
+    told.set(clientId, line);
+  }
+}
+
+/** Whether the client id of any of these lines was given to another one: of other words, or of another room. */
+export function isAnyOther(me: Person, lines: readonly Line[]) {
+  const given = lines.filter((line) => line.clientId !== undefined);
+  const said = JSON.stringify(given.map((line) => ({ r: line.roster.roomId, c: line.clientId, b: line.body })));
+  return sql`
+    exists (select 1 from json_each(${said}) j
+      join messages m on m.author_id = ${me.userId} and m.client_id = j.value ->> 'c'
+      where m.room_id <> j.value ->> 'r'
+        or (m.body <> j.value ->> 'b' and m.edited_at_ms is null and m.deleted_at_ms is null))`;
 }

@@ -14,6 +14,7 @@ import {
   quoting,
   storing,
   storingWithPictures,
+  USED_CLIENT_ID,
 } from "./lines.ts";
 import { mentionsOf, type Naming } from "./mentions.ts";
 import { countedPictures, Taken, takingOf } from "./pictures.ts";
@@ -111,7 +112,10 @@ export function sayAct(options: {
               return { value: said.value, position: id, events: [...said.events, ...named] };
             }
             const before = earlier.get(i);
-            if (before) return { position: id, value: repeated(line, before, taken), events: [] };
+            if (before) {
+              if (!isSame(line, before, taken)) return invalid(USED_CLIENT_ID);
+              return { position: id, value: repeated(line, before, taken), events: [] };
+            }
             if (taking && taken.hindered(line)) return invalid({ field: "pictures", rule: "wrong" });
             rosters.forget(line.roster.roomId);
             // Nobody leaves a pair: there, what stands in the way is a block.
@@ -251,6 +255,13 @@ function toQuote(row: QuoteRow | undefined): Quote | undefined {
   if (!row) return undefined;
   const author = { userId: row.author, name: row.authorName };
   return { id: row.id, author, excerpt: quoteOf(row.body), ...countedPictures(row.pictureCount) };
+}
+
+/** Whether a line is the one its client id was given to, as far as that can be known. */
+function isSame({ roster, body, pictures = [] }: Line, before: Earlier, taken: Taken): boolean {
+  if (before.roomId !== roster.roomId) return false;
+  const carried = new Set(taken.of(before.id).map(({ id }) => id));
+  return before.isChanged === 1 || (before.body === body && pictures.every(({ id }) => carried.has(id)));
 }
 
 function repeated(line: Line, before: Earlier, taken: Taken): Message {
