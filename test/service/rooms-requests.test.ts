@@ -121,4 +121,15 @@ describe("a request", () => {
     await t.blocks.block(bob, "carol");
     expect(await t.rooms.takesFrom(principalOf("carol"), "bob")).toBe(true);
   });
+
+  test("is not got around by a line in a group both are in: whom one only sees there is not known", async () => {
+    await t.database.db.run(sql`update accounts set open_to = 'known' where user_id = 'carol'`);
+    await t.database.db.run(sql`update accounts set open_to = 'everybody' where user_id = 'alice'`);
+    const { roomId } = await t.rooms.open(alice, "carol").catch(() => ({ roomId: 0 }));
+    expect(roomId).toBe(0);
+    const group = await t.rooms.create(principalOf("carol"), { name: "golf", userIds: ["alice"] });
+    await t.rooms.say(alice, group.roomId, { body: "hi", clientId: undefined });
+    await t.rooms.say(principalOf("carol"), group.roomId, { body: "hello, all", clientId: undefined });
+    expect(await t.rooms.takesFrom(alice, "carol")).toBe(false);
+  });
 });

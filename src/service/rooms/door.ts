@@ -55,6 +55,7 @@ export function partedFrom(me: string, rows: readonly BlockRow[]): readonly stri
 function isKnown(me: SQL, them: SQL): SQL {
   return sql`(
     exists (select 1 from room_members x join room_members y on y.room_id = x.room_id
+        join rooms r on r.id = x.room_id and r.kind = 'pair'
       where x.user_id = ${me} and y.user_id = ${them}
         and exists (select 1 from messages m where m.room_id = x.room_id and m.author_id = x.user_id)
         and exists (select 1 from messages m where m.room_id = x.room_id and m.author_id = y.user_id))
