@@ -267,7 +267,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const passwordHash = await passwords.hash(next);
       await database.commit({
         statements: () => [
-          db.all<{ userId: string }>(sql`update accounts set password_hash = ${passwordHash}
+          db.all<{ userId: string }>(sql`update accounts set password_hash = ${passwordHash}, feed_key = null
             where user_id = ${me.userId} and password_hash = ${old} returning user_id as "userId"`),
           // Salted, so that no hash is made twice: it is there only if the statement above put it there.
           endingOthers(

@@ -13,7 +13,7 @@ export interface RecoveryOptions {
 }
 
 /**
- * Gives an account a new password, for somebody who has forgotten theirs, and ends all its sign-ins: an act of whoever has
+ * Gives an account a new password, for somebody who has forgotten theirs, and ends all its sign-ins and the address of its feed: an act of whoever has
  * the machine, while no server runs that would have to close sockets. Resolves to the password; undefined where there is
  * no such account.
  */
@@ -28,7 +28,7 @@ export async function renewPassword(
   return database.commit({
     statements: () => [
       db.all<{ userId: string }>(sql`
-        update accounts set password_hash = ${hash} where user_id = ${name} and closed_at_ms is null returning user_id as "userId"`),
+        update accounts set password_hash = ${hash}, feed_key = null where user_id = ${name} and closed_at_ms is null returning user_id as "userId"`),
       db.run(sql`update sign_ins set ended_at_ms = ${nowMs()} where user_id = ${name} and ended_at_ms is null`),
       db.run(sql`delete from push_subscriptions where user_id = ${name}`),
     ],

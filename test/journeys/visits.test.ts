@@ -66,6 +66,18 @@ describe("since the last visit", () => {
     expect((await fetch(`${server.url}/since/${"0".repeat(32)}.atom`)).status).toBe(404);
   });
 
+  test("its address ends with the password, for whoever knew that may know the address", async () => {
+    const dave = await signUp(server, "dave");
+    await dave.post("/since/feed", { is: "on" });
+    const { feedUrl } = (await dave.get("/since")).json;
+    expect((await fetch(feedUrl)).status).toBe(200);
+    const next = { currentPassword: "not this one", newPassword: "another long one, dave's" };
+    expect((await dave.post("/settings/password", next)).status).toBe(422);
+    expect((await fetch(feedUrl)).status).toBe(200);
+    expect((await dave.post("/settings/password", { ...next, currentPassword: dave.password })).status).toBe(200);
+    expect((await fetch(feedUrl)).status).toBe(404);
+  });
+
   test("is for members", async () => {
     expect((await fetch(`${server.url}/since`, { headers: { accept: "application/json" } })).status).toBe(401);
   });

@@ -10,7 +10,8 @@ export const visitsEn = {
   nothingMore: "Nothing new was written, nobody rang, and nothing is unread.",
   seen: "I have seen all this",
   feedTitle: "As a feed",
-  feedLead: "A private address for your feed reader. Whoever knows it can read your alarms, so keep it to yourself.",
+  feedLead:
+    "A private address for your feed reader. Whoever knows it can read your alarms, so keep it to yourself. It ends when you change your password.",
   feedOn: "Make a private address",
   feedRenew: "Make a new address",
   feedOff: "Switch it off",
@@ -30,7 +31,8 @@ export const visitsKo: typeof visitsEn = {
   nothingMore: "새 글도, 새 알림도, 읽지 않은 메시지도 없습니다.",
   seen: "모두 확인했습니다",
   feedTitle: "피드로 받기",
-  feedLead: "피드 리더에 등록하는 비공개 주소입니다. 주소를 아는 사람은 내 알림을 볼 수 있으니 공유하지 마세요.",
+  feedLead:
+    "피드 리더에 등록하는 비공개 주소입니다. 주소를 아는 사람은 내 알림을 볼 수 있으니 공유하지 마세요. 비밀번호를 바꾸면 이 주소는 더 이상 쓸 수 없습니다.",
   feedOn: "비공개 주소 만들기",
   feedRenew: "새 주소로 바꾸기",
   feedOff: "사용 안 함",
