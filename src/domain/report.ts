@@ -15,7 +15,10 @@ export interface Report {
   readonly placeId: number;
   readonly author: Person;
   readonly body: string;
-  readonly reporter: Person;
+  /** Undefined for the admin whom it is about: nobody is told who reported them. */
+  readonly reporter: Person | undefined;
+  /** Whether this admin may leave it as it is: what is about oneself is another admin's to look at, where there is one. */
+  readonly mayDismiss: boolean;
   readonly reason: string;
   readonly atMs: number;
   /** It was deleted meanwhile, and its pictures with it. */

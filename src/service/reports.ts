@@ -4,7 +4,7 @@ import type { Person } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Report, Reportable, Reports } from "../domain/report.ts";
 import { reportsWaiting, waitingEvents } from "./admin/removal.ts";
-import { isAdmin, noted } from "./admin/rights.ts";
+import { isAdmin, isAnotherAdmin, noted } from "./admin/rights.ts";
 import { OPEN_REPORTS } from "./counts.ts";
 import { picturesOf, picturesWhere, readPictures } from "./pictures.ts";
 
@@ -34,12 +34,13 @@ interface ThingRow extends Reported {
   readonly isGone: number;
 }
 
-interface ReportRow extends Omit<Report, "author" | "reporter" | "isGone" | "pictures"> {
+interface ReportRow extends Omit<Report, "author" | "reporter" | "isGone" | "mayDismiss" | "pictures"> {
   readonly authorId: string;
   readonly authorName: string;
   readonly reporterId: string;
   readonly reporterName: string;
   readonly isGone: number;
+  readonly mayDismiss: number;
   /** JSON, or null; see picturesOf. */
   readonly pictures: string | null;
 }
@@ -93,12 +94,12 @@ export function createReports({ database, nowMs }: { readonly database: Database
     },
 
     /** What waits for an admin, the oldest first, 20 a page. */
-    async open(after = 0): Promise<Reports> {
+    async open(me: Person, after = 0): Promise<Reports> {
       const [rows, [count]] = await db.batch([
-        reportRows(sql`r.closed_at_ms is null and r.id > ${after}`),
+        reportRows(me, sql`r.closed_at_ms is null and r.id > ${after}`),
         db.all<{ count: number }>(sql`select ${OPEN_REPORTS} as count`),
       ]);
-      const reports = rows.slice(0, REPORTS_PER_PAGE).map(toReport);
+      const reports = rows.slice(0, REPORTS_PER_PAGE).map((row) => toReport(row, me));
       const hasMore = rows.length > REPORTS_PER_PAGE;
       return { reports, openCount: count?.count ?? 0, after: hasMore ? reports.at(-1)?.id : undefined };
     },
@@ -110,20 +111,25 @@ export function createReports({ database, nowMs }: { readonly database: Database
     },
 
     /** One that waits. @throws BirdieError `not_found` */
-    async find(id: number): Promise<Report> {
-      const [row] = await reportRows(sql`r.closed_at_ms is null and r.id = ${id}`);
+    async find(me: Person, id: number): Promise<Report> {
+      const [row] = await reportRows(me, sql`r.closed_at_ms is null and r.id = ${id}`);
       if (!row) throw new BirdieError("not_found");
-      return toReport(row);
+      return toReport(row, me);
     },
 
-    /** An admin has looked and leaves it: so for everybody who reported the same thing. @throws BirdieError `not_found` */
+    /**
+     * An admin has looked and leaves it: so for everybody who reported the same thing.
+     * @throws BirdieError `not_found`, `forbidden` for what is about oneself, where there is another admin
+     */
     async dismiss(me: Person, id: number): Promise<void> {
       const atMs = nowMs();
-      const isAllowed = isAdmin(me.userId, atMs);
+      const isMine = sql`(exists (select 1 from reports r where r.id = ${id} and not ${mayDismiss(me)}))`;
+      const isAllowed = sql`(${isAdmin(me.userId, atMs)} and not ${isMine})`;
       const same = sql`closed_at_ms is null
         and (kind, thing_id) = (select kind, thing_id from reports where id = ${id} and closed_at_ms is null)`;
       await database.commit({
         statements: () => [
+          db.all<{ isMine: number }>(sql`select ${isMine} as "isMine"`),
           noted(
             database,
             {
@@ -140,7 +146,8 @@ export function createReports({ database, nowMs }: { readonly database: Database
             update reports set closed_at_ms = ${atMs} where ${same} and ${isAllowed} returning id`),
           reportsWaiting(database, { nowMs: atMs, condition: isAllowed }),
         ],
-        done([, closed, waiting]) {
+        done([[about], , closed, waiting]) {
+          if (about?.isMine === 1) throw new BirdieError("forbidden", "it is about you: another admin looks at it");
           if (closed.length === 0) throw new BirdieError("not_found");
           return { value: undefined, events: waitingEvents(waiting) };
         },
@@ -154,10 +161,16 @@ export function createReports({ database, nowMs }: { readonly database: Database
       from (${thing(me, place)}) t join accounts a on a.user_id = t.author_id`);
   }
 
-  function reportRows(where: SQL) {
+  /** Of a row `r` of reports. */
+  function mayDismiss(me: Person): SQL {
+    return sql`(r.author_id <> ${me.userId} or not exists (select 1 from accounts where ${isAnotherAdmin(me.userId, nowMs())}))`;
+  }
+
+  function reportRows(me: Person, where: SQL) {
     return db.all<ReportRow>(sql`
       select r.id, r.kind, r.thing_id as "thingId", r.place_id as "placeId", r.body, r.reason,
         r.created_at_ms as "atMs", r.author_id as "authorId", a.name as "authorName", r.reporter_id as "reporterId",
+        ${mayDismiss(me)} as "mayDismiss",
         -- A message is gone for good with its room, which goes with the last one in it.
         p.name as "reporterName", case r.kind
           when 'post' then exists (select 1 from posts where id = r.thing_id and deleted_at_ms is not null)
@@ -191,12 +204,14 @@ function thing(me: Person, { kind, thingId, roomId = 0 }: ReportPlace): SQL {
   }
 }
 
-function toReport({ authorId, authorName, reporterId, reporterName, isGone, pictures, ...row }: ReportRow): Report {
+function toReport({ authorId, authorName, reporterId, reporterName, ...row }: ReportRow, me: Person): Report {
+  const { isGone, mayDismiss, pictures } = row;
   return {
     ...row,
     author: { userId: authorId, name: authorName },
-    reporter: { userId: reporterId, name: reporterName },
+    reporter: authorId === me.userId ? undefined : { userId: reporterId, name: reporterName },
     isGone: isGone === 1,
+    mayDismiss: mayDismiss === 1,
     pictures: readPictures(pictures),
   };
 }

@@ -80,8 +80,7 @@ export function reportRoutes({ reports, posts, rooms }: ReportRoutesOptions): Ho
   }
 
   routes.get("/admin/reports", async (c) => {
-    requireAdmin(c);
-    const found = await reports.open(readId(c.req.query("after")));
+    const found = await reports.open(requireAdmin(c), readId(c.req.query("after")));
     if (wantsJson(c)) {
       const { openCount, after = null } = found;
       return answerJson(c, { reports: found.reports.map(reportJson), openCount, after });
@@ -96,7 +95,7 @@ export function reportRoutes({ reports, posts, rooms }: ReportRoutesOptions): Ho
 
   routes.post("/admin/reports/:id/remove", async (c) => {
     const me = requireAdmin(c);
-    const { kind, thingId, placeId, isGone } = await reports.find(idOf(c));
+    const { kind, thingId, placeId, isGone } = await reports.find(me, idOf(c));
     if (isGone) throw new BirdieError("gone");
     if (kind === "post") await posts.remove(me, thingId);
     else if (kind === "comment") await posts.removeComment(me, thingId);
@@ -134,7 +133,12 @@ function idOf(c: WebContext): number {
   return id;
 }
 
-/** {id, kind, thingId, placeId, author, body, pictures, reporter, reason, at, isGone} */
-function reportJson({ atMs, pictures, ...report }: Report) {
-  return { ...report, pictures: pictures.map(pictureJson), at: iso(atMs) };
+/** {id, kind, thingId, placeId, author, body, pictures, reporter|null, reason, at, isGone, mayDismiss} */
+function reportJson({
+  atMs,
+  pictures,
+  reporter = null,
+  ...report
+}: Omit<Report, "reporter"> & { reporter?: Report["reporter"] | null }) {
+  return { ...report, reporter, pictures: pictures.map(pictureJson), at: iso(atMs) };
 }

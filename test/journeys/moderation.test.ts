@@ -160,6 +160,29 @@ describe("what somebody wrote, in the hands of an admin", () => {
     expect((await bob.get(`/posts/${postId}`)).status).toBe(200);
   });
 
+  test("about an admin is another one's to look at, and who sent it is told to neither the page nor a program of theirs", async () => {
+    await settle();
+    const { id: postId } = (await admin.post("/posts", { title: "By an admin", body: "Bad" })).json;
+    await carol.post(`/posts/${postId}/report`, { reason: "Rude" });
+    const told = async (who: Member) => {
+      const { reports, openCount } = (await who.get("/admin/reports")).json;
+      expect([openCount, reports.length]).toEqual([1, 1]);
+      return reports[0];
+    };
+    // The only one may leave it: nobody else ever could.
+    expect(await told(admin)).toMatchObject({ reporter: null, mayDismiss: true });
+    const page = await fetch(`${server.url}/admin/reports`, { headers: { authorization: `Bearer ${admin.token}` } });
+    expect(await page.text()).not.toContain("carol");
+    await admin.post("/admin/members/dave/promote");
+    const { id, ...seen } = await told(admin);
+    expect(seen).toMatchObject({ reporter: null, mayDismiss: false });
+    expect((await admin.post(`/admin/reports/${id}/dismiss`)).status).toBe(403);
+    expect(await told(dave)).toMatchObject({ reporter: { userId: "carol" }, mayDismiss: true });
+    expect((await dave.post(`/admin/reports/${id}/dismiss`)).status).toBe(200);
+    expect((await waiting()).openCount).toBe(0);
+    await admin.post("/admin/members/dave/demote");
+  });
+
   test("in a room is seen by the admin only as the one message that a member reported", async () => {
     await settle();
     const { roomId } = (await bob.post("/messages", { userId: "carol" })).json;

@@ -49,8 +49,13 @@ const ReportArticle: FC<{ page: PageContext; report: Report }> = ({ page, report
       <Pictures language={page.language} pictures={pictures} />
       <p>
         <span class="meta">
-          {admin.reportedBy} <Author person={reporter} language={page.language} /> ·{" "}
+          {reporter && (
+            <>
+              {admin.reportedBy} <Author person={reporter} language={page.language} /> ·{" "}
+            </>
+          )}
           <Time context={page} ms={report.atMs} />
+          {!reporter && <> · {report.mayDismiss ? admin.aboutYou : admin.aboutYouForOthers}</>}
         </span>
       </p>
       <p dir="auto">{reason}</p>
@@ -60,11 +65,13 @@ const ReportArticle: FC<{ page: PageContext; report: Report }> = ({ page, report
             {admin.open}
           </a>
         )}
-        <form method="post" action={paths.adminReportAct(id, "dismiss")}>
-          <button type="submit" class="quiet">
-            {admin.dismiss}
-          </button>
-        </form>
+        {report.mayDismiss && (
+          <form method="post" action={paths.adminReportAct(id, "dismiss")}>
+            <button type="submit" class="quiet">
+              {admin.dismiss}
+            </button>
+          </form>
+        )}
         <a class="button quiet" href={paths.adminMember(author.userId)}>
           {admin.ban}
         </a>
