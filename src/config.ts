@@ -88,6 +88,8 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     const text =
       flag ?? env[variable] ?? (setting.isSecret ? readSecretFile(`${variable}_FILE`, env, faults) : undefined);
     const source = flag === undefined ? variable : `--${name}`;
+    // A variable that is set and empty is as one that is not; a flag was meant.
+    if (flag === "" && setting.fallback !== "") faults.push(`--${name} is empty; write a value, or leave it out`);
     config[name] = text === undefined || text === "" ? setting.fallback : parse(setting, text, source, faults);
   }
   const { "base-url": baseUrl } = config;

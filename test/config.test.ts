@@ -54,8 +54,8 @@ describe("a setting", () => {
     expect(readConfig([], { BIRDIE_SOCKETS_PER_PERSON: "3" })).toMatchObject({ "sockets-per-person": 3 });
   });
 
-  test("that is empty counts as not set", () => {
-    expect(readConfig(["--data="], { BIRDIE_PORT: "", BIRDIE_DEMO: "" })).toMatchObject({
+  test("whose variable is empty counts as not set", () => {
+    expect(readConfig([], { BIRDIE_DATA: "", BIRDIE_PORT: "", BIRDIE_DEMO: "" })).toMatchObject({
       data: "./data",
       port: 3000,
       demo: false,
@@ -190,5 +190,10 @@ describe("a command line", () => {
     expect(refusalOf(["--port"])).toMatchObject({ isUsage: true, faults: ["--port wants a value"] });
     expect(refusalOf(["--data", "--demo"])).toMatchObject({ isUsage: true, faults: ["--data wants a value"] });
     expect(readConfig(["--data=--demo"], {})).toMatchObject({ data: "--demo", demo: false });
+    // As a shell makes it of a variable that is not set: it had opened the door to everybody.
+    const empty = (name: string) => `--${name} is empty; write a value, or leave it out`;
+    expect(refusalOf(["--signup", ""]).faults).toEqual([empty("signup")]);
+    expect(refusalOf(["--data=", "--port", ""]).faults.toSorted()).toEqual([empty("data"), empty("port")]);
+    expect(readConfig(["--base-url", ""], { BIRDIE_SIGNUP: "" })).toMatchObject({ "base-url": "", signup: "open" });
   });
 });

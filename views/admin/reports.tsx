@@ -72,9 +72,11 @@ const ReportArticle: FC<{ page: PageContext; report: Report }> = ({ page, report
             </button>
           </form>
         )}
-        <a class="button quiet" href={paths.adminMember(author.userId)}>
-          {admin.ban}
-        </a>
+        {reporter && (
+          <a class="button quiet" href={paths.adminMember(author.userId)}>
+            {admin.ban}
+          </a>
+        )}
         {!isGone && (
           <details class="sure">
             <summary>{admin.remove}</summary>
