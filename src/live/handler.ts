@@ -103,9 +103,9 @@ export function createHandler(options: HandlerOptions): Door {
       onLimit("sends-per-s");
       return notListening("Too many frames");
     },
-    async subscribe(session, subscription) {
+    async subscribe(session, subscription, frame) {
       entries.take(principalOf(session).userId, session);
-      return subscribing.subscribe(session, subscription);
+      return subscribing.subscribe(session, subscription, frame);
     },
     unsubscribe: (session, subscription) => subscribing.unsubscribe(session, subscription),
     async act(session, acts: readonly ActFrame[]) {

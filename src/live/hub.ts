@@ -18,7 +18,7 @@ export interface Form {
   /** Hears nothing of what its own person likes. */
   readonly isWithoutOwnLikes?: boolean;
   /** User ids, in order: of these people it hears neither that they are there nor that they type. */
-  readonly apartFrom?: readonly string[];
+  readonly apartFrom?: readonly string[] | undefined;
 }
 
 /** Something to be told at one destination. */

@@ -4,6 +4,7 @@ import { BirdieError } from "../domain/errors.ts";
 import type { Alarms } from "../service/alarms.ts";
 import type { Posts } from "../service/posts.ts";
 import type { Rooms } from "../service/rooms.ts";
+import { type Frame, headerOf } from "../stomp/frame.ts";
 import type { Answer, Subscription } from "../stomp/handler.ts";
 import { type Announcer, HTML, JSON_TYPE } from "./announcer.tsx";
 import { readSource, type Source } from "./destinations.ts";
@@ -37,38 +38,40 @@ export function createSubscribing(options: SubscribingOptions) {
   const { rooms, hub, presence, announcer } = options;
 
   /** SUBSCRIBE. @throws BirdieError `not_found` for what does not exist for this person */
-  async function subscribe(session: MemberSession, subscription: Subscription): Promise<Answer | undefined> {
+  async function subscribe(
+    session: MemberSession,
+    subscription: Subscription,
+    frame: Frame,
+  ): Promise<Answer | undefined> {
     const me = principalOf(session);
     const source = readSource(subscription.destination);
     if (!source || (source.kind === "queue" && source.userId !== me.userId)) throw new BirdieError("not_found");
     const manner: Manner = subscription.ack === "auto" ? "sees" : "acks";
     if (source.kind === "room") await rooms.lookIn(me, source.roomId);
-    const resume = subscription.headers.find(([name]) => name === "resume")?.[1];
-    if (resume !== undefined) return comeBack(session, subscription, { source, manner, resume });
+    const resume = headerOf(frame, "resume");
+    if (resume !== undefined) return comeBack(session, subscription, frame, { source, manner, resume });
     if (source.kind === "post") await options.posts.check(me, source.postId);
     if (source.kind === "room") {
       const apartFrom = await rooms.partedIn(me, source.roomId);
-      await rooms.enter(me, source.roomId, manner, () => listen(session, subscription, { source, manner, apartFrom }));
+      await rooms.enter(me, source.roomId, manner, () =>
+        listen(session, subscription, frame, { source, manner, apartFrom }),
+      );
       // Somebody may have been blocked between the question and the door.
       const parted = await rooms.partedIn(me, source.roomId);
       if (!Bun.deepEquals(parted, apartFrom)) await renew(session, subscription);
-    } else listen(session, subscription, { source, manner });
+    } else listen(session, subscription, frame, { source, manner });
     return undefined;
   }
 
   /** From now on this subscription hears what happens. */
-  function listen(session: MemberSession, subscription: Subscription, joining: Joining): Ear | undefined {
+  function listen(session: MemberSession, subscription: Subscription, frame: Frame, joining: Joining): Ear | undefined {
     const { source, manner } = joining;
     // The socket may have gone while the door was asked.
     if (!session.isConnected) return undefined;
     const me = principalOf(session);
     announcer.flush(subscription.destination);
-    const ear = hub.subscribe(
-      originOf(session),
-      subscription.destination,
-      subscription.id,
-      formOf(session, subscription, joining),
-    );
+    const form = formOf(session, subscription, frame, joining);
+    const ear = hub.subscribe(originOf(session), subscription.destination, subscription.id, form);
     subscription.form = { source, ear, manner } satisfies Note;
     if (source.kind === "room") {
       presence.enter(source.roomId, me.userId, manner);
@@ -85,6 +88,7 @@ export function createSubscribing(options: SubscribingOptions) {
   async function comeBack(
     session: MemberSession,
     subscription: Subscription,
+    frame: Frame,
     joining: Joining & { readonly resume: string },
   ): Promise<Answer> {
     const me = principalOf(session);
@@ -93,15 +97,15 @@ export function createSubscribing(options: SubscribingOptions) {
     const isRecovered = await options.between(async () => {
       const missed = await missedSince(me, source, position);
       const apartFrom = source.kind === "room" ? await rooms.partedIn(me, source.roomId) : [];
-      const ear = listen(session, subscription, { ...joining, apartFrom });
+      const ear = listen(session, subscription, frame, { ...joining, apartFrom });
       if (!ear) return true;
       const frames = missed?.flatMap((said) => hub.encode(ear, announcer.told(said, subscription.destination)) ?? []);
       if (frames && octetsOf(frames) <= options.resumeBytes) {
         for (const frame of frames) sendTo(session, frame);
         return true;
       }
-      const hasReceipt = subscription.headers.some(([name]) => name === "receipt");
-      if (!hasReceipt) sendTo(session, hub.encode(ear, announcer.notice(subscription.destination, "resync")));
+      if (headerOf(frame, "receipt") === undefined)
+        sendTo(session, hub.encode(ear, announcer.notice(subscription.destination, "resync")));
       return false;
     });
     if (!isRecovered && position !== undefined) options.onLimit("resume-messages");
@@ -145,12 +149,11 @@ export function createSubscribing(options: SubscribingOptions) {
     }
   }
 
-  function formOf(session: MemberSession, subscription: Subscription, joining: Omit<Joining, "manner">): Form {
-    const { source, apartFrom = [] } = joining;
+  function formOf(session: MemberSession, subscription: Subscription, frame: Frame, joining: Joining): Form {
+    const { source } = joining;
     const me = principalOf(session);
-    const header = (name: string) => subscription.headers.find(([key]) => key === name)?.[1];
-    const mediaType = (header("accept") ?? "").includes(HTML) ? HTML : JSON_TYPE;
-    const language: Language = readLanguage(header("accept-language")) ?? me.language ?? "ko";
+    const mediaType = (headerOf(frame, "accept") ?? "").includes(HTML) ? HTML : JSON_TYPE;
+    const language: Language = readLanguage(headerOf(frame, "accept-language")) ?? me.language ?? "ko";
     return {
       mediaType,
       // JSON has words of ours only in alarms: without a language, everybody in a room shares the same bytes.
@@ -158,11 +161,18 @@ export function createSubscribing(options: SubscribingOptions) {
       version: session.version,
       hasAck: session.version === "1.2" && subscription.ack !== "auto",
       isBinary: session.isBinary,
+      // A program is told there of alarms and numbers, and has been of nothing else that its own person does: it asks for it.
+      isWithoutOwnLikes: source.kind === "queue" && mediaType !== HTML && headerOf(frame, "own-likes") !== "true",
+      ...unheardBy(me, joining),
+    };
+  }
+
+  /** What of a form follows from what somebody has chosen, and changes with it. */
+  function unheardBy(me: Principal, { source, apartFrom = [] }: Omit<Joining, "manner">) {
+    return {
       isWithoutReceipts: source.kind === "room" && !rooms.hearsReceipts(me, source.roomId),
       isWithoutTyping: source.kind === "room" && !rooms.hearsTyping(me, source.roomId),
-      // A program is told there of alarms and numbers, and has been of nothing else that its own person does: it asks for it.
-      isWithoutOwnLikes: source.kind === "queue" && mediaType !== HTML && header("own-likes") !== "true",
-      ...(apartFrom.length > 0 && { apartFrom }),
+      apartFrom: apartFrom.length > 0 ? apartFrom : undefined,
     };
   }
 
@@ -266,7 +276,7 @@ export function createSubscribing(options: SubscribingOptions) {
     const note = noteOf(subscription);
     if (!note || !session.isConnected) return;
     const origin = originOf(session);
-    const form = formOf(session, subscription, { source, apartFrom });
+    const form = { ...note.ear.form, ...unheardBy(principalOf(session), { source, apartFrom }) };
     hub.unsubscribe(origin, note.ear);
     const ear = hub.subscribe(origin, subscription.destination, subscription.id, form);
     subscription.form = { ...note, ear } satisfies Note;

@@ -24,8 +24,7 @@ export function readSubscription(frame: Frame, version: Version, living: readonl
   const ack = ackModeOf(frame, version);
   const isTaken = living.some((one) => one.id === id && (id !== undefined || one.destination === destination));
   if (isTaken) throw fault("This subscription id is in use", "duplicate_id", "SUBSCRIBE id Header");
-  const headers = frame.headers.map(([name, value]) => [detach(name), detach(value)] as const);
-  return { id, destination, ack, headers, form: undefined };
+  return { id, destination, ack, form: undefined };
 }
 
 /**
@@ -110,7 +109,9 @@ function destinationOf(frame: Frame): string {
 function ackModeOf(frame: Frame, version: Version): AckMode {
   const mode = headerOf(frame, "ack");
   if (mode === undefined || mode === "auto") return "auto";
-  if (mode === "client" || (mode === "client-individual" && version !== "1.0")) return mode;
+  if (mode === "client") return "client";
+  // Not the text of the frame: that would keep the whole message alive.
+  if (mode === "client-individual" && version !== "1.0") return "client-individual";
   throw fault("The header ack names no mode of this version", "bad_ack_mode", "SUBSCRIBE ack Header");
 }
 

@@ -37,8 +37,6 @@ export interface Subscription {
   readonly id: string | undefined;
   readonly destination: string;
   readonly ack: AckMode;
-  /** All headers of the SUBSCRIBE frame. */
-  readonly headers: readonly Header[];
   /** The handler's own note on it. */
   form: unknown;
 }
@@ -94,8 +92,11 @@ export interface Handler<P> {
     session: Session<P>,
     frame: Frame,
   ): Promise<{ readonly principal: P; readonly headers: readonly Header[] }>;
-  /** Resolves once messages will flow. Where it rejects, or the session has ended by then, `unsubscribe` follows at once. */
-  subscribe(session: Session<P>, subscription: Subscription): Promise<Answer | undefined>;
+  /**
+   * Resolves once messages will flow. Where it rejects, or the session has ended by then, `unsubscribe` follows at once.
+   * `frame` is the SUBSCRIBE with all its headers; what of it is needed later goes into the note.
+   */
+  subscribe(session: Session<P>, subscription: Subscription, frame: Frame): Promise<Answer | undefined>;
   unsubscribe(session: Session<P>, subscription: Subscription): void;
   /**
    * One SEND, ACK or NACK, or all of a committed transaction in order: all or nothing. Called in the order of the frames

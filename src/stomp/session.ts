@@ -333,7 +333,7 @@ export class Session<P> {
     this.#subscriptions = [...this.#subscriptions, subscription];
     let isLetIn = false;
     try {
-      const answer = await this.#handler.subscribe(this, subscription);
+      const answer = await this.#handler.subscribe(this, subscription, frame);
       isLetIn = this.#stage !== "over";
       return answer;
     } finally {

@@ -41,6 +41,8 @@ export class Broker implements Handler<string> {
   readonly sessions = new Set<Session<string>>();
   /** What happened, in words. */
   readonly log: string[] = [];
+  /** Every SUBSCRIBE that came as far as here. */
+  readonly subscribes: Frame[] = [];
   /** Every call of `act`, in the order of the calls. */
   readonly calls: (readonly ActFrame[])[] = [];
   readonly explained: unknown[] = [];
@@ -80,7 +82,8 @@ export class Broker implements Handler<string> {
     return { principal: login, headers };
   }
 
-  async subscribe(_session: Session<string>, subscription: Subscription) {
+  async subscribe(_session: Session<string>, subscription: Subscription, frame: Frame) {
+    this.subscribes.push(frame);
     await this.#gate();
     if (subscription.destination.startsWith("/no")) throw new Refusal("There is no such destination");
     this.log.push(`subscribed ${subscription.id ?? "-"} ${subscription.destination} ${subscription.ack}`);

@@ -181,7 +181,7 @@ describe("SUBSCRIBE and UNSUBSCRIBE", () => {
   test("all headers of the SUBSCRIBE are there for the handler", async () => {
     const client = await connected();
     await client.say(frame("SUBSCRIBE", ["id:1", "destination:/a", "accept:text/html", "resume:a\\cb"]));
-    expect(client.session.subscriptions[0]?.headers).toEqual([
+    expect(client.broker.subscribes[0]?.headers).toEqual([
       ["id", "1"],
       ["destination", "/a"],
       ["accept", "text/html"],

@@ -93,11 +93,10 @@ function openHandler(hub: Hub, answersAfter?: Promise<void>): Handler<Principal>
       const principal = { userId, name: userId, signInId: "1", language: undefined, timeZone: undefined };
       return { principal, headers: [["session", crypto.randomUUID()]] };
     },
-    async subscribe(session, subscription) {
-      const header = (name: string) => subscription.headers.find(([key]) => key === name)?.[1];
+    async subscribe(session, subscription, frame) {
       const form = {
-        mediaType: header("accept") ?? "text/plain",
-        language: header("accept-language") ?? "",
+        mediaType: headerOf(frame, "accept") ?? "text/plain",
+        language: headerOf(frame, "accept-language") ?? "",
         version: session.version,
         hasAck: session.version === "1.2" && subscription.ack !== "auto",
         isBinary: session.isBinary,
