@@ -30,6 +30,8 @@ interface InputProps extends FieldProps {
   readonly isOptional?: boolean;
   /** The user id of one person: the script offers those who may be meant. */
   readonly isPerson?: boolean;
+  /** Names the draft that the script keeps. */
+  readonly draft?: string;
   /** A password of a form that was refused, which no page gives back. */
   readonly isCleared?: boolean;
 }
@@ -59,6 +61,7 @@ export const Input: FC<InputProps> = (props) => {
         spellcheck={props.spellcheck}
         autofocus={isStart(props)}
         data-max={max}
+        data-draft={props.draft}
         data-people={props.isPerson ? "" : undefined}
         required={!props.isOptional}
         aria-invalid={fault ? "true" : undefined}

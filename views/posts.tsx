@@ -114,6 +114,7 @@ const PostFields: FC<WritingProps & { draft: string; isBodyOptional?: boolean }>
         value={values?.["title"]}
         autocomplete="off"
         max={limits.titleMax}
+        draft={`${draft}:title`}
       />
       <Area
         language={page.language}
@@ -250,6 +251,7 @@ export const EditCommentPage: FC<EditCommentProps> = ({ page, comment, dropped, 
         value={values?.["body"] ?? comment.body}
         rows={4}
         max={limits.commentMax}
+        draft={`comment-${comment.id}-edit`}
         isOptional={comment.pictures.length > 0}
         autofocus
       />
@@ -275,7 +277,7 @@ const EditPage: FC<EditPageProps> = ({ page, title, action, back, children }) =>
       <form method="post" action={action} class="stack card">
         {children}
         <div class="row end">
-          <a class="button quiet" href={back}>
+          <a class="button quiet" href={back} data-cancel="">
             {site.cancel}
           </a>
           <button type="submit">{site.save}</button>

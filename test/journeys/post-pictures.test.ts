@@ -223,7 +223,7 @@ describe.skipIf(!chromiumPath)("pictures of posts and comments in a browser", ()
     await live(page);
     await strip(page, "done", "done");
     await page.click(".write > summary");
-    // The title is no draft of the script's; the pictures say the rest.
+    // Without a text: the pictures say the rest.
     await page.fill("[name=title]", "Birds");
     await page.click(".write [type=submit]");
     await page.waitForURL(/\/posts\/\d+$/);

@@ -57,8 +57,10 @@ export class Visitor {
     const page = await this.context.newPage();
     page.on("pageerror", (error) => this.faults.push(String(error)));
     page.on("console", (line) => {
-      // The browser itself says that a network is gone; everything else is a fault of ours.
-      const isNetwork = /WebSocket connection|net::ERR_|Failed to load resource/.test(line.text());
+      // The browser itself and htmx say that a network is gone; everything else is a fault of ours.
+      const isNetwork = /WebSocket connection|net::ERR_|Failed to load resource|htmx:error: Failed to fetch/.test(
+        line.text(),
+      );
       if (line.type() === "error" && !isNetwork) this.faults.push(line.text());
     });
     return page;

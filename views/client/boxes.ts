@@ -1,5 +1,6 @@
 import { keepEnter } from "./enter.ts";
 import { onPage } from "./page.ts";
+import { forgetTry } from "./tries.ts";
 
 /**
  * Enter in all boxes but the room's own: it sends comments, replies and edits of either, as it sends messages. A post is
@@ -30,6 +31,9 @@ export function keepBoxes(): void {
   );
   document.addEventListener("submit", ({ target, defaultPrevented }) => {
     if (target instanceof HTMLFormElement && (!defaultPrevented || target.hasAttribute("hx-post"))) busy.add(target);
+  });
+  document.addEventListener("htmx:after:request", ({ target }) => {
+    if (target instanceof HTMLFormElement) forgetTry(target);
   });
   document.addEventListener("htmx:finally:request", ({ target }) => {
     if (target instanceof HTMLFormElement) busy.delete(target);

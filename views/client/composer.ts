@@ -1,8 +1,8 @@
 import { isFewEmoji } from "../emoji.ts";
 import { limits } from "../limits.ts";
 import { clockTime } from "../time.ts";
+import { setText } from "./begun.ts";
 import { atServer } from "./clock.ts";
-import { setText } from "./drafts.ts";
 import { keepEnter } from "./enter.ts";
 import { hurry, isConnected, whisper } from "./hx-stomp.ts";
 import { Modes } from "./modes.ts";

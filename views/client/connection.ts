@@ -4,6 +4,7 @@ import { words } from "./words.ts";
 
 const patienceMs = 5_000;
 const restoredMs = 2_000;
+const unsentMs = 6_000;
 const reloadMs = 30_000;
 const reloadedAt = "birdie:reloaded";
 
@@ -19,6 +20,22 @@ export function watchConnection(): void {
     timer = undefined;
     banner.replaceChildren(...parts);
   };
+  // What stands in a form stays there, and what is not done does not look as if it were: it only has to be said.
+  const tellUnsent = () => {
+    say(navigator.onLine ? words.noAnswer : words.noNetwork);
+    timer = setTimeout(() => say(isConnected() || isBlocked() ? "" : offline), unsentMs);
+  };
+  document.addEventListener("htmx:error", ({ detail }) => {
+    if (detail.ctx?.request.method === "POST" && !detail.ctx.response) tellUnsent();
+  });
+  // A form that leads to another page would lead to the browser's own, which knows nothing of what was written.
+  document.addEventListener("submit", (event) => {
+    const { target } = event;
+    if (event.defaultPrevented || navigator.onLine || !(target instanceof HTMLFormElement)) return;
+    if (target.method !== "post") return;
+    event.preventDefault();
+    tellUnsent();
+  });
   // A form that ends the sign-in leads on by itself, and its answer may come behind that end.
   let isLeaving = false;
   document.addEventListener("submit", ({ defaultPrevented }) => {

@@ -1,3 +1,4 @@
+import { type Box, boxesIn, markBegun, sayBegun, setText } from "./begun.ts";
 import { make, onPage } from "./page.ts";
 import { keep, recall, recallAll } from "./storage.ts";
 import { words } from "./words.ts";
@@ -13,21 +14,33 @@ export function keepDrafts(): void {
   if (isAnswer && isFine && !(arrival.responseStatus >= 400)) forget(recall(submitted));
   keep(submitted, "");
   onPage(() => {
-    for (const box of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]:not([data-kept])")) {
+    for (const box of document.querySelectorAll<Box>("[data-draft]:not([data-kept])")) {
       box.dataset["kept"] = "";
       const draft = recall(draftOf(box));
-      if (draft && !box.value) setText(box, draft);
+      // What a refused form gives back is what was typed last. A form that edits has what is stored: less than the draft.
+      if (!draft || draft === box.value || (box.value && !isFine)) continue;
+      setText(box, draft);
+      markBegun(box);
+      if (box.form) sayBegun(box.form);
     }
     showDrafts();
   });
   document.addEventListener("input", ({ target }) => {
-    if (target instanceof HTMLTextAreaElement && target.dataset["draft"]) keep(draftOf(target), target.value);
+    if (!isBox(target)) return;
+    keep(draftOf(target), target.value === target.defaultValue ? "" : target.value);
+    markBegun(target);
+  });
+  // Who changes their mind about an edit is not asked again. The way back has the page as it was left.
+  document.addEventListener("click", ({ target }) => {
+    const form = target instanceof Element && target.closest("[data-cancel]")?.closest("form");
+    for (const box of form ? boxesIn(form) : []) keep(draftOf(box), "");
   });
   // Another tab has written on: what nobody is writing in here follows.
   addEventListener("storage", ({ key }: StorageEvent) => {
-    for (const box of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]")) {
+    for (const box of boxesIn(document)) {
       if (!key?.endsWith(`:${draftOf(box)}`) || (document.hasFocus() && box === document.activeElement)) continue;
-      box.value = recall(draftOf(box));
+      box.value = recall(draftOf(box)) || box.defaultValue;
+      markBegun(box);
     }
     showDrafts();
   });
@@ -50,21 +63,19 @@ export function keepDrafts(): void {
   });
 }
 
-/** As if it had been typed: whoever listens for input hears of it. */
-export function setText(box: HTMLTextAreaElement, text: string): void {
-  box.value = text;
-  box.dispatchEvent(new InputEvent("input", { bubbles: true }));
-}
+const isBox = (target: EventTarget | null): target is Box =>
+  (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) && "draft" in target.dataset;
 
-/** With the pictures that were chosen for it. */
+/** With its title and the pictures that were chosen for it. */
 function forget(name: string): void {
   keep(name, "");
+  keep(`${name}:title`, "");
   const pictures = name.replace("draft:", "pictures:");
   for (const key of recallAll(`${pictures}:`).keys()) keep(`${pictures}:${key}`, "");
 }
 
 /** The name under which the text of a box is kept. */
-export const draftOf = (box: HTMLTextAreaElement) => `draft:${box.dataset["draft"]}`;
+export const draftOf = (box: Box) => `draft:${box.dataset["draft"]}`;
 
 function showDrafts(): void {
   for (const row of document.querySelectorAll("#rooms [data-room-id]")) showDraft(row);

@@ -1,9 +1,9 @@
 import htmx from "htmx.org";
 import { type Delivery, Failure, type Headers, type Link, type Loss } from "./link.ts";
 import { OwnWire } from "./own-wire.ts";
-import { asMe } from "./page.ts";
 import { SharedWire } from "./shared-wire.ts";
 import { hasSharing, isSharingWanted } from "./sharing.ts";
+import { headersOf } from "./tries.ts";
 
 export { Failure };
 
@@ -76,6 +76,8 @@ export function registerStomp(): void {
   // Nothing here moves from an old look to a new one: a swap that waited for that would hold up all that comes behind it, a second
   // each where the tab is hidden, and a line could be taken for read by a connection that is gone by then.
   htmx.config.defaultSettleDelay = 0;
+  // As long as chat waits for an answer.
+  htmx.config.defaultTimeout = 10_000;
   htmx.registerExtension("hx-stomp", {
     init: (api: Internals) => {
       internals = api;
@@ -93,8 +95,8 @@ export function registerStomp(): void {
         if (subscription.element === element) unsubscribe(subscription);
       }
     },
-    htmx_config_request: (_: Element, { ctx }: RequestDetail) => {
-      Object.assign(ctx.request.headers, asMe);
+    htmx_config_request: (element: Element, { ctx }: RequestDetail) => {
+      Object.assign(ctx.request.headers, headersOf(element));
     },
     htmx_before_swap: (_: Element, detail: SwapDetail) => {
       detail.tasks.splice(0, detail.tasks.length, ...detail.tasks.flatMap(upsert));

@@ -1,4 +1,4 @@
-import { setText } from "./drafts.ts";
+import { setText } from "./begun.ts";
 import { forData, make, makeButton, me } from "./page.ts";
 import { recall } from "./storage.ts";
 import { words } from "./words.ts";

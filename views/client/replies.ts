@@ -1,4 +1,5 @@
-import { draftOf, setText } from "./drafts.ts";
+import { setText } from "./begun.ts";
+import { draftOf } from "./drafts.ts";
 import { keep } from "./storage.ts";
 
 /** What is being written to a comment that somebody deletes goes on below, as a comment: its own box goes with what it answers. */

@@ -1,0 +1,134 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { chromiumPath } from "../support/browser.ts";
+import { Journey } from "../support/journey.ts";
+import { live } from "../support/visitor.ts";
+
+setDefaultTimeout(120_000);
+
+const NO_NETWORK = "There is no network: nothing was sent.";
+const says = (page: Page, words: string) =>
+  page.waitForFunction((words) => document.getElementById("connection")?.textContent === words, words);
+
+/** What was begun and not sent, of posts, comments and edits; those of chat are in chat-composer.test.ts. */
+describe.skipIf(!chromiumPath)("what was begun", () => {
+  const journey = new Journey();
+
+  async function begin() {
+    await journey.server();
+    const bob = await journey.visitor("bob");
+    const { json } = await bob.member.post("/posts", { title: "Old title", body: "Old words" });
+    return { bob, path: `/posts/${json.id}` };
+  }
+
+  test("of a post is title and text: a closed form says so, an open one lets go of both, with a way back, and sent they are gone", async () => {
+    const { bob } = await begin();
+    const page = await bob.open("/");
+    const title = () => page.inputValue(".write [name=title]");
+    const body = () => page.inputValue(".write [name=body]");
+    await page.click(".write > summary");
+    await page.fill(".write [name=title]", "A long walk");
+    await page.fill(".write [name=body]", "It began in the rain");
+    await page.reload();
+    await live(page);
+    await page.waitForSelector(".write > summary[data-begun='Draft']");
+    await page.click(".write > summary");
+    expect([await title(), await body()]).toEqual(["A long walk", "It began in the rain"]);
+    const line = page.locator(".write .begun");
+    expect(await line.textContent()).toBe("Your draft is back. Discard");
+    await line.locator("button").click();
+    expect([await title(), await body(), await line.textContent()]).toEqual(["", "", "Discarded. Undo"]);
+    await line.locator("button").click();
+    expect([await title(), await body()]).toEqual(["A long walk", "It began in the rain"]);
+    await page.click(".write [type=submit]");
+    await page.waitForURL(/\/posts\/\d+$/);
+    await page.goto(new URL("/", page.url()).href);
+    await live(page);
+    expect([await title(), await body(), await page.locator("[data-begun]").count()]).toEqual(["", "", 0]);
+  });
+
+  test("of an edit comes back, until it is saved or one changes one's mind", async () => {
+    const { bob, path } = await begin();
+    const page = await bob.open(`${path}/edit`);
+    await page.fill("[name=title]", "New title");
+    await page.fill("[name=body]", "New words");
+    await page.reload();
+    await live(page);
+    expect(await page.inputValue("[name=body]")).toBe("New words");
+    expect(await page.locator(".begun").count()).toBe(1);
+    await page.click(".begun button");
+    expect([await page.inputValue("[name=title]"), await page.inputValue("[name=body]")]).toEqual([
+      "Old title",
+      "Old words",
+    ]);
+    await page.click(".begun button");
+    await page.click("[data-cancel]");
+    await page.waitForURL(new RegExp(`${path}$`));
+    await page.goto(new URL(`${path}/edit`, page.url()).href);
+    await live(page);
+    expect([await page.inputValue("[name=title]"), await page.inputValue("[name=body]")]).toEqual([
+      "Old title",
+      "Old words",
+    ]);
+    expect(await page.locator(".begun").count()).toBe(0);
+  });
+
+  test("without a network is said not to be sent, and stays", async () => {
+    const { bob, path } = await begin();
+    const page = await bob.open("/");
+    await page.click(".write > summary");
+    await page.fill(".write [name=title]", "A long walk");
+    await page.fill(".write [name=body]", "It began in the rain");
+    await page.context().setOffline(true);
+    await page.click(".write [type=submit]");
+    await says(page, NO_NETWORK);
+    expect(new URL(page.url()).pathname).toBe("/");
+    await page.context().setOffline(false);
+    await page.click(".write [type=submit]");
+    await page.waitForURL(/\/posts\/\d+$/);
+
+    await page.goto(new URL(path, page.url()).href);
+    await live(page);
+    await page.context().setOffline(true);
+    await page.fill("#comment-form textarea", "Me, too");
+    await page.click("#comment-form [type=submit]");
+    await says(page, NO_NETWORK);
+    expect(await page.inputValue("#comment-form textarea")).toBe("Me, too");
+    await page.context().setOffline(false);
+    await page.click("#comment-form [type=submit]");
+    await page.waitForSelector("#comments >> text=Me, too");
+    expect(await page.inputValue("#comment-form textarea")).toBe("");
+  });
+
+  test("and whose answer was lost is sent again as the same: a comment stays one; said once more, it is another", async () => {
+    const { bob, path } = await begin();
+    const page = await bob.open(path);
+    const count = async () => {
+      const shown = await bob.open(path);
+      const comments = await shown.locator("#comments article").count();
+      await shown.close();
+      return comments;
+    };
+    const isSent = () =>
+      page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>("#comment-form textarea")?.value === "");
+    await page.route("**/comments", async (route) => {
+      await route.fetch();
+      await route.abort("connectionreset");
+    });
+    await page.fill("#comment-form textarea", "Me, too");
+    await page.click("#comment-form [type=submit]");
+    await says(page, "No answer. Try again.");
+    expect(await count()).toBe(1);
+    await page.unroute("**/comments");
+    await page.click("#comment-form [type=submit]");
+    await isSent();
+    expect([await count(), (await page.locator("#comments [id^=comment-]:has-text('Me, too')").count()) > 0]).toEqual([
+      1,
+      true,
+    ]);
+    await page.fill("#comment-form textarea", "Me, too");
+    await page.click("#comment-form [type=submit]");
+    await isSent();
+    expect(await count()).toBe(2);
+  });
+});
