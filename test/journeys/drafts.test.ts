@@ -131,4 +131,25 @@ describe.skipIf(!chromiumPath)("what was begun", () => {
     await isSent();
     expect(await count()).toBe(2);
   });
+
+  test("and met a proxy whose server restarts: its page is not put into ours", async () => {
+    const { bob, path } = await begin();
+    const page = await bob.open(path);
+    const body = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
+    await page.route(/\/(comments|like)$/, (route) => route.fulfill({ status: 502, contentType: "text/html", body }));
+    await page.click("article.post .like button");
+    await says(page, "No answer. Try again.");
+    await page.fill("#comment-form textarea", "Me, too");
+    await page.click("#comment-form [type=submit]");
+    await page.waitForFunction(() => !document.querySelector(".htmx-request"));
+    expect(await page.textContent("body")).not.toContain("Bad Gateway");
+    expect([await page.title(), await page.locator("article.post .like button").count()]).toEqual([
+      "Old title · Birdie",
+      1,
+    ]);
+    expect(await page.inputValue("#comment-form textarea")).toBe("Me, too");
+    await page.unroute(/\/(comments|like)$/);
+    await page.click("article.post .like button");
+    await page.waitForSelector("article.post .like [aria-pressed=true]");
+  });
 });

@@ -28,6 +28,13 @@ export function watchConnection(): void {
   document.addEventListener("htmx:error", ({ detail }) => {
     if (detail.ctx?.request.method === "POST" && !detail.ctx.response) tellUnsent();
   });
+  // What refuses and does not say where that is shown is not ours: the page of a proxy, while the server restarts behind it.
+  document.addEventListener("htmx:before:response", (event) => {
+    const { status = 0, headers } = event.detail.ctx.response ?? {};
+    if (status < 400 || headers?.has("hx-retarget")) return;
+    event.preventDefault();
+    tellUnsent();
+  });
   // A form that leads to another page would lead to the browser's own, which knows nothing of what was written.
   document.addEventListener("submit", (event) => {
     const { target } = event;
