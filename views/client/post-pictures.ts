@@ -27,10 +27,12 @@ export function takePostPictures(): void {
   document.addEventListener("submit", holdBack, true);
   document.addEventListener("htmx:after:request", ({ detail, target }) => {
     const strip = target instanceof HTMLFormElement && strips.get(target);
-    if (!strip) return;
-    target.querySelector("[name=chosen]")?.remove();
     const { status = 0 } = detail.ctx.response ?? {};
-    if (status >= 200 && status < 300) strip.take();
+    if (strip && status >= 200 && status < 300) strip.take();
+  });
+  // Also where no answer came.
+  document.addEventListener("htmx:finally:request", ({ target }) => {
+    if (target instanceof HTMLFormElement && strips.has(target)) target.querySelector("[name=chosen]")?.remove();
   });
 }
 

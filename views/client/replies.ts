@@ -2,8 +2,20 @@ import { setText } from "./begun.ts";
 import { draftOf } from "./drafts.ts";
 import { keep } from "./storage.ts";
 
-/** What is being written to a comment that somebody deletes goes on below, as a comment: its own box goes with what it answers. */
+/**
+ * A reply that was sent closes its box, so that it stands right under what it answers. What is being written to a comment
+ * that somebody deletes goes on below, as a comment: its own box goes with what it answers.
+ */
 export function keepReplies(): void {
+  document.addEventListener("htmx:after:request", ({ detail, target }) => {
+    const fold = target instanceof Element ? target.closest<HTMLDetailsElement>("details.reply-form") : null;
+    const { status = 0 } = detail.ctx.response ?? {};
+    // Behind drafts.ts: what was typed since is there still, and goes on.
+    if (!fold || status < 200 || status >= 300 || fold.querySelector("textarea")?.value) return;
+    const hadFocus = fold.contains(document.activeElement);
+    fold.open = false;
+    if (hadFocus) fold.querySelector("summary")?.focus();
+  });
   let written: HTMLTextAreaElement[] = [];
   let active: Element | null = null;
   document.addEventListener("htmx:before:swap", () => {
