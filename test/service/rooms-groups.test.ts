@@ -42,6 +42,15 @@ describe("groups", () => {
     expect((await t.rooms.list(carol)).rooms).toEqual([]);
   });
 
+  test("without a name are called by the others in the order they came in, in the list as on the page and in what is pushed", async () => {
+    const { roomId } = await t.rooms.create(carol, { name: undefined, userIds: ["dave", "alice"] });
+    await t.rooms.invite(carol, roomId, "bob");
+    const idsOf = (people: readonly { readonly userId: string }[] = []) => people.map(({ userId }) => userId);
+    expect(idsOf((await t.rooms.read(dave, roomId)).others)).toEqual(["carol", "alice", "bob"]);
+    expect(idsOf((await t.rooms.list(dave)).rooms[0]?.others)).toEqual(["carol", "alice", "bob"]);
+    expect(idsOf(t.heard("room-members").at(-1)?.members)).toEqual(["carol", "alice", "bob", "dave"]);
+  });
+
   test("take in whom a member invites, who finds what was said, read", async () => {
     const { roomId } = await t.rooms.create(alice, { name: undefined, userIds: ["bob"] });
     await t.rooms.say(alice, roomId, line("before"));
@@ -158,7 +167,7 @@ describe("groups", () => {
     await t.rooms.handOver(alice, roomId, "bob");
     expect(await codeOf(t.rooms.remove(alice, roomId, "carol"))).toBe("forbidden");
     await t.rooms.remove(bob, roomId, "carol");
-    expect(await membersOf(roomId)).toEqual(["bob:owner", "alice:member"]);
+    expect(await membersOf(roomId)).toEqual(["alice:member", "bob:owner"]);
   });
 
   test("have a name of their own, or none; a room of two is neither named, left nor joined", async () => {

@@ -47,10 +47,11 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
               select 'group', ${name ?? null}, ${atMs}, ${atMs}, ${position}, ${position}
               where not exists (select 1 from json_each(${others}) j left join accounts a on a.user_id = j.value
                 where a.user_id is null or ${doorTo(me.userId)} not in ('open', 'request'))`),
+            // Its owner was there first, and is named first.
             db.run(sql`
               insert into room_members (room_id, user_id, role, joined_at_ms, position, added_by, added_position, is_new,
                 requested_at_ms)
-              select ${made}, a.user_id, case when a.user_id = ${me.userId} then 'owner' else 'member' end, ${atMs},
+              select ${made}, a.user_id, case when a.user_id = ${me.userId} then 'owner' else 'member' end, ${atMs} - (a.user_id = ${me.userId}),
                 ${position}, nullif(${me.userId}, a.user_id), ${position}, a.user_id <> ${me.userId}, case when a.user_id <> ${me.userId} and ${doorTo(me.userId)} = 'request' then ${atMs} end
               from accounts a
               where ${made} is not null
@@ -268,7 +269,7 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
             update room_members set role = 'owner'
             where room_id = ${roomId} and ${hasLeft()}
               and user_id = (select user_id from room_members where room_id = ${roomId}
-                order by requested_at_ms is not null, joined_at_ms, rowid limit 1)
+                order by requested_at_ms is not null, joined_at_ms, user_id limit 1)
               and not exists (select 1 from room_members where room_id = ${roomId} and role = 'owner')`),
           touch(roomId, mark, hasLeft()),
           db.run(sql`

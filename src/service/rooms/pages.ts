@@ -20,7 +20,7 @@ import {
   toMessage,
   toSummary,
 } from "./rows.ts";
-import { IS_REQUESTED, readPerson, requestCountOf } from "./unread.ts";
+import { byJoining, IS_REQUESTED, readPerson, requestCountOf } from "./unread.ts";
 
 /** How many rows a page shows. */
 const MESSAGES_A_PAGE = 50;
@@ -100,7 +100,7 @@ export async function readRoom(
         case when k.user_id = ${me.userId} then ${ADDED_BY} end as "addedBy",
         case when k.user_id = ${me.userId} then ${ROOM_UNREAD} else 0 end as "unreadCount"
       from room_members k join rooms r on r.id = k.room_id join accounts a on a.user_id = k.user_id
-      where k.room_id = ${roomId} order by k.role = 'owner' desc, a.name`),
+      where k.room_id = ${roomId} ${byJoining("k")}`),
     inRoom(sql`m.id < ${part.olderThan} order by m.id desc limit ${part.olderMax + 1}`),
     inRoom(sql`m.id >= ${part.olderThan} order by m.id limit ${part.newerMax + 1}`),
     blocksIn(roomId),

@@ -8,7 +8,7 @@ import { toCounts } from "../alarms/rows.ts";
 import { countColumns, ROOM_UNREAD } from "../counts.ts";
 import { picturesOf, readPictures } from "../pictures.ts";
 import { countedPictures } from "./pictures.ts";
-import { OTHERS, readPeople, readPerson, requestCountOf } from "./unread.ts";
+import { byJoining, OTHERS, readPeople, readPerson, requestCountOf } from "./unread.ts";
 
 /** A message as SQL gives it, with what it answers. */
 export interface MessageRow {
@@ -227,7 +227,7 @@ const MEMBERS = prepared<Member>(sql`
   select k.user_id as "userId", a.name, k.role
   from rooms r join room_members k on k.room_id = r.id join accounts a on a.user_id = k.user_id
   where r.id = ${sql.placeholder("roomId")} and r.changed_position > ${sql.placeholder("position")}
-  order by k.role = 'owner' desc, k.joined_at_ms, a.name`);
+  ${byJoining("k")}`);
 
 /** Just the three facts out of a row, which may have a prototype of its own. */
 export const toMember = ({ userId, name, role }: Member): Member => ({ userId, name, role });

@@ -34,12 +34,15 @@ interface UnreadPair {
 /** How many of the others a row of a group names. */
 export const OTHERS_NAMED = 5;
 
+/** One order wherever members are named: a group without a name is called by the others in it, and so everywhere the same. */
+export const byJoining = (alias: "k" | "o") => sql.raw(`order by ${alias}.joined_at_ms, ${alias}.user_id`);
+
 /** JSON of the members besides `k` of the statement around it. */
 export const OTHERS = sql`(
   select json_group_array(json_object('userId', x.user_id, 'name', x.name)) from (
     select a.user_id, a.name from room_members o cross join accounts a on a.user_id = o.user_id
     where o.room_id = k.room_id and o.user_id <> k.user_id
-    order by o.joined_at_ms, o.user_id limit ${sql.raw(String(OTHERS_NAMED))}) x)`;
+    ${byJoining("o")} limit ${sql.raw(String(OTHERS_NAMED))}) x)`;
 
 /** A request that waits, in a room that can be shown. Of `k` and `r`. */
 export const IS_REQUESTED = sql.raw(
