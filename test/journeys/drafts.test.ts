@@ -152,4 +152,18 @@ describe.skipIf(!chromiumPath)("what was begun", () => {
     await page.click("article.post .like button");
     await page.waitForSelector("article.post .like [aria-pressed=true]");
   });
+
+  test("nor is what was read without a network: the list stays as it is", async () => {
+    const { bob, path } = await begin();
+    const alice = await journey.visitor("alice");
+    await alice.member.post(`${path}/like`, {});
+    const inbox = await bob.open("/alarms");
+    await inbox.context().setOffline(true);
+    await inbox.click(".read-all button");
+    await says(inbox, NO_NETWORK);
+    expect([new URL(inbox.url()).pathname, await inbox.isVisible(".read-all button")]).toEqual(["/alarms", true]);
+    await inbox.context().setOffline(false);
+    await inbox.click(".read-all button");
+    await inbox.waitForSelector(".read-all button", { state: "hidden" });
+  });
 });

@@ -8,6 +8,9 @@ const unsentMs = 6_000;
 const reloadMs = 30_000;
 const reloadedAt = "birdie:reloaded";
 
+/** Says that what was just done did not get through. */
+export let tellUnsent = (): void => undefined;
+
 /** Says that the connection is gone once that lasts, and what to do where it does not come back by itself. */
 export function watchConnection(): void {
   const banner = document.getElementById("connection");
@@ -21,7 +24,7 @@ export function watchConnection(): void {
     banner.replaceChildren(...parts);
   };
   // What stands in a form stays there, and what is not done does not look as if it were: it only has to be said.
-  const tellUnsent = () => {
+  tellUnsent = () => {
     say(navigator.onLine ? words.noAnswer : words.noNetwork);
     timer = setTimeout(() => say(isConnected() || isBlocked() ? "" : offline), unsentMs);
   };

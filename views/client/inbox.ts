@@ -1,4 +1,5 @@
 import { dayOf } from "../time.ts";
+import { tellUnsent } from "./connection.ts";
 import { forData, make, makeButton, numberIn, onPage, post } from "./page.ts";
 import { reader } from "./time.ts";
 import { words } from "./words.ts";
@@ -49,8 +50,13 @@ function offerReading(list: HTMLElement): void {
     fetch(form.action, { method: "POST", body, headers: forData })
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer.status)))
       .then((read: unknown) => offerUndo(list, idsIn(read), isByKey))
-      // The plain way does the same, or says why not. Where somebody else has signed in, it would be theirs.
-      .catch((status: unknown) => (status === 401 ? location.reload() : form.submit()));
+      .catch((status: unknown) => {
+        // Where somebody else has signed in, it would be theirs.
+        if (status === 401) location.reload();
+        // The plain way does the same, or says why not.
+        else if (typeof status === "number" && status < 500) form.submit();
+        else tellUnsent();
+      });
   });
 }
 
