@@ -273,10 +273,13 @@ export function alone<const S extends readonly Statement[], T>(act: Act<S, T>): 
   return {
     prepare(_inputs, next) {
       let position = 0;
-      const statements = act.statements(() => {
+      const take = () => {
         position = next();
         return position;
-      });
+      };
+      const statements = act.statements(take);
+      // What it tells is newer than all before: whoever comes back from there has missed none of that.
+      if (position === 0) take();
       return { statements, done: (results) => [{ ...act.done(results as BatchResponse<S>), position }] };
     },
   };

@@ -43,6 +43,20 @@ for (const writes of ["here", "thread"] as const) {
         expect(Number(row?.value)).toBe(positions.at(-1) ?? 0);
       });
 
+      test("that take no position of their own tell what they tell as newer than all before", async () => {
+        const told: Announcement[] = [];
+        await using t = await testDatabase({ writes, announce: (announcements) => told.push(...announcements) });
+        const done = () => ({ value: undefined, events: [eventOf("nothing")] });
+        const positions = await Promise.all([
+          signUp(t.database, "first"),
+          t.database.commit({ statements: () => [t.database.db.run(sql`select 1`)], done }).then(() => 0),
+          signUp(t.database, "second"),
+        ]);
+        expect(namesOf(told)).toEqual(["first", "nothing", "second"]);
+        const between = told[1]?.position ?? 0;
+        expect(between > (positions[0] ?? 0) && between < (positions[2] ?? 0)).toBe(true);
+      });
+
       test("do not fail for a neighbour that does", async () => {
         const told: string[] = [];
         await using t = await testDatabase({
