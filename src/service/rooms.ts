@@ -18,7 +18,7 @@ import { checkOnce } from "./rooms/pictures.ts";
 import { readingActs } from "./rooms/reading.ts";
 import { hasBlocked, type Roster, Rosters } from "./rooms/roster.ts";
 import { listedEvents, standings } from "./rooms/rows.ts";
-import { type Gone, type Surroundings, sayAct } from "./rooms/say.ts";
+import { type CaughtUp, type Gone, type Surroundings, sayAct } from "./rooms/say.ts";
 import { missedBy, unreadOf } from "./rooms/unread.ts";
 import { commitTogether, type Part, partOfMany } from "./together.ts";
 
@@ -56,6 +56,7 @@ export function createRooms(options: RoomsOptions) {
     ...parts,
     surroundings: options.surroundings,
     onGone: (gone) => void tellGone(gone).catch(options.report),
+    onCaughtUp: (one) => void tellCaughtUp(one).catch(options.report),
   });
   const changing = messageActs(parts);
   const members = memberActs(parts);
@@ -114,6 +115,14 @@ export function createRooms(options: RoomsOptions) {
       await reading.stepBack({ userId, roomId, from: id, to: readUpTo, isBack });
     }
     await tellIfUnread(userId, message);
+  }
+
+  /** The numbers of somebody who is in a room and has read all of it. */
+  async function tellCaughtUp({ userId, roomId }: CaughtUp): Promise<void> {
+    await database.commit({
+      statements: () => [standings(database, sql`k.room_id = ${roomId} and k.user_id = ${userId}`, true)],
+      done: ([rows]) => ({ value: undefined, events: listedEvents(rows) }),
+    });
   }
 
   return {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { codeOf, principalOf, type TestRooms, testRooms } from "../support/rooms.ts";
+import { until } from "../support/until.ts";
 
 const alice = principalOf("alice");
 const bob = principalOf("bob");
@@ -226,6 +227,38 @@ describe("groups", () => {
     expect(others.map(({ event }) => event)).toMatchObject([
       { type: "room-listed", room: { id: roomId, name: "New" } },
     ]);
+  });
+});
+
+describe("numbers", () => {
+  test("are told to whoever is there and had not read all, as after accepting a request: the next line reads what was before it", async () => {
+    const { roomId } = await t.rooms.create(alice, { name: undefined, userIds: ["bob", "carol"] });
+    t.listening.add("bob");
+    await t.rooms.say(alice, roomId, line("one"));
+    await t.rooms.say(alice, roomId, line("two"));
+    expect(t.heard("message-missed").at(-1)?.counts.unreadMessageCount).toBe(2);
+    t.manners.set(`${roomId} bob`, "sees");
+    await t.rooms.say(alice, roomId, line("three"));
+    const listed = () => t.heard("room-listed").filter(({ room }) => room.unreadCount === 0 && room.lastMessage);
+    await until(() => listed().length > 0);
+    expect(listed()).toMatchObject([{ receiver: "bob", counts: { unreadMessageCount: 0 } }]);
+    // And once only.
+    await t.rooms.say(alice, roomId, line("four"));
+    await t.rooms.say(alice, roomId, line("five"));
+    expect(listed()).toHaveLength(1);
+  });
+
+  test("are told to whoever marks the room unread while something is said in it", async () => {
+    const { roomId } = await t.rooms.create(alice, { name: undefined, userIds: ["bob", "carol"] });
+    t.listening.add("bob");
+    t.manners.set(`${roomId} bob`, "sees");
+    const first = await t.rooms.say(alice, roomId, line("one"));
+    const marking = t.rooms.markUnread(bob, roomId, first.id);
+    // It waits for the same commit, in front of the line.
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    await Promise.all([marking, t.rooms.say(alice, roomId, line("two"))]);
+    await until(() => t.heard("message-missed").length > 0);
+    expect(t.heard("message-missed")).toMatchObject([{ receiver: "bob", counts: { unreadMessageCount: 2 } }]);
   });
 });
 

@@ -49,10 +49,17 @@ interface Audience {
   readonly told: readonly string[];
 }
 
+/** Somebody had not read all of a room, and now has: by being there when something was said. */
+export interface CaughtUp {
+  readonly userId: string;
+  readonly roomId: number;
+}
+
 /**
  * Saying something, for all who wait in this loop turn with the same few statements: the messages, the rooms' last
  * lines, the cursors of those who see it, and the counts of those who are told. `onGone` hears of those who left while
- * the disk was waited for: for them it is a line they have not seen.
+ * the disk was waited for: for them it is a line they have not seen. `onCaughtUp` hears of those whose numbers have changed
+ * by it though nothing tells them: they were let in by a way that does not read, as by accepting a request.
  */
 export function sayAct(options: {
   readonly database: Database;
@@ -60,8 +67,9 @@ export function sayAct(options: {
   readonly surroundings: Surroundings;
   readonly nowMs: () => number;
   readonly onGone: (gone: Gone) => void;
+  readonly onCaughtUp: (one: CaughtUp) => void;
 }): BulkAct<Line, Message> {
-  const { database, rosters, surroundings, nowMs, onGone } = options;
+  const { database, rosters, surroundings, nowMs, onGone, onCaughtUp } = options;
   return {
     isSteady: true,
     prepare(lines, next) {
@@ -106,8 +114,12 @@ export function sayAct(options: {
               const audience = hasAnybodyGone ? stillThere(line, whole, surroundings) : whole;
               const replyTo = toQuote(quotes.get(id));
               const pictures = taking ? taken.of(id) : NO_PICTURES;
-              const said = conclude({ line, id, atMs, pictures, replyTo, audience, unread, rosters });
+              const said = conclude({ line, id, atMs, pictures, replyTo, audience, unread, rosters, onCaughtUp });
               if (audience !== whole) for (const gone of goneOf(said.value, whole, audience, line)) onGone(gone);
+              // Something about the room changed meanwhile: of somebody who marked it unread no cursor has been moved.
+              if (rosters.at(line.roster.roomId) !== line.roster) {
+                for (const userId of audience.seers) onGone({ userId, message: said.value, readUpTo: undefined });
+              }
               const named = mentions.reading.length === 0 ? [] : mentions.eventsOf(id, alarms, counts);
               return { value: said.value, position: id, events: [...said.events, ...named] };
             }
@@ -189,16 +201,23 @@ function conclude(parts: {
   readonly audience: Audience;
   readonly unread: ReadonlyMap<string, Unread>;
   readonly rosters: Rosters;
+  readonly onCaughtUp: (one: CaughtUp) => void;
 }): Outcome<Message> {
-  const { line, id, atMs, pictures, replyTo, audience, unread, rosters } = parts;
+  const { line, id, atMs, pictures, replyTo, audience, unread, rosters, onCaughtUp } = parts;
   const { roster, author } = line;
   const wasHeld = roster.held.has(author.userId);
   if (wasHeld) rosters.forget(roster.roomId);
-  const hadReadAll = (roster.members.get(author.userId) ?? 0) >= roster.lastMessageId;
+  const { roomId } = roster;
+  // It may have been forgotten and read anew since the line was taken.
+  const { lastMessageId, members } = rosters.at(roomId) ?? roster;
+  const hadReadAll = (roster.members.get(author.userId) ?? 0) >= lastMessageId;
   const said = { ...messageOf(line, id, atMs), pictures, replyTo };
   rosters.advance(said);
   rosters.move(roster.roomId, author.userId, id);
-  for (const userId of audience.seers) rosters.move(roster.roomId, userId, id);
+  for (const userId of audience.seers) {
+    if ((members.get(userId) ?? id) < lastMessageId) onCaughtUp({ userId, roomId });
+    rosters.move(roomId, userId, id);
+  }
   const message: Message = { ...said, isReadByAll: readByAll(roster) >= id };
   const events: Event[] = [{ type: "message-said", message, receiver: receiverIn(roster, author.userId) }];
   const { userId } = author;
