@@ -1,4 +1,4 @@
-import { eq, type SQL, sql } from "drizzle-orm";
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Passwords } from "../auth/passwords.ts";
 import type { Tokens } from "../auth/tokens.ts";
 import type { Database } from "../database/open.ts";
@@ -76,6 +76,8 @@ export interface Accounts {
     readonly device: Device;
     readonly mayRenew?: boolean;
   }): Promise<Proof>;
+  /** Whether somebody who was let in a moment ago still is. @throws BirdieError `sign_in_ended`, `banned` */
+  check(me: Principal): Promise<void>;
   signIns(me: Principal): Promise<SignIn[]>;
   /** @throws BirdieError `not_found`, also for somebody else's */
   endSignIn(me: Principal, signInId: string): Promise<void>;
@@ -254,6 +256,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       });
     },
 
+    check: (me) => signIns.check(me),
     signIns: (me) => signIns.list(me),
     endSignIn: (me, signInId) => signIns.end(me.userId, signInId),
     endOtherSignIns: (me) => signIns.endOthers(me),
@@ -310,7 +313,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   function update(me: Principal, values: Partial<typeof accounts.$inferInsert>): Promise<void> {
     return database.commit({
-      statements: () => [db.update(accounts).set(values).where(eq(accounts.userId, me.userId))],
+      statements: () => [
+        db
+          .update(accounts)
+          .set(values)
+          .where(and(eq(accounts.userId, me.userId), isNull(accounts.closedAtMs))),
+      ],
       done: () => ({ value: undefined, events: [] }),
     });
   }

@@ -28,3 +28,8 @@ export function banOf(row: BanRow, nowMs: number): Ban | undefined {
 export function isBanned(nowMs: number): SQL {
   return sql`(banned_at_ms is not null and (banned_until_ms is null or banned_until_ms > ${nowMs}))`;
 }
+
+/** Somebody who may use their account: not banned, and has not left, since they were asked who they are. */
+export function mayAct(userId: string, nowMs: number): SQL {
+  return sql`exists (select 1 from accounts where user_id = ${userId} and not ${isBanned(nowMs)})`;
+}

@@ -58,14 +58,14 @@ export function createChoices({ database, nowMs, privacyChanged }: ChoicesOption
         update accounts set alarms_off = ${alarmsOff.join(" ")}, quiet_from_min = ${quiet?.fromMin ?? null},
           quiet_to_min = ${quiet?.toMin ?? null}, hides_push_content = ${hidesPushContent},
           time_zone = coalesce(time_zone, ${quiet ? timeZone : null})
-        where user_id = ${me.userId}`);
+        where user_id = ${me.userId} and closed_at_ms is null`);
     },
 
     async setPrivacy(me: Person, { openTo, sendsReceipts, sendsTyping }: PrivacyChoices): Promise<void> {
       await commit(sql`
         update accounts set open_to = ${openTo}, sends_receipts = ${sendsReceipts ?? null},
           sends_typing = ${sendsTyping ?? null}
-        where user_id = ${me.userId}`);
+        where user_id = ${me.userId} and closed_at_ms is null`);
       privacyChanged?.(me.userId);
     },
 

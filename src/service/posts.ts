@@ -8,6 +8,7 @@ import type { Comment, Feed, NewComment, NewPost, Post, PostPage } from "../doma
 import { followRemoval, mayRemove, tellAuthor, waitingEvents } from "./admin/removal.ts";
 import { changedAlarms, eventsOfChanged } from "./alarms/rows.ts";
 import { mention, retract, unmention } from "./alarms/rules.ts";
+import { mayAct } from "./banned.ts";
 import type { Missed } from "./missed.ts";
 import { missedOwnLikes } from "./own-likes.ts";
 import { type CommentRemoved, editComment, removeComment, type Written, writeComment } from "./posts/comments.ts";
@@ -149,7 +150,7 @@ function writePost(
         database.db.run(sql`
           insert into posts (author_id, title, body, picture_count, created_at_ms, position, written_position)
           select ${me}, ${title}, ${body}, ${pictures.length}, ${nowMs()}, ${mark}, ${mark}
-          where ${areTakeable({ me, pictures })}`),
+          where ${mayAct(me, nowMs())} and ${areTakeable({ me, pictures })}`),
         takePictures(database, "post", sql`select id from posts where position = ${mark}`, pictures),
         ...mention(database, {
           actor: me,
@@ -164,7 +165,8 @@ function writePost(
       ];
     },
     done([, , , , [row], rows, counts]) {
-      if (!row) throw invalid({ field: "pictures", rule: "wrong" });
+      if (!row)
+        throw pictures.length > 0 ? invalid({ field: "pictures", rule: "wrong" }) : new BirdieError("sign_in_ended");
       const post = toPost(row);
       return { value: post, events: [{ type: "post-written", post }, ...eventsOfChanged(rows, counts, mark)] };
     },

@@ -229,7 +229,8 @@ export function createPushes(options: PushesOptions) {
         statements: () => [
           db.all<{ id: number }>(sql`
             insert into push_subscriptions (endpoint, user_id, sign_in_id, p256dh, auth, user_agent, created_at_ms)
-            values (${endpoint}, ${me.userId}, ${me.signInId}, ${p256dh}, ${auth}, ${userAgent.slice(0, 200)}, ${nowMs()})
+            select ${endpoint}, ${me.userId}, id, ${p256dh}, ${auth}, ${userAgent.slice(0, 200)}, ${nowMs()}
+            from sign_ins where id = ${me.signInId} and ended_at_ms is null
             on conflict (endpoint) do update set user_id = excluded.user_id, sign_in_id = excluded.sign_in_id,
               p256dh = excluded.p256dh, auth = excluded.auth, user_agent = excluded.user_agent, failure = null
             returning id`),
@@ -237,7 +238,7 @@ export function createPushes(options: PushesOptions) {
             (select id from push_subscriptions where user_id = ${me.userId} order by id desc limit -1 offset ${DEVICES_MAX})`),
         ],
         done([[row]]) {
-          if (!row) throw new BirdieError("unavailable");
+          if (!row) throw new BirdieError("sign_in_ended");
           return { value: row, events: [] };
         },
       });

@@ -81,6 +81,15 @@ export function createRooms(options: RoomsOptions) {
     return roster;
   }
 
+  /** Of an act that asks again in its commit: where it was closed meanwhile, that is why. */
+  async function whileOpen<T>(me: Person, roomId: number, act: () => Promise<T>): Promise<T> {
+    await openRosterFor(me, roomId);
+    return act().catch(async (error: unknown) => {
+      if (error instanceof BirdieError) await openRosterFor(me, roomId);
+      throw error;
+    });
+  }
+
   /**
    * Somebody is in the room but has not said that they saw the message: their other tabs are told now, if it is
    * still unread. What was said after it stays the last line of their lists.
@@ -249,8 +258,7 @@ export function createRooms(options: RoomsOptions) {
 
     /** Replaces the words of one's own message. @throws BirdieError `not_found`, `gone`, `forbidden`, `blocked` */
     async edit(me: Person, place: MessagePlace, body: string): Promise<Message> {
-      await openRosterFor(me, place.roomId);
-      return changing.edit(me, place, body);
+      return whileOpen(me, place.roomId, () => changing.edit(me, place, body));
     },
 
     /** Deletes one's own message; a place holder stays where it was answered. @throws BirdieError `not_found`, `gone`, `forbidden` */
@@ -264,8 +272,7 @@ export function createRooms(options: RoomsOptions) {
 
     /** Likes a message, or takes it back. @throws BirdieError `not_found`, `gone`, `blocked` */
     async likeMessage(me: Person, place: MessagePlace, isLiked: boolean): Promise<MessageLike> {
-      await openRosterFor(me, place.roomId);
-      return changing.like(me, place, isLiked);
+      return whileOpen(me, place.roomId, () => changing.like(me, place, isLiked));
     },
 
     /** Whether this person is in the room: needed for what is not stored (typing). @throws BirdieError `not_found` */

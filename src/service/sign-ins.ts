@@ -117,6 +117,11 @@ export function createSignIns(options: {
       return principalOf(row);
     },
 
+    /** Whether somebody who was let in a moment ago still is. @throws BirdieError `sign_in_ended`, `banned` */
+    async check({ signInId }: Principal): Promise<void> {
+      await find(signInId);
+    },
+
     /** The same by a refresh token, without using it up: for a socket, which cannot hand out the next one. */
     async peek(refreshToken: string): Promise<Principal> {
       const claims = await tokens.readRefresh(refreshToken);

@@ -86,7 +86,9 @@ export function createVisits(options: {
     async setFeedKey(me: Person, isOn: boolean): Promise<void> {
       const key = isOn ? crypto.randomUUID().replaceAll("-", "") : null;
       await database.commit({
-        statements: () => [db.run(sql`update accounts set feed_key = ${key} where user_id = ${me.userId}`)],
+        statements: () => [
+          db.run(sql`update accounts set feed_key = ${key} where user_id = ${me.userId} and closed_at_ms is null`),
+        ],
         done: () => ({ value: undefined, events: [] }),
       });
     },

@@ -41,7 +41,7 @@ export function requirePrincipal(c: WebContext): Principal {
  * @throws BirdieError `too_large` beyond INPUT_BYTES_MAX, `invalid` for any other form
  */
 export async function readInput(c: WebContext): Promise<Input> {
-  const bytes = await readBytes(c.req.raw, INPUT_BYTES_MAX);
+  const bytes = await readBytes(c, INPUT_BYTES_MAX);
   if (bytes.length === 0) return {};
   const type = c.req.header("content-type") ?? "";
   if (/^application\/json\b/i.test(type)) return readJson(new TextDecoder().decode(bytes));
@@ -61,7 +61,7 @@ export async function readInput(c: WebContext): Promise<Input> {
  */
 export async function readForm(c: WebContext, bytesMax: number, coming: Coming): Promise<FormData> {
   const type = c.req.header("content-type") ?? "";
-  const bytes = isMultipart(c) ? await readBytes(c.req.raw, bytesMax, coming) : undefined;
+  const bytes = isMultipart(c) ? await readBytes(c, bytesMax, coming) : undefined;
   const form =
     bytes && (await new Response(bytes, { headers: { "content-type": type } }).formData().catch(() => undefined));
   if (!form) throw new BirdieError("invalid", "the body must be a multipart form");
@@ -181,7 +181,9 @@ export function pathOf(c: WebContext): string {
 
 const FIRST_BYTES = 4_096;
 
-async function readBytes(request: Request, bytesMax: number, coming?: Coming): Promise<Uint8Array<ArrayBuffer>> {
+/** Who sends it is looked at again once all of it is here: it may have taken minutes, and their sign-in may be over. */
+async function readBytes(c: WebContext, bytesMax: number, coming?: Coming): Promise<Uint8Array<ArrayBuffer>> {
+  const request = c.req.raw;
   if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw new BirdieError("too_large");
   // Put together as it comes: an octet at a time would cost a hundred as an object of its own.
   let bytes = new Uint8Array(FIRST_BYTES);
@@ -208,6 +210,7 @@ async function readBytes(request: Request, bytesMax: number, coming?: Coming): P
     coming?.isOver.removeEventListener("abort", giveUp);
   }
   if (coming?.isOver.aborted) throw new BirdieError("invalid", "the body took too long");
+  if (c.var.viewer.principal) await c.var.site.check(c.var.viewer.principal);
   return bytes.subarray(0, size);
 }
 

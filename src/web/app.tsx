@@ -6,8 +6,8 @@ import { createPace, type PaceOptions } from "./pace.ts";
 import { bearerOf, isSecure, principals, type Site, type Viewer, type WebEnv } from "./principal.ts";
 import { refuse } from "./refusal.tsx";
 
-export interface WebOptions extends Omit<Site, "asset" | "memberScripts"> {
-  readonly accounts: Pick<Accounts, "principalOf">;
+export interface WebOptions extends Omit<Site, "asset" | "memberScripts" | "check"> {
+  readonly accounts: Pick<Accounts, "principalOf" | "check">;
   readonly assets: Assets;
   /** The routes of each feature, tried in this order. */
   readonly routes: readonly Hono<WebEnv>[];
@@ -38,7 +38,8 @@ const NOBODY: Viewer = {
  */
 export function createWeb(options: WebOptions): Hono<WebEnv> {
   const { accounts, assets, routes, report } = options;
-  const site: Site = { ...options, asset: assets.asset, memberScripts: assets.memberScripts };
+  const { asset, memberScripts } = assets;
+  const site: Site = { ...options, asset, memberScripts, check: (me) => accounts.check(me) };
   const web = new Hono<WebEnv>();
 
   web.onError((error, c) => refuse(c, error, (fault) => report(fault, `${c.req.method} ${logged(c.req.path)}`)));

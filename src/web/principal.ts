@@ -16,6 +16,8 @@ export interface Site {
   /** The addresses of what a member's page runs beside `app.js`. */
   readonly memberScripts: readonly string[];
   readonly standingOf: (me: Principal) => Promise<Standing>;
+  /** Whether somebody who was let in a moment ago still is. @throws BirdieError `sign_in_ended`, `banned` */
+  readonly check: (me: Principal) => Promise<void>;
   readonly accessTokenS: number;
   readonly refreshTokenS: number;
 }

@@ -361,6 +361,17 @@ describe("blocks", () => {
       codeOf(t.rooms.say(alice, roomId, line("in the same turn"))).then((code) => expect(code).toBe("blocked")),
     ]);
     expect(t.heard("room-closed")).toEqual([{ type: "room-closed", roomId, isClosed: true }]);
+    // Nor are other words given to what was said, or hearts, by an act that waits for the same commit.
+    await t.blocks.unblock(bob, "alice");
+    expect(await codeOf(t.rooms.check(alice, roomId))).toBe("done");
+    const place = { roomId, messageId: said.id };
+    const [, ...codes] = await Promise.all([
+      t.blocks.block(bob, "alice"),
+      codeOf(t.rooms.edit(alice, place, "other words")),
+      codeOf(t.rooms.likeMessage(alice, place, true)),
+    ]);
+    expect(codes).toEqual(["blocked", "blocked"]);
+    expect([t.heard("message-edited"), t.heard("message-liked")]).toEqual([[], []]);
     for (const me of [alice, bob]) {
       expect(await codeOf(t.rooms.say(me, roomId, line("no")))).toBe("blocked");
       expect(await codeOf(t.rooms.likeMessage(me, { roomId, messageId: said.id }, true))).toBe("blocked");

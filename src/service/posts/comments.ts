@@ -7,6 +7,7 @@ import type { Comment, NewComment } from "../../domain/post.ts";
 import { followRemoval, mayRemove, tellAuthor, waitingEvents } from "../admin/removal.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { mention, raise, retract, unmention } from "../alarms/rules.ts";
+import { mayAct } from "../banned.ts";
 import { areTakeable, dropPictures, takePictures } from "./pictures.ts";
 import { type CommentRow, commentRows, living, own, POST_LIVES, SHOWN, toComment } from "./rows.ts";
 
@@ -61,7 +62,7 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
         db.run(sql`
           insert into comments (post_id, parent_id, author_id, body, picture_count, created_at_ms, position, written_position)
           select p.id, ${parent}, ${me}, ${body}, ${pictures.length}, ${nowMs}, ${mark}, ${mark} from posts p
-          where p.id = ${postId} and p.deleted_at_ms is null and ${areTakeable({ me, pictures })}
+          where p.id = ${postId} and p.deleted_at_ms is null and ${mayAct(me, nowMs)} and ${areTakeable({ me, pictures })}
             ${parentId === undefined ? sql`` : sql`and ${parent} is not null`}`),
         takePictures(
           database,
@@ -98,10 +99,10 @@ export function writeComment(database: Database, writing: Writing): Promise<Writ
 }
 
 /** Of a comment that was not stored although its post is there. */
-function whyNot({ parentId }: Writing, { isParentLiving }: PlaceRow): BirdieError {
+function whyNot({ parentId, pictures = [] }: Writing, { isParentLiving }: PlaceRow): BirdieError {
   if (isParentLiving === 0) return new BirdieError("gone");
   if (parentId !== undefined && isParentLiving === null) return new BirdieError("not_found");
-  return invalid({ field: "pictures", rule: "wrong" });
+  return pictures.length > 0 ? invalid({ field: "pictures", rule: "wrong" }) : new BirdieError("sign_in_ended");
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Event } from "../../domain/event.ts";
 import { MEMBERS_MAX, type Member } from "../../domain/room.ts";
 import { changedAlarms, eventsOfChanged, toCounts } from "../alarms/rows.ts";
 import { retractOfRoom } from "../alarms/rules.ts";
+import { mayAct } from "../banned.ts";
 import { countsOf } from "../counts.ts";
 import { type Door, doorTo, pass } from "./door.ts";
 import type { RoomParts } from "./opening.ts";
@@ -46,7 +47,8 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
               insert into rooms (kind, name, created_at_ms, active_at_ms, position, changed_position)
               select 'group', ${name ?? null}, ${atMs}, ${atMs}, ${position}, ${position}
               where not exists (select 1 from json_each(${others}) j left join accounts a on a.user_id = j.value
-                where a.user_id is null or ${doorTo(me.userId)} not in ('open', 'request'))`),
+                where a.user_id is null or ${doorTo(me.userId)} not in ('open', 'request'))
+                and ${mayAct(me.userId, atMs)}`),
             // Its owner was there first, and is named first.
             db.run(sql`
               insert into room_members (room_id, user_id, role, joined_at_ms, position, added_by, added_position, is_new,

@@ -7,6 +7,7 @@ import { followRemoval, isReported, tellAuthor, waitingEvents } from "../admin/r
 import { isAdmin } from "../admin/rights.ts";
 import { changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
 import { mention, retract, unmention } from "../alarms/rules.ts";
+import { mayAct } from "../banned.ts";
 import { noteLike, ownLikeEvent } from "../own-likes.ts";
 import { membersOf } from "./mentions.ts";
 import type { RoomParts } from "./opening.ts";
@@ -31,6 +32,12 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
 
   const isMember = (me: Person, roomId: number) =>
     sql`exists (select 1 from room_members k where k.room_id = ${roomId} and k.user_id = ${me.userId})`;
+  /** As for saying something: no block stands in a room of two, and one may still use one's account. */
+  const maySpeak = (me: Person, roomId: number) =>
+    sql`(${isMember(me, roomId)} and ${mayAct(me.userId, nowMs())} and not exists (select 1 from rooms r
+      join room_members x on x.room_id = r.id join blocks b on b.blocker_id = x.user_id
+      join room_members y on y.room_id = r.id and y.user_id = b.blocked_id
+      where r.id = ${roomId} and r.kind = 'pair'))`;
 
   return {
     /** One's own message, to be edited. @throws BirdieError `not_found`, `gone`, `forbidden` */
@@ -44,7 +51,7 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
     async edit(me: Person, { roomId, messageId }: MessagePlace, body: string): Promise<Message> {
       let mark = 0;
       const isMine = sql`id = ${messageId} and room_id = ${roomId} and author_id = ${me.userId}
-        and deleted_at_ms is null and ${isMember(me, roomId)}`;
+        and deleted_at_ms is null and ${maySpeak(me, roomId)}`;
       const isChanged = () => sql`exists (select 1 from messages where id = ${messageId} and position = ${mark})`;
       return database.commit({
         statements(next) {
@@ -159,16 +166,16 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
               isLiked
                 ? sql`insert into message_likes (message_id, user_id, created_at_ms)
                     select id, ${me.userId}, ${nowMs()} from messages
-                    where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null and ${isMember(me, roomId)}
+                    where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null and ${maySpeak(me, roomId)}
                     on conflict do nothing`
                 : sql`delete from message_likes
-                    where message_id = ${messageId} and user_id = ${me.userId} and ${isMember(me, roomId)}
+                    where message_id = ${messageId} and user_id = ${me.userId} and ${maySpeak(me, roomId)}
                       and exists (select 1 from messages where id = ${messageId} and room_id = ${roomId})`,
             ),
             db.run(sql`
               update messages set like_count = ${count}, position = ${mark}
               where id = ${messageId} and room_id = ${roomId} and deleted_at_ms is null and like_count <> ${count}`),
-            messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId} and ${isMember(me, roomId)}`),
+            messageRows(database, sql`m.id = ${messageId} and m.room_id = ${roomId} and ${maySpeak(me, roomId)}`),
             ...noteLike(
               database,
               act,
