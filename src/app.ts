@@ -140,6 +140,7 @@ export async function createApp({ config, root, version, nowMs, log, client, pus
     signInsPerMin: config["sign-ins-per-min"],
     signInsPerMinAddress: config["sign-ins-per-min-address"],
     signUpsPerHour: config["sign-ups-per-hour"],
+    onChanged: (userId, changes) => sessions.changed(userId, changes),
   });
   const indexer = createIndexer(database, (error) => log.error("the search index could not follow", { error }));
   indexer.wake();

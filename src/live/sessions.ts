@@ -27,6 +27,13 @@ export class Sessions {
     if (sessions.length === 0) this.#byUser.delete(userId);
   }
 
+  /** What somebody is called or has chosen has changed: it holds for what they say from now on. */
+  changed(userId: string, changes: Partial<Principal>): void {
+    for (const session of this.of(userId)) {
+      if (session.principal) session.principal = { ...session.principal, ...changes };
+    }
+  }
+
   of(userId: string): readonly MemberSession[] {
     return this.#byUser.get(userId) ?? [];
   }

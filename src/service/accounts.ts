@@ -31,12 +31,16 @@ export interface AccountsOptions {
   readonly signup: "open" | "invite" | "closed";
   /** Opens sign-up for the very first account, where it is otherwise not open: the one-time set-up link's key. */
   readonly setupKey?: string;
+  /** Hears what somebody is called or has chosen from now on: their open sockets know them by what was. */
+  readonly onChanged?: (userId: string, changes: Changes) => void;
   /** Wrong passwords for one account, and from one address; 0 switches the limit off. */
   readonly signInsPerMin: number;
   readonly signInsPerMinAddress: number;
   /** New accounts from one address; 0 switches the limit off. */
   readonly signUpsPerHour: number;
 }
+
+export type Changes = Partial<Pick<Principal, "name" | "language" | "timeZone">>;
 
 /** What a request proves about who asks. Without `principal` it proves nothing. */
 export interface Proof {
@@ -296,8 +300,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
     isEmpty,
     isSetupKey,
-    setLanguage: (me, language) => update(me, { language: language ?? null }),
-    setTimeZone: (me, timeZone) => update(me, { timeZone: readTimeZone(timeZone) ?? null }),
+    setLanguage: (me, language) => update(me, { language }),
+    setTimeZone: (me, timeZone) => update(me, { timeZone: readTimeZone(timeZone) }),
 
     async profile(userId) {
       const [profile] = await db.all<Profile & { readonly isClosed: number }>(sql`
@@ -311,8 +315,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
     },
   };
 
-  function update(me: Principal, values: Partial<typeof accounts.$inferInsert>): Promise<void> {
-    return database.commit({
+  async function update(me: Principal, changes: Changes): Promise<void> {
+    const values = Object.fromEntries(Object.entries(changes).map(([name, value]) => [name, value ?? null]));
+    await database.commit({
       statements: () => [
         db
           .update(accounts)
@@ -321,6 +326,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       ],
       done: () => ({ value: undefined, events: [] }),
     });
+    options.onChanged?.(me.userId, changes);
   }
 }
 

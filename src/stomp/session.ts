@@ -86,6 +86,11 @@ export class Session<P> {
     return this.#principal;
   }
 
+  /** Still the same one, by another name. */
+  set principal(principal: P | undefined) {
+    this.#principal = principal;
+  }
+
   /** CONNECT came whole: the client has done its part. */
   get hasGreeted(): boolean {
     return this.#stage !== "new";

@@ -33,6 +33,20 @@ describe("rights that end", () => {
     )) as [Member, Member, Member];
   });
 
+  test("whoever is called otherwise says so on a socket that is open, too", async () => {
+    const { roomId } = (await alice.post("/messages", { userId: "bob" })).json;
+    await using client = await connect(alice);
+    await using listening = await connect(bob);
+    const inbox = await listening.subscribe(`/topic/${roomId}`);
+    expect((await alice.post("/settings/name", { name: "앨리스" })).status).toBeLessThan(400);
+    await client.send(`/chat/${roomId}`, "by my new name");
+    await inbox.until((all) => all.some(({ event }) => event === "said"));
+    expect(inbox.bodies.find(({ event }) => event === "said")?.senderName).toBe("앨리스");
+    const page = (await bob.get(`/messages/${roomId}`)).json;
+    expect(JSON.stringify(page)).toContain("앨리스");
+    await alice.post("/settings/name", { name: "alice" });
+  });
+
   test("S12: a new password closes every other socket of the account with 4501, and its own stays", async () => {
     const elsewhere = await signIn(server, "bob", bob.password);
     await using own = await connect(bob);
