@@ -56,7 +56,7 @@ export function createRooms(options: RoomsOptions) {
     ...parts,
     surroundings: options.surroundings,
     onGone: (gone) => void tellGone(gone).catch(options.report),
-    onCaughtUp: (one) => void tellCaughtUp(one).catch(options.report),
+    onCaughtUp: (those) => void tellCaughtUp(those).catch(options.report),
   });
   const changing = messageActs(parts);
   const members = memberActs(parts);
@@ -126,10 +126,11 @@ export function createRooms(options: RoomsOptions) {
     await tellIfUnread(userId, message);
   }
 
-  /** The numbers of somebody who is in a room and has read all of it. */
-  async function tellCaughtUp({ userId, roomId }: CaughtUp): Promise<void> {
+  /** The numbers of those who are in a room and have read all of it. */
+  async function tellCaughtUp({ roomId, userIds }: CaughtUp): Promise<void> {
+    const areThey = sql`k.user_id in (select value from json_each(${JSON.stringify(userIds)}))`;
     await database.commit({
-      statements: () => [standings(database, sql`k.room_id = ${roomId} and k.user_id = ${userId}`, true)],
+      statements: () => [standings(database, sql`k.room_id = ${roomId} and ${areThey}`, true)],
       done: ([rows]) => ({ value: undefined, events: listedEvents(rows) }),
     });
   }

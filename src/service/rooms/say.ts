@@ -49,17 +49,17 @@ interface Audience {
   readonly told: readonly string[];
 }
 
-/** Somebody had not read all of a room, and now has: by being there when something was said. */
+/** Who had not read all of a room, and now has: by being there when something was said. */
 export interface CaughtUp {
-  readonly userId: string;
   readonly roomId: number;
+  readonly userIds: readonly string[];
 }
 
 /**
  * Saying something, for all who wait in this loop turn with the same few statements: the messages, the rooms' last
  * lines, the cursors of those who see it, and the counts of those who are told. `onGone` hears of those who left while
  * the disk was waited for: for them it is a line they have not seen. `onCaughtUp` hears of those whose numbers have changed
- * by it though nothing tells them: they were let in by a way that does not read, as by accepting a request.
+ * by it, or may have, though nothing tells them: they were let in by a way that does not read, as by accepting a request.
  */
 export function sayAct(options: {
   readonly database: Database;
@@ -67,7 +67,7 @@ export function sayAct(options: {
   readonly surroundings: Surroundings;
   readonly nowMs: () => number;
   readonly onGone: (gone: Gone) => void;
-  readonly onCaughtUp: (one: CaughtUp) => void;
+  readonly onCaughtUp: (those: CaughtUp) => void;
 }): BulkAct<Line, Message> {
   const { database, rosters, surroundings, nowMs, onGone, onCaughtUp } = options;
   return {
@@ -116,10 +116,6 @@ export function sayAct(options: {
               const pictures = taking ? taken.of(id) : NO_PICTURES;
               const said = conclude({ line, id, atMs, pictures, replyTo, audience, unread, rosters, onCaughtUp });
               if (audience !== whole) for (const gone of goneOf(said.value, whole, audience, line)) onGone(gone);
-              // Something about the room changed meanwhile: of somebody who marked it unread no cursor has been moved.
-              if (rosters.at(line.roster.roomId) !== line.roster) {
-                for (const userId of audience.seers) onGone({ userId, message: said.value, readUpTo: undefined });
-              }
               const named = mentions.reading.length === 0 ? [] : mentions.eventsOf(id, alarms, counts);
               return { value: said.value, position: id, events: [...said.events, ...named] };
             }
@@ -201,23 +197,22 @@ function conclude(parts: {
   readonly audience: Audience;
   readonly unread: ReadonlyMap<string, Unread>;
   readonly rosters: Rosters;
-  readonly onCaughtUp: (one: CaughtUp) => void;
+  readonly onCaughtUp: (those: CaughtUp) => void;
 }): Outcome<Message> {
   const { line, id, atMs, pictures, replyTo, audience, unread, rosters, onCaughtUp } = parts;
   const { roster, author } = line;
+  const { roomId, lastMessageId } = roster;
+  // The room may have changed since the line was taken: perhaps somebody has marked it unread.
+  const isOld = rosters.at(roomId) !== roster;
+  const userIds = audience.seers.filter((userId) => isOld || (roster.members.get(userId) ?? 0) < lastMessageId);
+  if (userIds.length > 0) onCaughtUp({ roomId, userIds });
   const wasHeld = roster.held.has(author.userId);
-  if (wasHeld) rosters.forget(roster.roomId);
-  const { roomId } = roster;
-  // It may have been forgotten and read anew since the line was taken.
-  const { lastMessageId, members } = rosters.at(roomId) ?? roster;
+  if (wasHeld) rosters.forget(roomId);
   const hadReadAll = (roster.members.get(author.userId) ?? 0) >= lastMessageId;
   const said = { ...messageOf(line, id, atMs), pictures, replyTo };
   rosters.advance(said);
-  rosters.move(roster.roomId, author.userId, id);
-  for (const userId of audience.seers) {
-    if ((members.get(userId) ?? id) < lastMessageId) onCaughtUp({ userId, roomId });
-    rosters.move(roomId, userId, id);
-  }
+  rosters.move(roomId, author.userId, id);
+  for (const userId of audience.seers) rosters.move(roomId, userId, id);
   const message: Message = { ...said, isReadByAll: readByAll(roster) >= id };
   const events: Event[] = [{ type: "message-said", message, receiver: receiverIn(roster, author.userId) }];
   const { userId } = author;
