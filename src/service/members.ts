@@ -17,6 +17,7 @@ export interface Around {
 }
 
 const OFFERED_MAX = 8;
+const HANGUL = /\p{Script=Hangul}/u;
 /** Words and names of one text: more than a whole group has. */
 const NAMED_MAX = 4 * MEMBERS_MAX;
 /** People on the page of those who were found. */
@@ -74,15 +75,17 @@ export function createMembers({ database, nowMs }: { readonly database: Database
 
     /**
      * At most `limit` others whose user id, name or a further word of it begins with `query` (small letters; empty:
-     * anybody): the one of that very id first, then those who take part in the post, those one talks with, the
+     * anybody), in Hangul also those who have it within their name: the one of that very id first, then those who take part in the post, those one talks with, the
      * newest. In a room, its members only. Nobody who is banned, or between whom and oneself a block stands.
      */
     find(me: Person, query: string, { roomId, postId, limit = OFFERED_MAX }: Around = {}): Promise<readonly Person[]> {
       const start = `${query.replace(/[\\%_]/g, "\\$&")}%`;
+      // Korean names have the family's first and no blank: people look for the rest of them.
+      const inside = HANGUL.test(query) ? `%${start}` : start;
       return database.db.all<Person>(sql`
         select a.user_id as "userId", a.name from accounts a
         where ${isFound(me)}
-          and (a.user_id like ${start} escape '\\' or a.name like ${start} escape '\\'
+          and (a.user_id like ${start} escape '\\' or a.name like ${inside} escape '\\'
             or a.name like ${`% ${start}`} escape '\\')
           and (${roomId === undefined} or a.user_id in (
             select o.user_id from room_members k join room_members o on o.room_id = k.room_id

@@ -166,4 +166,64 @@ describe.skipIf(!chromiumPath)("what was begun", () => {
     await inbox.click(".read-all button");
     await inbox.waitForSelector(".read-all button", { state: "hidden" });
   });
+
+  test("and was answered by somebody else, a proxy or the log-in, is there again", async () => {
+    const { bob } = await begin();
+    const page = await bob.open("/");
+    const write = async (title: string) => {
+      if (!(await page.isVisible(".write [name=title]"))) await page.click(".write > summary");
+      await page.fill(".write [name=title]", title);
+      await page.fill(".write [name=body]", "It began in the rain");
+    };
+    const kept = async () => [
+      await page.inputValue(".write [name=title]"),
+      await page.inputValue(".write [name=body]"),
+    ];
+    await write("A long walk");
+    await page.route("**/posts", (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<h1>502" }));
+    await page.click(".write [type=submit]");
+    await page.waitForSelector("text=502");
+    await page.unroute("**/posts");
+    await page.goto(new URL("/messages", page.url()).href);
+    await live(page);
+    await page.goto(new URL("/", page.url()).href);
+    await live(page);
+    expect(await kept()).toEqual(["A long walk", "It began in the rain"]);
+
+    // Somebody has signed out elsewhere in the same browser.
+    await page.click(".write > summary");
+    await page.context().clearCookies();
+    await page.click(".write [type=submit]");
+    await page.waitForURL(/\/login/);
+    await page.fill("[name=userId]", "bob");
+    await page.fill("[name=password]", bob.member.password);
+    await page.click("main button[type=submit]");
+    await page.waitForURL((url) => url.pathname === "/");
+    await live(page);
+    expect(await kept()).toEqual(["A long walk", "It began in the rain"]);
+    await page.click(".write > summary");
+    await page.click(".write [type=submit]");
+    await page.waitForURL(/\/posts\/\d+$/);
+    await page.goto(new URL("/", page.url()).href);
+    await live(page);
+    expect(await kept()).toEqual(["", ""]);
+  });
+
+  test("C6: how long it is, is said from 80 % on, and that it is too long", async () => {
+    const { bob, path } = await begin();
+    const page = await bob.open(path);
+    const count = page.locator("#comment-form .count");
+    await page.fill("#comment-form textarea", "a".repeat(1_599));
+    expect(await count.isVisible()).toBe(false);
+    await page.fill("#comment-form textarea", "한".repeat(1_600));
+    expect(await count.textContent()).toBe("1600 / 2000");
+    await page.fill("#comment-form textarea", "한".repeat(2_001));
+    expect(await count.textContent()).toBe("Too long to send. 2001 / 2000");
+    expect(await page.getAttribute("#comment-form textarea", "aria-invalid")).toBe("true");
+    await page.fill("#comment-form textarea", "short");
+    expect([await count.isVisible(), await page.getAttribute("#comment-form textarea", "aria-invalid")]).toEqual([
+      false,
+      "false",
+    ]);
+  });
 });

@@ -13,7 +13,9 @@ const ACTS_EACH = 60;
 const AT_ONCE = 20;
 
 const upTo = (n: number) => Math.floor(Math.random() * n);
-const pick = <T>(all: readonly T[]): T => all[upTo(all.length)] as T;
+function pick<T>(all: readonly T[]): T {
+  return all[upTo(all.length)] as T;
+}
 
 /** What there is by now: anybody may do anything to it, and much of that is refused. */
 interface Things {

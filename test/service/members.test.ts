@@ -21,7 +21,7 @@ async function community(...people: readonly (readonly [userId: string, name?: s
 }
 
 describe("members are found", () => {
-  test("by the beginning of user id, of name, or of a later word of the name, in any case; never oneself", async () => {
+  test("by the beginning of user id, of name, or of a later word of the name, in any case, in Hangul by any part of it; never oneself", async () => {
     const { find } = await community(
       ["kim99", "김철수"],
       ["chulsoo", "Kim Chul"],
@@ -31,7 +31,9 @@ describe("members are found", () => {
     expect((await find("kim")).toSorted()).toEqual(["chulsoo", "kim99"]);
     expect((await find("chul")).toSorted()).toEqual(["chulsoo"]);
     expect(await find("김")).toEqual(["kim99"]);
-    expect(await find("영희")).toEqual([]);
+    expect(await find("영희")).toEqual(["other"]);
+    expect(await find("oth")).toEqual(["other"]);
+    expect(await find("her")).toEqual([]);
     expect(await find("me_")).toEqual(["me_too"]);
   });
 

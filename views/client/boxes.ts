@@ -1,4 +1,5 @@
 import { keepEnter } from "./enter.ts";
+import { countLetters } from "./letters.ts";
 import { onPage } from "./page.ts";
 import { forgetTry } from "./tries.ts";
 
@@ -13,6 +14,8 @@ export function keepBoxes(): void {
       box.dataset["enter"] = "";
       const { form } = box;
       if (!form) continue;
+      const max = Number(box.dataset["max"]);
+      if (max > 0) countLetters(box, box.parentElement ?? form, max);
       const isLong = !/\/(?:comments|messages)(?:\/|$)/.test(new URL(form.action).pathname);
       keepEnter({ box, isLong, send: () => box.value.trim() && !busy.has(form) && form.requestSubmit() });
     }

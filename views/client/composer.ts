@@ -5,6 +5,7 @@ import { setText } from "./begun.ts";
 import { atServer } from "./clock.ts";
 import { keepEnter } from "./enter.ts";
 import { hurry, isConnected, whisper } from "./hx-stomp.ts";
+import { countLetters, lengthOf } from "./letters.ts";
 import { Modes } from "./modes.ts";
 import { answerMs, Outbox, onUnsent, patienceMs, staleMs, type Unsent } from "./outbox.ts";
 import { make, makeButton, me, onPage } from "./page.ts";
@@ -19,7 +20,6 @@ import { fromHere } from "./waiting-pictures.ts";
 import { words } from "./words.ts";
 
 const typingMs = 3_000;
-const countFrom = 0.8;
 const rowsMax = 8;
 
 /** The box in which one writes, and the messages that are shown before the server has them. */
@@ -89,7 +89,7 @@ export function startComposer(): void {
   void takePictures(roomId);
   void forgetOldFiles();
   keepSize(box);
-  keepCount(form, box);
+  countLetters(box, form, limits.messageMax);
   tellTyping(box, form.dataset["typing"] ?? "");
   takeLetters(box);
   for (const name of ["stomp:connected", "stomp:disconnected"]) document.addEventListener(name, () => outbox.flush());
@@ -99,7 +99,6 @@ export function startComposer(): void {
 }
 
 /** Code points, as the server counts. */
-const lengthOf = (text: string) => [...text.normalize("NFC")].length;
 
 function articleOf(list: Element, clientId: string): HTMLElement | null {
   return list.querySelector(`[data-client-id="${CSS.escape(clientId)}"]`);
@@ -215,26 +214,6 @@ function keepSize(box: HTMLTextAreaElement): void {
   };
   box.addEventListener("input", size);
   size();
-}
-
-function keepCount(form: HTMLFormElement, box: HTMLTextAreaElement): void {
-  const count = make("span", "count");
-  // The number alone is seen, not read out at every key; that it is too much is.
-  const fault = make("span", "", "", { role: "alert" });
-  const number = make("span", "");
-  count.append(fault, number);
-  count.hidden = true;
-  form.append(count);
-  box.addEventListener("input", () => {
-    const length = lengthOf(box.value.trim());
-    count.hidden = length < limits.messageMax * countFrom;
-    number.textContent = `${length} / ${limits.messageMax}`;
-    const isOver = length > limits.messageMax;
-    count.classList.toggle("over", isOver);
-    const said = isOver ? words.overLimit : "";
-    if (fault.textContent !== said) fault.textContent = said;
-    box.setAttribute("aria-invalid", String(isOver));
-  });
 }
 
 function tellTyping(box: HTMLTextAreaElement, destination: string): void {

@@ -1,5 +1,6 @@
-import { type Box, boxesIn, markBegun, sayBegun, setText } from "./begun.ts";
+import { type Box, boxesIn, draftOf, markBegun, setText } from "./begun.ts";
 import { make, onPage } from "./page.ts";
+import { later } from "./rest.ts";
 import { keep, recall, recallAll } from "./storage.ts";
 import { words } from "./words.ts";
 
@@ -7,12 +8,11 @@ const submitted = "submitted";
 
 /** Texts that are not sent yet survive reloads and lost sign-ins, one for each place they are written for. */
 export function keepDrafts(): void {
-  // A plain form went to the server, and this page is its answer: unless it is a refusal, the draft has arrived.
-  const [arrival] = performance.getEntriesByType("navigation");
-  const isAnswer = arrival instanceof PerformanceNavigationTiming && arrival.type === "navigate";
-  const isFine = !document.querySelector("[aria-invalid=true],.form-error");
-  if (isAnswer && isFine && !(arrival.responseStatus >= 400)) forget(recall(submitted));
+  // A plain form went to the server: where this is the page that it leads to, the draft has arrived.
+  const [name = "", action = ""] = recall(submitted).split(" ");
+  if (name && leadsHere(action)) forget(name);
   keep(submitted, "");
+  const isFine = !document.querySelector("[aria-invalid=true],.form-error");
   onPage(() => {
     for (const box of document.querySelectorAll<Box>("[data-draft]:not([data-kept])")) {
       box.dataset["kept"] = "";
@@ -21,7 +21,8 @@ export function keepDrafts(): void {
       if (!draft || draft === box.value || (box.value && !isFine)) continue;
       setText(box, draft);
       markBegun(box);
-      if (box.form) sayBegun(box.form);
+      const { form } = box;
+      if (form) void later().then(({ sayBegun }) => sayBegun(form));
     }
     showDrafts();
   });
@@ -46,7 +47,7 @@ export function keepDrafts(): void {
   });
   document.addEventListener("submit", ({ target, defaultPrevented }) => {
     const box = target instanceof HTMLFormElement && target.querySelector<HTMLTextAreaElement>("textarea[data-draft]");
-    if (box && !defaultPrevented) keep(submitted, draftOf(box));
+    if (box && !defaultPrevented) keep(submitted, `${draftOf(box)} ${new URL(target.action).pathname}`);
   });
   const asked = new WeakMap<HTMLTextAreaElement, string>();
   const boxIn = (target: EventTarget | null) =>
@@ -66,6 +67,17 @@ export function keepDrafts(): void {
 const isBox = (target: EventTarget | null): target is Box =>
   (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) && "draft" in target.dataset;
 
+/**
+ * Whether this page is the answer to a form that was sent to `action`: it led on to here. Any other page (the browser's own,
+ * a proxy's, the log-in) says nothing of what became of it, nor does one that somebody went to afterwards.
+ */
+function leadsHere(action: string): boolean {
+  const [arrival] = performance.getEntriesByType("navigation");
+  if (!(arrival instanceof PerformanceNavigationTiming) || arrival.redirectCount === 0) return false;
+  if (/^\/(?:posts|comments\/\d+\/edit)$/.test(action)) return /^\/posts\/\d+$/.test(location.pathname);
+  return action.replace(/\/(?:edit|comments)$/, "") === location.pathname;
+}
+
 /** With its title and the pictures that were chosen for it. */
 function forget(name: string): void {
   keep(name, "");
@@ -73,9 +85,6 @@ function forget(name: string): void {
   const pictures = name.replace("draft:", "pictures:");
   for (const key of recallAll(`${pictures}:`).keys()) keep(`${pictures}:${key}`, "");
 }
-
-/** The name under which the text of a box is kept. */
-export const draftOf = (box: Box) => `draft:${box.dataset["draft"]}`;
 
 function showDrafts(): void {
   for (const row of document.querySelectorAll("#rooms [data-room-id]")) showDraft(row);

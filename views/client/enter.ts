@@ -31,7 +31,10 @@ export function keepEnter({ box, send, isLong = false }: EnterOptions): void {
   let isOwed = false;
   let composed = "";
   let fallback: ReturnType<typeof setTimeout> | undefined;
-  const isNewLine = () => isLong || isShifted || !doesEnterSend() || matchMedia("(pointer: coarse)").matches;
+  const isCoarse = matchMedia("(pointer: coarse)").matches;
+  const isNewLine = () => isLong || isShifted || !doesEnterSend() || isCoarse;
+  // What the key of a phone says it does.
+  if (isCoarse) box.enterKeyHint = "enter";
 
   box.addEventListener("compositionstart", () => {
     isComposing = true;

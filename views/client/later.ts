@@ -11,6 +11,7 @@ import { keepReplies } from "./replies.ts";
 import { openByTaps } from "./taps.ts";
 import { watchVersion } from "./version.ts";
 
+export { sayBegun } from "./draft-back.ts";
 export { showLeftOver } from "./left-over.ts";
 export { completeMentions } from "./mentions.ts";
 export { PictureStrip } from "./picture-strip.ts";

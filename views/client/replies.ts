@@ -1,9 +1,8 @@
-import { setText } from "./begun.ts";
-import { draftOf } from "./drafts.ts";
+import { draftOf, setText } from "./begun.ts";
 import { keep } from "./storage.ts";
 
 /**
- * A reply that was sent closes its box, so that it stands right under what it answers. What is being written to a comment
+ * A form that is opened has the cursor. A reply that was sent closes its box, so that it stands right under what it answers. What is being written to a comment
  * that somebody deletes goes on below, as a comment: its own box goes with what it answers.
  */
 export function keepReplies(): void {
@@ -15,6 +14,12 @@ export function keepReplies(): void {
     const hadFocus = fold.contains(document.activeElement);
     fold.open = false;
     if (hadFocus) fold.querySelector("summary")?.focus();
+  });
+  // Whoever opens a form means to write in it.
+  document.addEventListener("click", ({ target }) => {
+    const fold = target instanceof Element && target.closest("summary")?.parentElement;
+    if (!(fold instanceof HTMLDetailsElement) || fold.open || !fold.matches(".reply-form,.write")) return;
+    setTimeout(() => fold.querySelector<HTMLElement>("[name=title],textarea")?.focus());
   });
   let written: HTMLTextAreaElement[] = [];
   let active: Element | null = null;

@@ -103,7 +103,7 @@ export const choicesKo: typeof choicesEn = {
   allRead: "모두 읽음으로 표시했습니다.",
   alarms: "알림",
   wanted: "알림을 받을 때",
-  kinds: { LIKES: "내가 쓴 내용을 좋아할 때", REPLY: "댓글이나 답글이 달릴 때", MENTION: "@로 나를 언급할 때" },
+  kinds: { LIKES: "누군가 내가 쓴 글을 좋아할 때", REPLY: "댓글이나 답글이 달릴 때", MENTION: "@로 나를 언급할 때" },
   quiet: "방해 금지 시간",
   quietHint: "이 시간에는 소리와 화면 알림이 없습니다. 새 소식은 이곳에 그대로 쌓입니다.",
   quietUntil: (time) => `${time}까지 방해 금지`,

@@ -38,12 +38,12 @@ export const closingEn = {
 
 export const closingKo: typeof closingEn = {
   title: "회원 탈퇴",
-  lead: "탈퇴하면 본인도 운영자도 되돌릴 수 없습니다.",
+  lead: "탈퇴하면 본인도 관리자도 되돌릴 수 없습니다.",
   signedOut: "모든 기기에서 바로 로그아웃되고 더 이상 알림이 오지 않습니다.",
   userId: (userId) =>
     `@${userId} 아이디로는 다시 로그인할 수 없습니다. 다른 사람이 사칭하지 못하도록 아이디는 계속 사용 중으로 남습니다.`,
   name: "이름은 사라지고, 이름이 있던 자리에는 ‘탈퇴한 회원’으로 표시됩니다.",
-  groups: "참여 중인 그룹에서 나갑니다. 대화에서 한 말은 다른 사람들이 읽을 수 있도록 남습니다.",
+  groups: "참여 중인 단체 대화에서 나갑니다. 대화에서 한 말은 다른 사람들이 읽을 수 있도록 남습니다.",
   posts: (posts, comments) =>
     `작성하신 ${writtenKo(posts, comments)}는 ‘탈퇴한 회원’의 것으로 남습니다. 원하시면 함께 삭제할 수 있습니다.`,
   erase: "내 글과 댓글도 모두 삭제",

@@ -77,7 +77,7 @@ export const picturesKo: typeof picturesEn = {
   tooLarge: (mib) => `사진이 너무 큽니다. ${mib}MB 이하의 사진을 보내 주세요.`,
   tooManyPixels: "사진의 화소가 너무 많습니다. 크기를 줄여 다시 시도해 주세요.",
   quota: "하루에 보낼 수 있는 만큼 사진을 보냈습니다. 내일 다시 보낼 수 있습니다.",
-  full: "사진을 더 저장할 수 없습니다. 커뮤니티 운영자에게 알려 주세요.",
+  full: "사진을 더 저장할 수 없습니다. 커뮤니티 관리자에게 알려 주세요.",
   notAllowed: "이곳에는 사진을 보낼 수 없습니다.",
   failed: "올리지 못했습니다. 다시 시도해 주세요.",
   mendFirst: (count) => `사진 ${count}장을 올리지 못했습니다. 먼저 빼 주세요.`,

@@ -16,7 +16,7 @@ export const searchKo: typeof searchEn = {
   title: "검색",
   label: "메시지, 글, 댓글 검색",
   button: "검색",
-  lead: "내 대화방과 글, 댓글에서 찾습니다. 단어의 일부만 입력해도 됩니다. 회원은 이름의 앞부분으로 찾습니다.",
+  lead: "내 대화방과 글, 댓글에서 찾습니다. 단어의 일부만 입력해도 됩니다. 회원은 이름이나 그 일부로 찾습니다.",
   kinds: { label: "검색 대상", all: "전체", messages: "메시지", posts: "글", comments: "댓글" },
   members: "회원",
   nothing: (query) => `‘${query}’에 대한 결과가 없습니다`,
