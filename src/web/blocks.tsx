@@ -4,7 +4,7 @@ import { paths } from "../../views/paths.ts";
 import { readUserId } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Blocks } from "../service/blocks.ts";
-import { answerJson, answerPage, page, requirePrincipal, type WebContext, wantsJson } from "./answer.ts";
+import { answerJson, answerPage, page, pathOf, requirePrincipal, type WebContext, wantsJson } from "./answer.ts";
 import type { WebEnv } from "./principal.ts";
 import { answerDone } from "./rooms/place.ts";
 
@@ -21,7 +21,8 @@ export function blockRoutes({ blocks }: { readonly blocks: Blocks }): Hono<WebEn
   routes.post("/members/:userId/unblock", async (c) => {
     const other = otherIn(c);
     await blocks.unblock(requirePrincipal(c), other);
-    return answerDone(c, paths.member(other));
+    // The list goes on where it was.
+    return answerDone(c, pathOf(c) === paths.blocks ? paths.blocks : paths.member(other));
   });
 
   routes.get("/settings/blocks", async (c) => {

@@ -31,8 +31,15 @@ export function startLater(): void {
   tellEnter();
   watchInbox();
   keepQuiet();
+  goOnAtEnd(document.activeElement);
   const list = document.getElementById("messages");
   if (!list) return;
   openByTaps(list);
   followQuotes(list);
+}
+
+/** A form that comes back with what was typed begins behind it, not in front. */
+function goOnAtEnd(box: Element | null): void {
+  const isText = box instanceof HTMLTextAreaElement || (box instanceof HTMLInputElement && box.type === "text");
+  if (isText && box.selectionEnd === 0) box.setSelectionRange(box.value.length, box.value.length);
 }

@@ -70,7 +70,7 @@ export const talkEn = {
   showBlocked: "Show",
   blocks: "Blocked members",
   blocksLead:
-    "Neither of you hears of the other. What they say in a group is folded away. What was said stays readable.",
+    "They cannot write to you, and neither of you gets alarms about the other. Their posts and comments stay; what they say in a group is folded away. What was said stays readable.",
   noBlocks: "You have blocked nobody.",
   noBlocksMore: "Should somebody trouble you, open their page and choose “Block” in its menu.",
 };
@@ -141,7 +141,7 @@ export const talkKo: typeof talkEn = {
   showBlocked: "보기",
   blocks: "차단한 회원",
   blocksLead:
-    "차단한 회원과는 서로 소식을 주고받지 않습니다. 단체 대화에서 하는 말은 접혀서 보입니다. 이전 대화는 계속 볼 수 있습니다.",
+    "차단한 회원은 나에게 메시지를 보낼 수 없고, 서로 알림도 받지 않습니다. 글과 댓글은 계속 보이고, 단체 대화에서 하는 말은 접혀서 보입니다. 이전 대화는 계속 볼 수 있습니다.",
   noBlocks: "차단한 회원이 없습니다.",
   noBlocksMore: "불편하게 하는 회원이 있다면 그 회원 페이지의 메뉴에서 ‘차단’을 눌러 주세요.",
 };
