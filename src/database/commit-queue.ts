@@ -93,6 +93,8 @@ type Landing =
 interface Run {
   readonly members: readonly Waiting[];
   readonly prepared: PreparedBulk<unknown>;
+  /** The last that was given out by then: of what is told by an act that took none. All before it has been told. */
+  readonly last: number;
 }
 
 /**
@@ -230,7 +232,7 @@ export class CommitQueue {
       while (ordered[to]?.kind === kind) to++;
       const members = ordered.slice(from, to);
       const inputs = members.map((one) => one.input);
-      if (kind) runs.push({ members, prepared: kind.prepare(inputs, next) });
+      if (kind) runs.push({ members, prepared: kind.prepare(inputs, next), last: this.#position });
       from = to;
     }
     return runs;
@@ -240,7 +242,7 @@ export class CommitQueue {
   #conclude(runs: readonly Run[], results: readonly unknown[]): void {
     const settle: (() => void)[] = [];
     let from = 0;
-    for (const { members, prepared } of runs) {
+    for (const { members, prepared, last } of runs) {
       const until = from + prepared.statements.length;
       const outcomes = conclusionOf(prepared, results.slice(from, until));
       from = until;
@@ -253,7 +255,8 @@ export class CommitQueue {
           return;
         }
         const { events, positions, position } = outcome;
-        for (const [n, event] of events.entries()) announcements.push({ event, position: positions?.[n] ?? position });
+        for (const [n, event] of events.entries())
+          announcements.push({ event, position: positions?.[n] || position || last });
         own.push(() => one.resolve(outcome.value));
       });
       try {
@@ -273,13 +276,10 @@ export function alone<const S extends readonly Statement[], T>(act: Act<S, T>): 
   return {
     prepare(_inputs, next) {
       let position = 0;
-      const take = () => {
+      const statements = act.statements(() => {
         position = next();
         return position;
-      };
-      const statements = act.statements(take);
-      // What it tells is newer than all before: whoever comes back from there has missed none of that.
-      if (position === 0) take();
+      });
       return { statements, done: (results) => [{ ...act.done(results as BatchResponse<S>), position }] };
     },
   };

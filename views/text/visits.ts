@@ -1,7 +1,7 @@
 export const visitsEn = {
   title: "Since your last visit",
   since: (when: string) => `Since ${when}`,
-  first: "This is your first look here.",
+  first: "All there is so far: you have not marked anything as seen yet.",
   posts: "New posts",
   manyPosts: "More than fifty new posts. The feed shows them all.",
   alarms: "Alarms",
@@ -22,7 +22,7 @@ export const visitsEn = {
 export const visitsKo: typeof visitsEn = {
   title: "지난 방문 이후",
   since: (when) => `${when} 이후`,
-  first: "이 페이지를 처음 여셨습니다.",
+  first: "아직 확인했다고 표시하지 않아 지금까지의 소식을 모두 보여 드립니다.",
   posts: "새 글",
   manyPosts: "새 글이 50개가 넘습니다. 피드에서 모두 볼 수 있습니다.",
   alarms: "알림",
