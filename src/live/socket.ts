@@ -13,6 +13,8 @@ const PROTOCOLS = ["v12.stomp", "v11.stomp", "v10.stomp"];
 const SWEEP_MS = 1_000;
 /** How soon after something had to wait for a reader all of them are looked at, at the most so often. */
 const LOOK_MS = 50;
+/** How long after something had to wait a wire's end may still be Bun's cut: a busy loop hears of it turns later. */
+const CUT_MS = 2_000;
 /** Native topics of the sockets that want heart-beats, as text and as octets. */
 const BEATS = { text: "\0beat", binary: "\0beat-binary" } as const;
 
@@ -246,8 +248,9 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
     backpressureLimit: limits.outgoingBytes * 2,
     closeOnBackpressureLimit: true,
     perMessageDeflate: false,
-    // Bun pings by itself and cuts who does not answer: finds closed laptops, survives hidden tabs.
-    idleTimeout: Math.min(960, Math.max(10, Math.ceil((2 * limits.heartbeatMs) / 1000))),
+    // Bun pings by itself and cuts who does not answer: finds closed laptops, survives hidden tabs. From it Bun also takes
+    // how long after its Close a reader may take for what waits: at least 4 s from 16 s on, maybe nothing below.
+    idleTimeout: Math.min(960, Math.max(16, Math.ceil((2 * limits.heartbeatMs) / 1000))),
     sendPings: true,
     data: {} as Socket<P>,
     open(ws) {
@@ -271,7 +274,7 @@ export function createSockets<P = Principal>(options: SocketOptions<P>) {
       settleStranger(socket);
       socket.session?.closed();
       // Bun does not say for whom something had to wait, nor why it cut somebody.
-      const isCut = code === 1006 && (socket.isBehind || performance.now() - lastBehindMs < LOOK_MS);
+      const isCut = code === 1006 && (socket.isBehind || performance.now() - lastBehindMs < CUT_MS);
       const goodbye = socket.goodbye || (isCut ? GOODBYE.slowReader : PROTOCOL_CODES.has(code) ? code : 0);
       if (goodbye === GOODBYE.slowReader) options.onLimit?.("outgoing-bytes");
       options.onClosed(goodbye);
