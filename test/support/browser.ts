@@ -22,6 +22,9 @@ const PLAYWRIGHT_OFF = [
 /** Pages of the browser's own behind its address bar, three for each window: a third of what a journey costs. */
 const UNSEEN = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"];
 
+/** A host that is this machine, and that browsers do not take for it: over http they give it no secure context. */
+export const OTHER_HOST = "birdie.test";
+
 /** How long a page may take to be as a test waits for it: on a machine that is busy elsewhere, long. */
 const PATIENCE_MS = 60_000;
 
@@ -42,6 +45,7 @@ export async function launchBrowser({ keepsPages = false } = {}): Promise<Browse
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      `--host-resolver-rules=MAP ${OTHER_HOST} 127.0.0.1`,
       `--disable-features=${[...PLAYWRIGHT_OFF, ...UNSEEN].join(",")}`,
     ],
   });

@@ -98,8 +98,6 @@ export function startComposer(): void {
   onPage(show);
 }
 
-/** Code points, as the server counts. */
-
 function articleOf(list: Element, clientId: string): HTMLElement | null {
   return list.querySelector(`[data-client-id="${CSS.escape(clientId)}"]`);
 }

@@ -2,7 +2,7 @@ import { devicesEn, devicesKo } from "../text/devices.ts";
 import { until } from "./delivery-answers.ts";
 import { ask, subscriptionHere } from "./device.ts";
 import { isConnected, publish } from "./hx-stomp.ts";
-import { numberIn } from "./page.ts";
+import { newId, numberIn } from "./page.ts";
 import { hearTabs, tellTabs, type Word } from "./tabs.ts";
 import { language } from "./words.ts";
 
@@ -30,7 +30,7 @@ export function startDelivery(): void {
 }
 
 async function goTheWay(): Promise<boolean> {
-  const id = crypto.randomUUID();
+  const id = newId();
   for (const step of document.querySelectorAll<HTMLElement>("[data-step]")) {
     delete step.dataset["state"];
     (step.querySelector(".result") ?? step).textContent = "";

@@ -1,5 +1,5 @@
 import { type Box, boxesIn, draftOf, markBegun, setText } from "./begun.ts";
-import { make, onPage } from "./page.ts";
+import { arrival, make, onPage } from "./page.ts";
 import { later } from "./rest.ts";
 import { keep, recall, recallAll } from "./storage.ts";
 import { words } from "./words.ts";
@@ -72,8 +72,7 @@ const isBox = (target: EventTarget | null): target is Box =>
  * a proxy's, the log-in) says nothing of what became of it, nor does one that somebody went to afterwards.
  */
 function leadsHere(action: string): boolean {
-  const [arrival] = performance.getEntriesByType("navigation");
-  if (!(arrival instanceof PerformanceNavigationTiming) || arrival.redirectCount === 0) return false;
+  if (!arrival()?.redirectCount) return false;
   if (/^\/(?:posts|comments\/\d+\/edit)$/.test(action)) return /^\/posts\/\d+$/.test(location.pathname);
   return action.replace(/\/(?:edit|comments)$/, "") === location.pathname;
 }

@@ -1,3 +1,5 @@
+import { arrival } from "./page.ts";
+
 /**
  * Who went by keyboard and comes Back stands where they were: pages that keep nothing in the browser's cache would
  * begin at their top again. Only for keys: who pressed with a finger or a mouse would see a frame they never asked for.
@@ -7,8 +9,7 @@ export function keepFocus(): void {
     const link = target instanceof Element ? target.closest("a") : null;
     if (link && detail === 0) history.replaceState({ ...stateOfPage(), wentBy: nameOf(link) }, "");
   });
-  const [arrival] = performance.getEntriesByType("navigation");
-  const isBack = arrival instanceof PerformanceNavigationTiming && arrival.type === "back_forward";
+  const isBack = arrival()?.type === "back_forward";
   const name: unknown = stateOfPage()["wentBy"];
   const link = isBack && typeof name === "string" ? findBy(name) : undefined;
   link?.focus({ preventScroll: true });

@@ -1,5 +1,5 @@
 import { Failure, isBlocked, isConnected, publish } from "./hx-stomp.ts";
-import { againMs, forData } from "./page.ts";
+import { againMs, forData, newId } from "./page.ts";
 import type { Chosen } from "./picture-preview.ts";
 import { keep, onKept, recall, recallAll } from "./storage.ts";
 import { words } from "./words.ts";
@@ -96,7 +96,7 @@ export class Outbox {
     // What was refused and is said again is not shown twice.
     const isAgain = (old: Unsent) => old.refusal && !old.pictures && old.message === message;
     for (const old of this.unsent) if (isAgain(old)) this.#forget(old.clientId);
-    this.#keep({ clientId: newClientId(), message, saidAtMs, order, ...more });
+    this.#keep({ clientId: newId(), message, saidAtMs, order, ...more });
     for (const delayMs of [patienceMs, answerMs, staleMs]) setTimeout(this.#options.changed, delayMs);
     this.flush();
   }
@@ -274,14 +274,4 @@ function readUnsent(text: string): Unsent | undefined {
 function isUnsent(item: unknown): item is Unsent {
   if (typeof item !== "object" || item === null) return false;
   return "clientId" in item && typeof item.clientId === "string" && "message" in item && "order" in item;
-}
-
-/** A UUID (RFC 9562 4); by hand on plain http, where the browser has no randomUUID. */
-export function newClientId(): string {
-  if (isSecureContext) return crypto.randomUUID();
-  const octets = crypto.getRandomValues(new Uint8Array(16));
-  octets[6] = ((octets[6] ?? 0) & 0x0f) | 0x40;
-  octets[8] = ((octets[8] ?? 0) & 0x3f) | 0x80;
-  const digits = [...octets].map((octet) => octet.toString(16).padStart(2, "0")).join("");
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

@@ -1,6 +1,5 @@
 import { limits } from "../limits.ts";
-import { newClientId } from "./outbox.ts";
-import { make, makeButton } from "./page.ts";
+import { make, makeButton, newId } from "./page.ts";
 import { fileOf, forgetFile, keepFile } from "./picture-files.ts";
 import { type Chosen, draw, read } from "./picture-preview.ts";
 import { keep, onKept, recall, recallAll } from "./storage.ts";
@@ -81,7 +80,7 @@ export class PictureStrip {
         fault = words.fault({ rule: "too_long", limit: limits.picturesMax });
         break;
       } else {
-        const chosen = { key: newClientId(), alt: "", width: 0, height: 0 };
+        const chosen = { key: newId(), alt: "", width: 0, height: 0 };
         // First, so that another tab that hears of it finds it.
         await keepFile(chosen.key, file);
         this.#keep(chosen);

@@ -9,7 +9,7 @@ import { Stage } from "./stage.tsx";
 
 /** Script and style of a page, as they travel. */
 const VISITOR_BYTES_MAX = 30 * 1_024;
-const MEMBER_BYTES_MAX = 45 * 1_024;
+const MEMBER_BYTES_MAX = 44 * 1_024;
 const WORKER_BYTES_MAX = 5 * 1_024;
 setDefaultTimeout(120_000);
 
