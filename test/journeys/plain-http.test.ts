@@ -57,7 +57,9 @@ describe.skipIf(!chromiumPath)("over plain http", () => {
     await bob.click("#comment-form [type=submit]");
     for (const page of [bob, alice]) await page.waitForSelector("#comments :text('It did')");
     await bob.click(".like > button");
-    await badge(alice, "alarm", 1);
+    await bob.waitForSelector(".like > button[aria-pressed=true]");
+    // The comment, and the heart.
+    await badge(alice, "alarm", 2);
     expect(faults).toEqual([]);
   });
 
