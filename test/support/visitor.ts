@@ -41,13 +41,7 @@ export class Visitor {
   ): Promise<Visitor> {
     const context = await browser.newContext({ locale: "en-US", timezoneId: "Asia/Seoul", ...options });
     const page = await context.newPage();
-    const password = `${userId} likes birds`;
-    await page.goto(`${url}/signup`);
-    await page.fill("[name=userId]", userId);
-    await page.fill("[name=name]", userId);
-    await page.fill("[name=password]", password);
-    await page.click("main button[type=submit]");
-    await page.waitForURL(`${url}/`);
+    const password = await signUpByForm(page, url, userId);
     await page.close();
     return new Visitor(url, await signIn({ url }, userId, password), context, options.javaScriptEnabled !== false);
   }
@@ -89,6 +83,18 @@ export class Visitor {
   close(): Promise<void> {
     return this.context.close();
   }
+}
+
+/** Fills in the form and is at home then. Resolves with the password. */
+export async function signUpByForm(page: Page, url: string, userId: string): Promise<string> {
+  const password = `${userId} likes birds`;
+  await page.goto(`${url}/signup`);
+  await page.fill("[name=userId]", userId);
+  await page.fill("[name=name]", userId);
+  await page.fill("[name=password]", password);
+  await page.click("main button[type=submit]");
+  await page.waitForURL(`${url}/`);
+  return password;
 }
 
 /** Connected, and all of the page's script is there, also what comes late. */

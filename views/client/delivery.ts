@@ -2,8 +2,9 @@ import { devicesEn, devicesKo } from "../text/devices.ts";
 import { until } from "./delivery-answers.ts";
 import { ask, subscriptionHere } from "./device.ts";
 import { isConnected, publish } from "./hx-stomp.ts";
-import { newId, numberIn } from "./page.ts";
+import { numberIn } from "./page.ts";
 import { hearTabs, tellTabs, type Word } from "./tabs.ts";
+import { newUuid } from "./uuid.ts";
 import { language } from "./words.ts";
 
 type Step = "socket" | "row" | "here" | "there" | "push";
@@ -30,7 +31,7 @@ export function startDelivery(): void {
 }
 
 async function goTheWay(): Promise<boolean> {
-  const id = newId();
+  const id = newUuid();
   for (const step of document.querySelectorAll<HTMLElement>("[data-step]")) {
     delete step.dataset["state"];
     (step.querySelector(".result") ?? step).textContent = "";

@@ -1,5 +1,6 @@
+import { arrival } from "./arrival.ts";
 import { type Box, boxesIn, draftOf, markBegun, setText } from "./begun.ts";
-import { arrival, make, onPage } from "./page.ts";
+import { make, onPage } from "./page.ts";
 import { later } from "./rest.ts";
 import { keep, recall, recallAll } from "./storage.ts";
 import { words } from "./words.ts";

@@ -1,4 +1,4 @@
-import { arrival } from "./page.ts";
+import { arrival } from "./arrival.ts";
 
 /**
  * Who went by keyboard and comes Back stands where they were: pages that keep nothing in the browser's cache would

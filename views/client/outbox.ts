@@ -1,7 +1,8 @@
 import { Failure, isBlocked, isConnected, publish } from "./hx-stomp.ts";
-import { againMs, forData, newId } from "./page.ts";
+import { againMs, forData } from "./page.ts";
 import type { Chosen } from "./picture-preview.ts";
 import { keep, onKept, recall, recallAll } from "./storage.ts";
+import { newUuid } from "./uuid.ts";
 import { words } from "./words.ts";
 
 /** Said, and not yet known to be stored. */
@@ -96,7 +97,7 @@ export class Outbox {
     // What was refused and is said again is not shown twice.
     const isAgain = (old: Unsent) => old.refusal && !old.pictures && old.message === message;
     for (const old of this.unsent) if (isAgain(old)) this.#forget(old.clientId);
-    this.#keep({ clientId: newId(), message, saidAtMs, order, ...more });
+    this.#keep({ clientId: newUuid(), message, saidAtMs, order, ...more });
     for (const delayMs of [patienceMs, answerMs, staleMs]) setTimeout(this.#options.changed, delayMs);
     this.flush();
   }

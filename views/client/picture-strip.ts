@@ -1,9 +1,10 @@
 import { limits } from "../limits.ts";
-import { make, makeButton, newId } from "./page.ts";
+import { make, makeButton } from "./page.ts";
 import { fileOf, forgetFile, keepFile } from "./picture-files.ts";
 import { type Chosen, draw, read } from "./picture-preview.ts";
 import { keep, onKept, recall, recallAll } from "./storage.ts";
 import { Unfit, type Uploads, pictureWords as words } from "./uploads.ts";
+import { newUuid } from "./uuid.ts";
 
 /** One picture above the box. */
 interface Item {
@@ -80,7 +81,7 @@ export class PictureStrip {
         fault = words.fault({ rule: "too_long", limit: limits.picturesMax });
         break;
       } else {
-        const chosen = { key: newId(), alt: "", width: 0, height: 0 };
+        const chosen = { key: newUuid(), alt: "", width: 0, height: 0 };
         // First, so that another tab that hears of it finds it.
         await keepFile(chosen.key, file);
         this.#keep(chosen);

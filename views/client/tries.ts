@@ -1,4 +1,5 @@
-import { asMe, newId } from "./page.ts";
+import { asMe } from "./page.ts";
+import { newUuid } from "./uuid.ts";
 
 interface Try {
   readonly sent: string;
@@ -15,7 +16,7 @@ export function headersOf(element: Element): Readonly<Record<string, string>> {
   if (!(element instanceof HTMLFormElement)) return asMe;
   const sent = [...new FormData(element)].map(([name, value]) => `${name}=${String(value)}`).join("&");
   const before = tries.get(element);
-  const same = before?.sent === sent ? before : { sent, id: newId() };
+  const same = before?.sent === sent ? before : { sent, id: newUuid() };
   tries.set(element, same);
   return { ...asMe, "birdie-try": same.id };
 }
