@@ -156,6 +156,34 @@ describe.skipIf(!chromiumPath)("naming and choosing", () => {
     expect(new URL(inbox.url()).pathname).toBe("/alarms");
   });
 
+  test("one form of the settings is saved, or refused: what is chosen in the others stays, but for passwords", async () => {
+    const page = await bob.open("/settings");
+    await page.fill("[name=name]", " ");
+    await page.selectOption("[name=openTo]", "known");
+    await page.setChecked("[name=quiet]", true);
+    await page.fill("[name=quietFrom]", "23:30");
+    await page.fill("[name=currentPassword]", "secret of nobody");
+    const shown = (name: string) => page.inputValue(`[name=${name}]`);
+    for (const answer of ["[name=name][aria-invalid]", "[role=status].notice"]) {
+      await page.click("form[action='/settings/name'] [type=submit]");
+      await page.waitForSelector(answer);
+      await live(page);
+      expect(await Promise.all(["openTo", "quietFrom", "currentPassword"].map(shown))).toEqual(["known", "23:30", ""]);
+      expect(await page.isChecked("[name=quiet]")).toBeTrue();
+      expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("secret of nobody");
+      await page.fill("[name=name]", "Bob the Second");
+    }
+    expect((await byBob.get("/settings/alarms")).json).toMatchObject({ openTo: "everybody", quiet: null });
+    await page.click("#privacy-settings [type=submit]");
+    await page.waitForSelector("[role=status].notice");
+    expect((await byBob.get("/settings/alarms")).json).toMatchObject({ openTo: "known", quiet: null });
+    // What was left unsaved is forgotten with the page.
+    await page.reload();
+    await live(page);
+    expect([await shown("openTo"), await shown("name")]).toEqual(["known", "Bob the Second"]);
+    expect(await page.isChecked("[name=quiet]")).toBeFalse();
+  });
+
   test("all of it works without script", async () => {
     const plain = await journey.browser.newContext({ javaScriptEnabled: false, locale: "en-US" });
     const page = await plain.newPage();

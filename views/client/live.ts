@@ -61,6 +61,7 @@ async function startRest(): Promise<void> {
 /** What only a page of the settings has comes with it. */
 async function startSettings(): Promise<void> {
   const { pathname } = location;
+  if (document.querySelector(".settings")) (await load(() => import("./settings.ts"))).keepOtherForms();
   if (pathname === "/settings/device") (await load(() => import("./device.ts"))).startDevice();
   if (pathname === "/settings/delivery") (await load(() => import("./delivery.ts"))).startDelivery();
 }
