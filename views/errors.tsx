@@ -57,7 +57,7 @@ const NextStep: FC<{ page: PageContext; code: ErrorCode | undefined }> = ({ page
 };
 
 /** Where there is nothing: one sentence, one next step. */
-export const Blank: FC<{ title: string; level?: 1 | 2; children?: Child }> = ({ title, level = 2, children }) => (
+export const Blank: FC<{ title: Child; level?: 1 | 2; children?: Child }> = ({ title, level = 2, children }) => (
   <div class="blank">
     <Mark />
     {level === 1 ? <h1>{title}</h1> : <h2>{title}</h2>}

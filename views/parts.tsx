@@ -75,6 +75,18 @@ export function Author({ person, language }: { person: Person; language: Languag
   );
 }
 
+/** A sentence around a name, in which each keeps its own direction. */
+export function WithName({ say, name }: { say: (name: string) => string; name: string }) {
+  const [before, after] = say("\0").split("\0");
+  return (
+    <>
+      {before}
+      <bdi>{name}</bdi>
+      {after}
+    </>
+  );
+}
+
 /** The host in ASCII, then a path that may be in any script: a Korean particle right behind a host is no part of it. */
 const LINK = /\bhttps?:\/\/[a-z0-9.-]+(?::[0-9]{1,5})?(?:[/?#][^\s<>"'`\u200b-\u200f\u202a-\u202e\u2066-\u2069]*)?/gi;
 

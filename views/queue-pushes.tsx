@@ -11,7 +11,7 @@ import { ids } from "./ids.ts";
 import { LikeForm } from "./likes.tsx";
 import { MessageLikeForm } from "./message-menu.tsx";
 import { Blocked } from "./messages.tsx";
-import { Time } from "./parts.tsx";
+import { Time, WithName } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { LastMessage, nameOf, RequestCount, RoomRow, RoomRowWords, RoomUnread } from "./room-rows.tsx";
 import { calledIn, text } from "./text.ts";
@@ -258,10 +258,17 @@ const LostRoom: FC<{ roomId: number; context: RenderContext }> = ({ roomId, cont
 const FoundRoom: FC<{ room: RoomSummary; context: RenderContext }> = ({ room, context: { language } }) => {
   const { talk } = text(language);
   const { addedBy } = room;
-  const title = addedBy ? talk.addedYou(calledIn(language, addedBy)) : nameOf(language, room, room.others);
   return (
     <hx-partial hx-target={`#main > section[data-room="${room.id}"] > .lost-room`} hx-swap="innerHTML">
-      <Blank title={title}>
+      <Blank
+        title={
+          addedBy ? (
+            <WithName say={talk.addedYou} name={calledIn(language, addedBy)} />
+          ) : (
+            <bdi>{nameOf(language, room, room.others)}</bdi>
+          )
+        }
+      >
         <a class="button" href={paths.room(room.id)}>
           {talk.openRoom}
         </a>

@@ -4,6 +4,7 @@ import type { RenderContext } from "./context.ts";
 import { ids } from "./ids.ts";
 import { MessageLikes } from "./message-menu.tsx";
 import { MessageArticle, MessageBody, Present } from "./messages.tsx";
+import { WithName } from "./parts.tsx";
 import { RoomState } from "./room-foot.tsx";
 import { GroupName, MemberRows } from "./room-members.tsx";
 import { text } from "./text.ts";
@@ -82,7 +83,7 @@ export const RoomPush: FC<{ event: RoomEvent | RoomMoment; context: RenderContex
       return (
         <hx-partial hx-target={`#${ids.typing}`} hx-swap="innerHTML">
           <span data-author={event.userId}>
-            <bdi>{text(context.language).rooms.typing(event.name)}</bdi>
+            <WithName say={text(context.language).rooms.typing} name={event.name} />
           </span>
         </hx-partial>
       );

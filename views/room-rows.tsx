@@ -5,7 +5,7 @@ import type { PageContext, RenderContext } from "./context.ts";
 import { Blank } from "./errors.tsx";
 import { wordsOf } from "./format.ts";
 import { ids } from "./ids.ts";
-import { Icon, Monogram, Time } from "./parts.tsx";
+import { Icon, Monogram, Time, WithName } from "./parts.tsx";
 import { paths } from "./paths.ts";
 import { Older } from "./posts.tsx";
 import { calledIn, text } from "./text.ts";
@@ -119,8 +119,8 @@ export const RoomRowWords: FC<Omit<RoomRowProps, "isOpen">> = ({ context, room, 
         </span>
         <span class="room-bottom">
           {room.addedBy ? (
-            <span id={ids.roomLast(id)} class="last-message" dir="auto">
-              {talk.addedYou(calledIn(context.language, room.addedBy))}
+            <span id={ids.roomLast(id)} class="last-message">
+              <WithName say={talk.addedYou} name={calledIn(context.language, room.addedBy)} />
             </span>
           ) : (
             <LastMessage
@@ -168,7 +168,7 @@ export const LastMessage: FC<LastMessageProps> = ({ context, roomId, message, re
   return (
     <span id={ids.roomLast(roomId)} class="last-message" dir="auto">
       {message && (isMine || isGroup) && (
-        <span class="by">{isMine ? rooms.mine : rooms.by(calledIn(context.language, message.author))}</span>
+        <bdi class="by">{isMine ? rooms.mine : rooms.by(calledIn(context.language, message.author))}</bdi>
       )}
       {message
         ? body || (message.pictures.length > 0 ? pictures.photos(message.pictures.length) : rooms.lastDeleted)

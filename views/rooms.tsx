@@ -7,7 +7,7 @@ import { ids } from "./ids.ts";
 import { Layout } from "./layout.tsx";
 import { limits } from "./limits.ts";
 import { Blocked, DayLine, MessageArticle, MessageTemplate, NewLine, Present } from "./messages.tsx";
-import { Icon, Mark, Monogram } from "./parts.tsx";
+import { Icon, Mark, Monogram, WithName } from "./parts.tsx";
 import { destinations, paths } from "./paths.ts";
 import { type Refused, RoomFoot } from "./room-foot.tsx";
 import { GroupName, RoomPanel } from "./room-members.tsx";
@@ -157,7 +157,9 @@ const Log: FC<PartProps> = ({ page, roomPage, name }) => {
       <Blocked people={roomPage.blocked} context={page} />
       {page.me && <MessageTemplate me={page.me} language={page.language} />}
       {messages.length === 0 && (
-        <Blank title={addedBy ? talk.addedYou(calledIn(page.language, addedBy)) : rooms.noMessages}>
+        <Blank
+          title={addedBy ? <WithName say={talk.addedYou} name={calledIn(page.language, addedBy)} /> : rooms.noMessages}
+        >
           <p>{room.kind === "pair" ? rooms.noMessagesMore(name) : talk.groupHello}</p>
         </Blank>
       )}
