@@ -1,6 +1,6 @@
 import type { Announcement } from "../database/open.ts";
 import type { Event } from "../domain/event.ts";
-import type { Announcer } from "../live/announcer.tsx";
+import { type Announcer, inSteps } from "../live/announcer.tsx";
 import { GOODBYE } from "../live/goodbyes.ts";
 import type { Grace } from "../live/grace.ts";
 import type { Presence } from "../live/presence.ts";
@@ -46,7 +46,7 @@ export function createReactions(options: ReactionsOptions) {
     options;
 
   function announce(announcements: readonly Announcement[]): void {
-    for (const announcement of announcements) {
+    for (const announcement of inSteps(announcements)) {
       try {
         announcer.say(announcement);
         react(announcement);

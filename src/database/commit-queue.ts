@@ -40,13 +40,15 @@ export interface BulkAct<I, T> {
 }
 export interface PreparedBulk<T> {
   readonly statements: readonly Statement[];
-  done(results: readonly unknown[]): readonly ((Outcome<T> & { readonly position: number }) | Error)[];
+  done(results: readonly unknown[]): readonly ((Outcome<T> & Pick<Announcement, "position" | "first">) | Error)[];
 }
 
 /** An event with the position at which it became true. */
 export interface Announcement {
   readonly event: Event;
   readonly position: number;
+  /** The first that its act took, where that took several and tells of all by the last. */
+  readonly first?: number | undefined;
 }
 
 export type Announce = (announcements: readonly Announcement[]) => void;
@@ -254,9 +256,9 @@ export class CommitQueue {
           own.push(() => one.reject(outcome ?? new Error("a bulk act lost an outcome")));
           return;
         }
-        const { events, positions, position } = outcome;
+        const { events, positions, position, first } = outcome;
         for (const [n, event] of events.entries())
-          announcements.push({ event, position: positions?.[n] || position || last });
+          announcements.push({ event, position: positions?.[n] || position || last, first });
         own.push(() => one.resolve(outcome.value));
       });
       try {
@@ -276,11 +278,13 @@ export function alone<const S extends readonly Statement[], T>(act: Act<S, T>): 
   return {
     prepare(_inputs, next) {
       let position = 0;
+      let first: number | undefined;
       const statements = act.statements(() => {
         position = next();
+        first ??= position;
         return position;
       });
-      return { statements, done: (results) => [{ ...act.done(results as BatchResponse<S>), position }] };
+      return { statements, done: (results) => [{ ...act.done(results as BatchResponse<S>), position, first }] };
     },
   };
 }

@@ -39,12 +39,18 @@ export interface Database {
   between<T>(work: () => Promise<T>): Promise<T>;
   /** A statement for the same `db.batch` as the rows of a page: the position the page is true for. */
   currentPosition(): Plain<{ readonly value: string }>;
-  /** Position as the outside sees it: opaque, and of this database only. Takes the value of `currentPosition` too. */
+  /**
+   * Position as the outside sees it: opaque, and of this database only. Takes the value of `currentPosition`, too, and
+   * `andMore` of a position.
+   */
   formatPosition(position: number | string | undefined): string;
-  /** The number in a position that this database has given out, or undefined for any other text. */
+  /** The whole number in a position that this database has given out, or undefined for any other text. */
   readPosition(text: string): number | undefined;
   close(): Promise<void>;
 }
+
+/** Ends a position behind which some is told already. */
+const AND_MORE = "+";
 
 export interface DatabaseOptions {
   /** Any libSQL address: file:, http(s):, libsql:, ws(s):. */
@@ -109,7 +115,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     busyPatienceMs: options.busyPatienceMs ?? BUSY_PATIENCE_MS,
     onUnwritable: options.onUnwritable,
   });
-  const format = (value: number | string | undefined) => `${databaseId}-${Number(value ?? 0).toString(36)}`;
+  const format = (value: number | string | undefined) => {
+    const position = Number(value ?? 0);
+    const whole = Math.floor(position);
+    return `${databaseId}-${whole.toString(36)}${position > whole ? AND_MORE : ""}`;
+  };
 
   return {
     db,
@@ -119,9 +129,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     currentPosition: () => new Plain("select value from meta where key = 'position'", []),
     formatPosition: format,
     readPosition(text) {
-      const position = Number.parseInt(text.slice(databaseId.length + 1), 36);
+      const whole = text.endsWith(AND_MORE) ? text.slice(0, -AND_MORE.length) : text;
+      const position = Number.parseInt(whole.slice(databaseId.length + 1), 36);
       const isGivenOut = Number.isSafeInteger(position) && position >= 0 && position <= queue.position;
-      return isGivenOut && format(position) === text ? position : undefined;
+      return isGivenOut && format(position) === whole ? position : undefined;
     },
     async close() {
       await queue.idle();

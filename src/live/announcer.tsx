@@ -1,8 +1,10 @@
 import { QueuePush } from "../../views/alarms.tsx";
 import { FeedPush, PostPush } from "../../views/posts.tsx";
 import { RoomPush } from "../../views/rooms.tsx";
+import type { Announcement } from "../database/open.ts";
 import type { Language } from "../domain/account.ts";
 import type { Event } from "../domain/event.ts";
+import { andMore } from "../domain/position.ts";
 import { Coalescer, isQueueEvent } from "./coalesce.ts";
 import { FEED_TOPIC, postTopic, queueOf, roomTopic } from "./destinations.ts";
 import type { Hub, Told } from "./hub.ts";
@@ -118,6 +120,21 @@ function without(event: Event, people: readonly string[]): Event | undefined {
   if (event.type === "typing" && people.includes(event.userId)) return undefined;
   if (event.type !== "presence") return event;
   return { ...event, present: event.present.filter(({ userId }) => !people.includes(userId)) };
+}
+
+/**
+ * An act that is told by several MESSAGEs at one destination has its position with the last of them only: who is cut
+ * between two, comes back to before it, and hears all of it.
+ */
+export function inSteps(announcements: readonly Announcement[]): readonly Announcement[] {
+  const toldAt = new Map<string, number>();
+  const backwards = announcements.toReversed().map((one) => {
+    const destinations = destinationsOf(one.event);
+    const isLast = !destinations.some((destination) => toldAt.get(destination) === one.position);
+    for (const destination of destinations) toldAt.set(destination, one.position);
+    return isLast ? one : { ...one, position: andMore((one.first ?? one.position) - 1) };
+  });
+  return backwards.reverse();
 }
 
 /** Where an event is heard; nowhere what only closes things. */

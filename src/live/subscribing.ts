@@ -2,12 +2,13 @@ import type { Announcement, Database } from "../database/open.ts";
 import { type Language, type Principal, readLanguage } from "../domain/account.ts";
 import { BirdieError } from "../domain/errors.ts";
 import type { Alarms } from "../service/alarms.ts";
+import { inOrder } from "../service/missed.ts";
 import type { Posts } from "../service/posts.ts";
 import type { Rooms } from "../service/rooms.ts";
 import { type Frame, headerOf } from "../stomp/frame.ts";
 import type { Answer, Subscription } from "../stomp/handler.ts";
 import { type Announcer, HTML, JSON_TYPE } from "./announcer.tsx";
-import { readSource, type Source } from "./destinations.ts";
+import { readSource, roomTopic, type Source } from "./destinations.ts";
 import type { Ear, Form, Hub } from "./hub.ts";
 import type { OnLimit } from "./limits.ts";
 import { type Joining, type Note, noteOf, originOf, principalOf } from "./origin.ts";
@@ -47,7 +48,21 @@ export function createSubscribing(options: SubscribingOptions) {
     const source = readSource(subscription.destination);
     if (!source || (source.kind === "queue" && source.userId !== me.userId)) throw new BirdieError("not_found");
     const manner: Manner = subscription.ack === "auto" ? "sees" : "acks";
-    if (source.kind === "room") await rooms.lookIn(me, source.roomId);
+    if (source.kind !== "room") return join(session, subscription, frame, { source, manner });
+    await rooms.lookIn(me, source.roomId);
+    const isThere = presence.mannerOf(source.roomId, me.userId) !== undefined;
+    const answer = await join(session, subscription, frame, { source, manner });
+    if (isThere) await tellPresent(session, subscription, source.roomId);
+    return answer;
+  }
+
+  async function join(
+    session: MemberSession,
+    subscription: Subscription,
+    frame: Frame,
+    { source, manner }: Joining,
+  ): Promise<Answer | undefined> {
+    const me = principalOf(session);
     const resume = headerOf(frame, "resume");
     if (resume !== undefined) return comeBack(session, subscription, frame, { source, manner, resume });
     if (source.kind === "post") await options.posts.check(me, source.postId);
@@ -79,6 +94,16 @@ export function createSubscribing(options: SubscribingOptions) {
       leaveUnsubscribed(session, source.roomId);
     }
     return ear;
+  }
+
+  /** Who is there by another connection comes unheard: then only this one is told who is there. */
+  async function tellPresent(session: MemberSession, subscription: Subscription, roomId: number): Promise<void> {
+    const before = presence.presentIn(roomId);
+    const event = { type: "presence", roomId, present: await rooms.whoIsIn(roomId) } as const;
+    const ear = noteOf(subscription)?.ear;
+    // What has changed meanwhile is told to everybody, perhaps already.
+    if (!ear || !session.isConnected || !Bun.deepEquals(before, presence.presentIn(roomId))) return;
+    sendTo(session, hub.encode(ear, announcer.told({ event, position: undefined }, roomTopic(roomId))));
   }
 
   /**
@@ -130,7 +155,8 @@ export function createSubscribing(options: SubscribingOptions) {
         ];
         if (parts.includes(undefined)) return undefined;
         const missed = parts.flatMap((part) => part ?? []);
-        return missed.length > limit ? undefined : missed.sort((a, b) => a.position - b.position);
+        const changes = missed.map(({ event, position }) => ({ events: [event], position, order: position }));
+        return missed.length > limit ? undefined : inOrder(changes, position);
       }
       case "feed":
         return position === undefined ? undefined : options.posts.feedSince({ position, limit, reader: me.userId });

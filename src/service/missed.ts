@@ -1,5 +1,6 @@
 import type { Announcement } from "../database/open.ts";
 import type { Event } from "../domain/event.ts";
+import { andMore } from "../domain/position.ts";
 
 /*
  * What a reader who saw everything up to a position has missed: not the history, but the few events that lead from
@@ -19,31 +20,31 @@ export interface Change {
   /** Of the row as it is now. */
   readonly position: number;
   readonly events: readonly Event[];
-  /** Rows are told by this, least first. */
+  /** Rows are told by this, least first; never more than `position`. */
   readonly order: number;
 }
 
 /**
- * Where a row stands among those that are told: what is new comes first and in the order it was written, so that a
- * reply finds its thread and a conversation its order; changes of what was there follow.
+ * Where a row stands among those that are told. What is new stands where it was written, so that a reply finds its thread
+ * and a conversation its order; a change of what was there, where it happened. So who was told of something new has
+ * nothing left to hear from before it was written: it is not new to them again, and they hear of its end.
  */
 export function orderOf(row: { readonly position: number; readonly writtenPosition: number }, seen: number): number {
-  return row.writtenPosition > seen ? row.writtenPosition - NEW_FIRST : row.position;
+  return row.writtenPosition > seen ? row.writtenPosition : row.position;
 }
-
-/** More than there will ever be positions: set before every change of what was there. */
-export const NEW_FIRST = 2 ** 40;
 
 /** Each event with the last position up to which nothing is left to tell: from there a broken replay goes on. */
 export function inOrder(changes: readonly Change[], seen: number): Announcement[] {
   const sorted = changes.toSorted((a, b) => a.order - b.order);
-  const announcements: Announcement[] = [];
-  let untold = Number.POSITIVE_INFINITY;
   const newest = Math.max(seen, ...sorted.map((change) => change.position));
-  for (const { events, position } of sorted.toReversed()) {
-    const reached = Math.min(newest, untold - 1);
-    for (const event of events.toReversed()) announcements.unshift({ event, position: reached });
-    untold = Math.min(untold, position);
+  const backwards: Announcement[] = [];
+  let untold = newest + 1;
+  for (const { events, position, order } of sorted.toReversed()) {
+    for (const event of events.toReversed()) {
+      const reached = untold - 1;
+      backwards.push({ event, position: position > reached ? andMore(reached) : reached });
+      untold = Math.ceil(order);
+    }
   }
-  return announcements;
+  return backwards.reverse();
 }

@@ -24,7 +24,8 @@ export function partOfMany<I, T>(kind: BulkAct<I, T>, inputs: readonly I[]): Par
         done: (results) =>
           done(results).flatMap((outcome) => {
             if (outcome instanceof Error) throw outcome;
-            return outcome.events.map((event) => ({ event, position: outcome.position }));
+            const { events, positions, position } = outcome;
+            return events.map((event, n) => ({ event, position: positions?.[n] ?? position }));
           }),
       };
     },

@@ -132,6 +132,30 @@ describe("coming back", () => {
     expect(again.bodies).toEqual([{ type: "POST", event: "deleted", id: post.id }]);
   });
 
+  test("who is there by another connection hears who else is, whether they come or come back", async () => {
+    const { position } = await pageOf();
+    const there = { ack: "client" };
+    await using phone = await connect(bob);
+    const onPhone = await phone.subscribe(`/topic/${roomId}`, there);
+    const isOf =
+      (...userIds: string[]) =>
+      (body: { event?: string; present?: unknown }) =>
+        body.event === "presence" && Bun.deepEquals(body.present, userIds);
+    await using laptop = await connect(bob);
+    {
+      await using atAlice = await connect(alice);
+      await atAlice.subscribe(`/topic/${roomId}`, there);
+      await onPhone.next(isOf("bob", "alice"));
+      const onLaptop = await laptop.subscribe(`/topic/${roomId}`, there);
+      await onLaptop.next(isOf("bob", "alice"));
+      await onLaptop.unsubscribe();
+    }
+    await onPhone.next(isOf("bob"));
+    const again = await laptop.subscribe(`/topic/${roomId}`, { ...there, resume: position });
+    await again.next(isOf("bob"));
+    expect(onPhone.bodies.filter(({ event }) => event === "presence").length).toBeLessThanOrEqual(4);
+  });
+
   const receiptOf = async (headers: Record<string, string>) => {
     using raw = await RawClient.connect(server.url, bob.token);
     raw.frame("SUBSCRIBE", { id: "1", destination: `/topic/${roomId}`, ack: "client", ...headers });

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Database, Statement } from "../../database/open.ts";
 import type { Counts } from "../../domain/account.ts";
-import type { Event } from "../../domain/event.ts";
+import type { QueueEvent } from "../../domain/event.ts";
 import { mentionsIn } from "../../domain/mention.ts";
 import type { Message } from "../../domain/room.ts";
 import { type AlarmRow, changedAlarms, eventsOfChanged } from "../alarms/rows.ts";
@@ -11,11 +11,12 @@ import { mention } from "../alarms/rules.ts";
 export interface Naming {
   readonly actor: string;
   readonly roomId: number;
-  readonly body: string;
   /** Of the message itself: where it is found. */
   readonly position: number;
-  /** Who has it before their eyes, or may have: they are not told now. */
-  readonly present: ReadonlySet<string>;
+  /** Who is named, but whoever has it before their eyes, or may have: they are not told now. */
+  readonly named: readonly string[];
+  /** Of the alarm of each. */
+  readonly positions: readonly number[];
 }
 
 export interface Mentions {
@@ -24,7 +25,7 @@ export interface Mentions {
   /** The two that read what came of it. */
   readonly reading: readonly Statement[];
   /** Of one message, out of the rows of `reading`. */
-  eventsOf(messageId: number, rows: unknown, counts: unknown): readonly Event[];
+  eventsOf(messageId: number, rows: unknown, counts: unknown): readonly QueueEvent[];
 }
 
 /** For `maySee`: the account `a` is in the room, and not only asked to be. */
@@ -33,19 +34,12 @@ export function membersOf(roomId: number) {
     where k.room_id = ${roomId} and k.user_id = a.user_id and k.requested_at_ms is null)`;
 }
 
-/** Alarms the members of a room whom a message names, but those who are there: they see it. */
-export function mentionsOf(
-  database: Database,
-  namings: readonly Naming[],
-  { nowMs, next }: { readonly nowMs: number; readonly next: () => number },
-): Mentions {
+/** Alarms the members of a room whom a message names. */
+export function mentionsOf(database: Database, namings: readonly Naming[], nowMs: number): Mentions {
+  const given = namings.flatMap(({ positions }) => positions);
   const statements: Statement[] = [];
-  const given: number[] = [];
-  for (const { actor, roomId, body, position, present } of namings) {
-    const named = mentionsIn(body).filter((userId) => !present.has(userId));
+  for (const { actor, roomId, position, named, positions } of namings) {
     if (named.length === 0) continue;
-    const positions = named.map(next);
-    given.push(...positions);
     statements.push(
       ...mention(database, {
         actor,

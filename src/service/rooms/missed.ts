@@ -7,7 +7,7 @@ import { type Message, quoteOf } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
 import { SENDS_RECEIPTS } from "../community.ts";
 import { countsOf } from "../counts.ts";
-import { type Change, inOrder, type Missed, NEW_FIRST, orderOf } from "../missed.ts";
+import { type Change, inOrder, type Missed, orderOf } from "../missed.ts";
 import { blocksIn, partedFrom } from "./door.ts";
 import {
   isEmpty,
@@ -85,7 +85,7 @@ export async function missedOfRoom(
     if (partedFrom(reader, parted).length > 0) continue;
     const event = { type: "room-read", roomId, reader, upTo, readByAllUpTo: everybody } as const;
     // Whoever says something also reads: told before the line of the same act, so that only reading could be told twice.
-    changes.push({ position: cursor.position, events: [event], order: cursor.position - 0.5 - NEW_FIRST });
+    changes.push({ position: cursor.position, events: [event], order: cursor.position - 0.5 });
   }
   if (room.changedPosition > position) {
     const { changedPosition, name } = room;
@@ -163,7 +163,7 @@ export async function missedOfRooms(
     position: at,
   }));
   const own = lists ? ownLists(userId, lists, toCounts(counts)) : [];
-  return [...changes, ...gone, ...own].sort((a, b) => a.position - b.position);
+  return [...changes, ...gone, ...own];
 }
 
 interface ListsRow {

@@ -1,6 +1,7 @@
 import type { BulkAct, Database, Outcome } from "../../database/open.ts";
 import { BirdieError, invalid } from "../../domain/errors.ts";
 import type { Event } from "../../domain/event.ts";
+import { mentionsIn } from "../../domain/mention.ts";
 import { NO_PICTURES, type Picture } from "../../domain/picture.ts";
 import { type Message, type Quote, quoteOf } from "../../domain/room.ts";
 import { toCounts } from "../alarms/rows.ts";
@@ -73,15 +74,18 @@ export function sayAct(options: {
   return {
     isSteady: true,
     prepare(lines, next) {
-      const positions = lines.map(next);
+      const positions: number[] = [];
+      const namings: Naming[] = [];
+      for (const line of lines) {
+        const position = next();
+        positions.push(position);
+        if (line.body.includes("@")) namings.push(namingOf(line, position, surroundings, next));
+      }
       const atMs = nowMs();
       const departures = surroundings.departures();
       const audiences = lines.map((line) => audienceOf(line, surroundings));
       const told = lines.flatMap((line, i) => toldOf(line, audiences[i], surroundings));
-      const namings = lines.flatMap((line, i) =>
-        line.body.includes("@") ? [namingOf(line, positions[i] ?? 0, surroundings)] : [],
-      );
-      const mentions = mentionsOf(database, namings, { nowMs: atMs, next });
+      const mentions = mentionsOf(database, namings, atMs);
       const taking = takingOf(database, lines, positions);
       const plan = planOf([
         ["stored", storing({ lines, positions, atMs })],
@@ -117,7 +121,12 @@ export function sayAct(options: {
               const said = conclude({ line, id, atMs, pictures, replyTo, audience, unread, rosters, onCaughtUp });
               if (audience !== whole) for (const gone of goneOf(said.value, whole, audience, line)) onGone(gone);
               const named = mentions.reading.length === 0 ? [] : mentions.eventsOf(id, alarms, counts);
-              return { value: said.value, position: id, events: [...said.events, ...named] };
+              return {
+                value: said.value,
+                position: id,
+                events: [...said.events, ...named],
+                positions: [...said.events.map(() => id), ...named.map((one) => ("alarm" in one ? one.alarm.id : id))],
+              };
             }
             const before = earlier.get(i);
             if (before) {
@@ -136,11 +145,17 @@ export function sayAct(options: {
 }
 
 /** Whoever is in the room, in any manner, is not alarmed yet: see `tellIfUnread`. */
-function namingOf({ roster, author, body }: Line, position: number, surroundings: Surroundings): Naming {
-  const present = [...roster.members.keys()].filter(
-    (userId) => surroundings.mannerOf(roster.roomId, userId) !== undefined && !roster.held.has(userId),
+function namingOf(
+  { roster, author, body }: Line,
+  position: number,
+  surroundings: Surroundings,
+  next: () => number,
+): Naming {
+  const { roomId, held } = roster;
+  const named = mentionsIn(body).filter(
+    (userId) => surroundings.mannerOf(roomId, userId) === undefined || held.has(userId),
   );
-  return { actor: author.userId, roomId: roster.roomId, body, position, present: new Set(present) };
+  return { actor: author.userId, roomId, position, named, positions: named.map(next) };
 }
 
 const NOBODY: Audience = { seers: [], ackers: [], told: [] };
@@ -214,8 +229,9 @@ function conclude(parts: {
   rosters.move(roomId, author.userId, id);
   for (const userId of audience.seers) rosters.move(roomId, userId, id);
   const message: Message = { ...said, isReadByAll: readByAll(roster) >= id };
-  const events: Event[] = [{ type: "message-said", message, receiver: receiverIn(roster, author.userId) }];
   const { userId } = author;
+  const events: Event[] = [];
+  // Told before the line, as to whoever comes back: should only one of both arrive, reading is told again, not the line.
   if (!hadReadAll && showsReading(roster, userId)) {
     events.push({
       type: "room-read",
@@ -225,6 +241,7 @@ function conclude(parts: {
       readByAllUpTo: readByAll(roster),
     });
   }
+  events.push({ type: "message-said", message, receiver: receiverIn(roster, userId) });
   for (const receiver of audience.told) {
     const counts = unread.get(`${roster.roomId} ${receiver}`);
     const event = counts && missedBy(counts, message, hasBlocked(roster, receiver, userId));
