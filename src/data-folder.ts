@@ -43,7 +43,10 @@ function refuseForeign(data: string, hasKey: boolean): void {
 /** What may be there before the first start. */
 const OWN = new Set(["keys", "uploads", "backups", "birdie.lock", "lost+found"]);
 
-/** The key by which push services know this server, made once (0600). Without it, every device would have to turn pushes on again. */
+/**
+ * The key by which push services know this server, made once (0600). Without it, every device would have to turn pushes
+ * on again.
+ */
 export async function readVapidKey(data: string): Promise<string> {
   const file = join(data, "keys", "vapid.json");
   if (!existsSync(file)) writeFileSync(file, await makeVapidKey(), { mode: 0o600, flag: "wx" });

@@ -59,8 +59,8 @@ export const CardPicture: FC<{ language: Language; pictures: readonly Picture[];
 };
 
 /**
- * The pictures of a message, a post or a comment. Their room is known before they are there, so that nothing moves when they come. Each leads
- * to its large form; the script shows that without leaving the page.
+ * The pictures of a message, a post or a comment. Their room is known before they are there, so that nothing moves when
+ * they come. Each leads to its large form; the script shows that without leaving the page.
  */
 export const Pictures: FC<{ language: Language; pictures: readonly Picture[]; isOfPost?: boolean }> = (props) => {
   const { language, pictures, isOfPost = false } = props;

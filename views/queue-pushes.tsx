@@ -128,7 +128,10 @@ const Rows: FC<{ event: QueueEvent; context: RenderContext }> = ({ event, contex
 
 type HeartProps = Extract<QueueEvent, { type: "like-changed" }> & Pick<RenderContext, "language">;
 
-/** Where it does not stand so already. Where it was pressed, the push may come before the answer, which then finds nothing to do. */
+/**
+ * Where it does not stand so already. Where it was pressed, the push may come before the answer, which then finds
+ * nothing to do.
+ */
 const Heart: FC<HeartProps> = ({ language, kind, id, roomId, isLiked, likeCount }) => {
   const other = `[aria-pressed="${isLiked ? "false" : "true"}"]`;
   return (

@@ -55,7 +55,10 @@ const PairItems: FC<PanelProps> = ({ page, roomPage }) => {
   );
 };
 
-/** Without a name of its own a group is called by the others in it: in a push, which is for all of them, the script says whom. */
+/**
+ * Without a name of its own a group is called by the others in it: in a push, which is for all of them, the script says
+ * whom.
+ */
 export const GroupName: FC<{ language: Language; name: string | undefined; otherwise?: string }> = (props) => {
   const { language, name, otherwise } = props;
   const { rooms, talk } = text(language);

@@ -20,7 +20,10 @@ interface SearchProps {
   readonly lists: readonly FoundList[];
 }
 
-/** Members, one's own rooms, posts and comments, newest first. A plain form: works without script, and its address can be kept. */
+/**
+ * Members, one's own rooms, posts and comments, newest first. A plain form: works without script, and its address can
+ * be kept.
+ */
 export const SearchPage: FC<SearchProps> = ({ page, query, kind, people, hasMorePeople, lists }) => {
   const { search, rooms } = text(page.language);
   const shown = lists.filter((list) => list.found.length > 0);

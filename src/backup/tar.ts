@@ -1,8 +1,8 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
 
 /*
- * Archives that every `tar` can read (POSIX.1-1988 ustar): regular files, one after another, in blocks of 512 octets. Written and
- * read in pieces, so that a file may be larger than memory.
+ * Archives that every `tar` can read (POSIX.1-1988 ustar): regular files, one after another, in blocks of 512 octets.
+ * Written and read in pieces, so that a file may be larger than memory.
  */
 
 const BLOCK_BYTES = 512;

@@ -6,7 +6,10 @@ import type { Writer } from "./writer.ts";
 const CALM_MS = 10;
 /** What takes longer holds up sockets for long enough to be felt. */
 const QUICK_MS = 4;
-/** For so many times as long nothing is written here after something slow: it holds up sockets for half a percent of the time at most. */
+/**
+ * For so many times as long nothing is written here after something slow: it holds up sockets for half a percent of the
+ * time at most.
+ */
 const WARY_TIMES = 200;
 /** After so many the thread moves the WAL into the file, beside those that follow: here it would hold up sockets. */
 const CHECKPOINT_EVERY = 128;

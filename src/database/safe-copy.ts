@@ -28,8 +28,9 @@ const COPY = /^before-.+-(\d{8}T\d{9}Z)\.db$/;
 const UNFINISHED = /^before-.+\.db\.part(?:-journal)?$/;
 
 /**
- * Copies a database in a file as it is (but for its id: see partWays), on disk and under its name only once it is whole, and keeps the last three such
- * copies. One on another server is left alone. @throws StartError where the copy cannot be written
+ * Copies a database in a file as it is (but for its id: see partWays), on disk and under its name only once it is
+ * whole, and keeps the last three such copies. One on another server is left alone. @throws StartError where the copy
+ * cannot be written
  */
 export async function copyFirst(url: string, { folder, version, nowMs, tell }: SafeCopies): Promise<void> {
   const path = localPathOf(url);

@@ -115,7 +115,10 @@ export const alarms = sqliteTable(
     postId: integer("post_id").notNull().default(0),
     /** The room of a mention in chat; 0 otherwise. */
     roomId: integer("room_id").notNull().default(0),
-    /** The comment (or, with a room, the message) to go to; 0 for the post itself, so that the unique index below sees equals. */
+    /**
+     * The comment (or, with a room, the message) to go to; 0 for the post itself, so that the unique index below sees
+     * equals.
+     */
     replyId: integer("reply_id").notNull().default(0),
     /** How something began that was removed, since it has no words of its own any more; empty otherwise. */
     words: text().notNull().default(""),

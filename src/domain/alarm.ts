@@ -1,6 +1,9 @@
 import type { Person } from "./account.ts";
 
-/** What others do that alarms somebody. A missed chat message is not stored as an alarm: it is an unread message (`CHAT` on the wire). */
+/**
+ * What others do that alarms somebody. A missed chat message is not stored as an alarm: it is an unread message (`CHAT`
+ * on the wire).
+ */
 export type AlarmKind = "LIKES" | "REPLY" | "MENTION";
 
 /** Why an alarm is there: also because an admin removed something of its receiver's, which nobody can turn off. */

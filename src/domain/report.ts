@@ -34,7 +34,10 @@ export interface Reports {
   readonly after: number | undefined;
 }
 
-/** Why something is reported: a sentence is asked for, so that an admin has something to go by. @throws BirdieError `invalid` */
+/**
+ * Why something is reported: a sentence is asked for, so that an admin has something to go by. @throws BirdieError
+ * `invalid`
+ */
 export function parseReport(input: Input): { readonly reason: string } {
   return readTexts(input, { reason: { min: 1, max: REASON_MAX, multiline: true } });
 }

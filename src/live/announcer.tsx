@@ -99,7 +99,8 @@ export function createAnnouncer(options: {
     /** Publishes an event where it is heard. Bursts for one person are told as states: see Coalescer. */
     say(said: Said): void {
       const { event, position } = said;
-      // One's own like comes with a number that others move, too: it does not wait, or it could be told when that is an old one.
+      // One's own like comes with a number that others move, too: it does not wait, or it could be told when that is an
+      // old one.
       const isAtOnce = event.type === "like-changed";
       for (const destination of destinationsOf(event)) {
         if (!options.hub.isListening(destination)) continue;

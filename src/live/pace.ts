@@ -36,7 +36,8 @@ export class Pace {
   }
 
   /**
-   * Lets `count` SENDs of a person pass, or none; more than a burst cost as much as one. `socket` is whatever stands for the connection.
+   * Lets `count` SENDs of a person pass, or none; more than a burst cost as much as one. `socket` is whatever stands
+   * for the connection.
    * @throws BirdieError `too_fast`; StompError `too_fast` (never spared) after 10 seconds of it
    */
   take(userId: string, socket: object, count = 1): void {

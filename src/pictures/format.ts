@@ -17,7 +17,8 @@ const PNG_SHOWN: ReadonlySet<number> = new Set(
 );
 
 /**
- * @throws BirdieError `invalid` (empty, cut off, more scans than JPEGs have: `format`; it moves: `wrong`), `unsupported` (no JPEG, PNG, WebP or GIF)
+ * @throws BirdieError `invalid` (empty, cut off, more scans than JPEGs have: `format`; it moves: `wrong`),
+ * `unsupported` (no JPEG, PNG, WebP or GIF)
  */
 export function checkFormat(bytes: Uint8Array): void {
   if (bytes.length === 0) throw invalid({ field: FIELD, rule: "required" });

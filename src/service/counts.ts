@@ -58,8 +58,8 @@ export const OPEN_REPORTS = sql`(select count(*) from reports where closed_at_ms
 export const NO_COUNTS: Counts = { unreadAlarmCount: 0, unreadMessageCount: 0 };
 
 /**
- * Of a message `m` in the room of a member: it is new to that member, and of nobody whom they have blocked. The one definition of "unread"; `k` is the name
- * that the statement gives its row of room_members.
+ * Of a message `m` in the room of a member: it is new to that member, and of nobody whom they have blocked. The one
+ * definition of "unread"; `k` is the name that the statement gives its row of room_members.
  */
 const isUnread = (k: string) =>
   sql.raw(

@@ -75,8 +75,9 @@ export function createMembers({ database, nowMs }: { readonly database: Database
 
     /**
      * At most `limit` others whose user id, name or a further word of it begins with `query` (small letters; empty:
-     * anybody), in Hangul also those who have it within their name: the one of that very id first, then those who take part in the post, those one talks with, the
-     * newest. In a room, its members only. Nobody who is banned, or between whom and oneself a block stands.
+     * anybody), in Hangul also those who have it within their name: the one of that very id first, then those who take
+     * part in the post, those one talks with, the newest. In a room, its members only. Nobody who is banned, or between
+     * whom and oneself a block stands.
      */
     find(me: Person, query: string, { roomId, postId, limit = OFFERED_MAX }: Around = {}): Promise<readonly Person[]> {
       const start = `${query.replace(/[\\%_]/g, "\\$&")}%`;

@@ -233,7 +233,8 @@ export function createPictures(options: PicturesOptions) {
 
     /**
      * The file of a picture, for who is in its room now; for everybody where it stands under a post; one that is not used
-     * yet only for its uploader. An admin sees those of a message that somebody in the room has reported, as long as that waits.
+     * yet only for its uploader. An admin sees those of a message that somebody in the room has reported, as long as
+     * that waits.
      * @throws BirdieError `not_found`
      */
     async read(me: Person | undefined, id: string, size: PictureSize): Promise<Blob> {

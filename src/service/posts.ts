@@ -135,7 +135,10 @@ export function createPosts({ database, nowMs }: PostsOptions) {
   };
 }
 
-/** The post, its pictures and the alarms of whom it names are one commit. @throws BirdieError `invalid` (a picture that is not to be had) */
+/**
+ * The post, its pictures and the alarms of whom it names are one commit. @throws BirdieError `invalid` (a picture that
+ * is not to be had)
+ */
 function writePost(
   { database, nowMs }: PostsOptions,
   me: string,
@@ -213,7 +216,10 @@ function editPost(
   });
 }
 
-/** Deletes one's own post, or as an admin anybody's: its text goes, its comments are no longer reachable, every alarm about either is retracted. */
+/**
+ * Deletes one's own post, or as an admin anybody's: its text goes, its comments are no longer reachable, every alarm
+ * about either is retracted.
+ */
 function removePost({ database, nowMs }: PostsOptions, me: string, postId: number): Promise<void> {
   let mark = 0;
   return database.commit({

@@ -13,9 +13,9 @@ export interface RecoveryOptions {
 }
 
 /**
- * Gives an account a new password, for somebody who has forgotten theirs, and ends all its sign-ins and the address of its feed: an act of whoever has
- * the machine, while no server runs that would have to close sockets. Resolves to the password; undefined where there is
- * no such account.
+ * Gives an account a new password, for somebody who has forgotten theirs, and ends all its sign-ins and the address of
+ * its feed: an act of whoever has the machine, while no server runs that would have to close sockets. Resolves to the
+ * password; undefined where there is no such account.
  */
 export async function renewPassword(
   { database, passwords, nowMs }: RecoveryOptions,

@@ -155,8 +155,8 @@ export function createRooms(options: RoomsOptions) {
     /**
      * Says one line. Sent twice with the same `clientId` it is stored once and both get the stored message; what is not
      * the same, or for another room, is `invalid`.
-     * Resolves once it is on disk. @throws BirdieError `not_found`, `blocked`, `gone` (the other one left), `invalid` (a picture that is not one's own,
-     * of another room, used already or gone)
+     * Resolves once it is on disk. @throws BirdieError `not_found`, `blocked`, `gone` (the other one left), `invalid`
+     * (a picture that is not one's own, of another room, used already or gone)
      */
     async say(me: Person, roomId: number, line: NewMessage): Promise<Message> {
       // No wait where the roster is at hand, so that lines of one sender keep their order.
@@ -262,13 +262,19 @@ export function createRooms(options: RoomsOptions) {
       return whileOpen(me, place.roomId, () => changing.edit(me, place, body));
     },
 
-    /** Deletes one's own message; a place holder stays where it was answered. @throws BirdieError `not_found`, `gone`, `forbidden` */
+    /**
+     * Deletes one's own message; a place holder stays where it was answered. @throws BirdieError `not_found`, `gone`,
+     * `forbidden`
+     */
     async deleteMessage(me: Person, place: MessagePlace): Promise<void> {
       await rosterFor(me, place.roomId);
       await changing.remove(me, place);
     },
 
-    /** Deletes, as an admin, a message that was reported, of whatever room. @throws BirdieError `not_found`, `gone`, `forbidden` */
+    /**
+     * Deletes, as an admin, a message that was reported, of whatever room. @throws BirdieError `not_found`, `gone`,
+     * `forbidden`
+     */
     removeReported: (me: Person, place: MessagePlace): Promise<void> => changing.remove(me, place),
 
     /** Likes a message, or takes it back. @throws BirdieError `not_found`, `gone`, `blocked` */

@@ -32,9 +32,9 @@ export function escapeText(version: Version, text: string): string {
 
 /**
  * One header out of a line without its end of line.
- * `isRaw`: CONNECT, STOMP and CONNECTED are never unescaped (STOMP 1.2 "Value Encoding"), and nothing in 1.0 is; there old clients
- * pad values with a leading blank, which goes.
- * NUL is refused though the grammar lets it in: clients that cut at NUL would see a second frame in it.
+ * `isRaw`: CONNECT, STOMP and CONNECTED are never unescaped (STOMP 1.2 "Value Encoding"), and nothing in 1.0 is; there
+ * old clients pad values with a leading blank, which goes. NUL is refused though the grammar lets it in: clients that
+ * cut at NUL would see a second frame in it.
  * @throws StompError `bad_header`, `bad_escape`
  */
 export function readHeader(line: string, version: Version, isRaw: boolean): Header {

@@ -105,7 +105,10 @@ const onlyAsShown: MiddlewareHandler<WebEnv> = async (c, next) => {
   await next();
 };
 
-/** What one person does by forms and programs is bounded like what they SEND. Whoever is not signed in has limits of their own. */
+/**
+ * What one person does by forms and programs is bounded like what they SEND. Whoever is not signed in has limits of
+ * their own.
+ */
 function unhurried(options: PaceOptions): MiddlewareHandler<WebEnv> {
   const pace = createPace(options);
   return async (c, next) => {

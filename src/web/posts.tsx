@@ -201,7 +201,10 @@ function likes(routes: Hono<WebEnv>, posts: Posts): void {
   routes.post("/comments/:id/unlike", (c) => answerLike(c, "comment", "unlikeComment"));
 }
 
-/** The parsed edit, which brings no pictures; for a browser's plain form, what was wrong with it and what was typed. Others are told by the site. */
+/**
+ * The parsed edit, which brings no pictures; for a browser's plain form, what was wrong with it and what was typed.
+ * Others are told by the site.
+ */
 function parse<T extends object>(
   c: WebContext,
   { pictures: _, ...input }: Input,

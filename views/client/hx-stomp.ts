@@ -73,8 +73,8 @@ export function registerStomp(): void {
   let internals: Internals | undefined;
   // A push is no visit: the browser's own history stays as it is.
   htmx.config.history = false;
-  // Nothing here moves from an old look to a new one: a swap that waited for that would hold up all that comes behind it, a second
-  // each where the tab is hidden, and a line could be taken for read by a connection that is gone by then.
+  // Nothing here moves from an old look to a new one: a swap that waited for that would hold up all that comes behind
+  // it, a second each where the tab is hidden, and a line could be taken for read by a connection that is gone by then.
   htmx.config.defaultSettleDelay = 0;
   // As long as chat waits for an answer.
   htmx.config.defaultTimeout = 10_000;

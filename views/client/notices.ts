@@ -42,7 +42,10 @@ export function startNotices(): void {
   }
 }
 
-/** Says when this page begins and ceases to be looked at, to the server and (by a lock, which dies with the tab) to the other tabs. */
+/**
+ * Says when this page begins and ceases to be looked at, to the server and (by a lock, which dies with the tab) to the
+ * other tabs.
+ */
 function keepAttention(): void {
   let isHere: boolean | undefined;
   let release = () => {};

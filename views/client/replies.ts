@@ -2,8 +2,9 @@ import { draftOf, setText } from "./begun.ts";
 import { keep } from "./storage.ts";
 
 /**
- * A form that is opened has the cursor. A reply that was sent closes its box, so that it stands right under what it answers. What is being written to a comment
- * that somebody deletes goes on below, as a comment: its own box goes with what it answers.
+ * A form that is opened has the cursor. A reply that was sent closes its box, so that it stands right under what it
+ * answers. What is being written to a comment that somebody deletes goes on below, as a comment: its own box goes with
+ * what it answers.
  */
 export function keepReplies(): void {
   document.addEventListener("htmx:after:request", ({ detail, target }) => {

@@ -142,8 +142,8 @@ export function editComment(
 }
 
 /**
- * Deletes one's own comment, or as an admin anybody's: its text and likes go, and with them every alarm about it. While it has replies a place
- * holder stays; the last reply of such a place holder takes it along.
+ * Deletes one's own comment, or as an admin anybody's: its text and likes go, and with them every alarm about it. While
+ * it has replies a place holder stays; the last reply of such a place holder takes it along.
  * @throws BirdieError `not_found`, `gone`, `forbidden`
  */
 export function removeComment(database: Database, { me, commentId, nowMs }: CommentChange): Promise<CommentRemoved> {

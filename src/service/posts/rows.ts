@@ -24,7 +24,10 @@ export interface PostRow {
   readonly wordsPosition: number;
 }
 
-/** A comment as SQL gives it. `hasReplies`: a living reply hangs under it, so that it is kept as a place holder once deleted. */
+/**
+ * A comment as SQL gives it. `hasReplies`: a living reply hangs under it, so that it is kept as a place holder once
+ * deleted.
+ */
 export interface CommentRow {
   readonly id: number;
   readonly postId: number;

@@ -304,7 +304,10 @@ export function memberActs({ database, rosters, nowMs }: RoomParts) {
   }
 }
 
-/** Of a room `r`: without a name of its own it is called by the others in it, so that it changes in every list when one comes or goes. */
+/**
+ * Of a room `r`: without a name of its own it is called by the others in it, so that it changes in every list when one
+ * comes or goes.
+ */
 const CALLED_BY_ALL = sql.raw("r.kind = 'group' and r.name is null");
 
 /** First the one who went hears of it, then nothing more; then those who are left hear who they are now. */

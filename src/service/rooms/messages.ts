@@ -92,8 +92,8 @@ export function messageActs({ database, rosters, nowMs }: RoomParts) {
     },
 
     /**
-     * Deletes one's own message, or as an admin one that a member of the room reported: its words, likes and alarms. A place holder stays where somebody answered it, until the
-     * last of the answers is deleted, too.
+     * Deletes one's own message, or as an admin one that a member of the room reported: its words, likes and alarms. A
+     * place holder stays where somebody answered it, until the last of the answers is deleted, too.
      * @throws BirdieError `not_found`, `gone`, `forbidden`
      */
     async remove(me: Person, { roomId, messageId }: MessagePlace): Promise<void> {

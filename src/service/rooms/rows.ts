@@ -201,7 +201,10 @@ export function listedEvents(rows: readonly StandingRow[], addedPosition?: numbe
 /** A pair in which nothing is said, or nothing is left: it is in no list. */
 export const isEmpty = (row: StandingRow): boolean => row.kind === "pair" && row.lastId === null;
 
-/** That a request waits, or no more because nothing is left in it; undefined where it was declined: whatever follows is told to nobody. */
+/**
+ * That a request waits, or no more because nothing is left in it; undefined where it was declined: whatever follows is
+ * told to nobody.
+ */
 export function requestedEvent(row: StandingRow): Event | undefined {
   if (row.isDeclined === 1) return undefined;
   return isEmpty(row) ? waitsNoMore(row) : { ...waitsNoMore(row), room: toSummary(row) };
