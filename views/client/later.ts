@@ -3,6 +3,7 @@ import { tellEnter } from "./enter-hint.ts";
 import { handFocusOn } from "./heirs.ts";
 import { watchInbox } from "./inbox.ts";
 import { explainKeys } from "./keys.ts";
+import { load } from "./page.ts";
 import { takePostPictures } from "./post-pictures.ts";
 import { keepQuiet } from "./quiet.ts";
 import { followQuotes } from "./quotes.ts";
@@ -20,7 +21,7 @@ export { hearPictures } from "./picture-ways.ts";
 export { Uploads } from "./uploads.ts";
 
 /** What comes behind everything else, since nobody has touched anything yet, nor has a connection been lost. */
-export function startLater(): void {
+export async function startLater(): Promise<void> {
   walkByArrows();
   explainKeys();
   keepReplies();
@@ -33,9 +34,19 @@ export function startLater(): void {
   keepQuiet();
   goOnAtEnd(document.activeElement);
   const list = document.getElementById("messages");
-  if (!list) return;
-  openByTaps(list);
-  followQuotes(list);
+  if (list) {
+    openByTaps(list);
+    followQuotes(list);
+  }
+  await startSettings();
+}
+
+/** What only a page of the settings has comes with it. */
+async function startSettings(): Promise<void> {
+  const { pathname } = location;
+  if (pathname === "/settings/device") (await load(() => import("./device.ts"))).startDevice();
+  if (pathname === "/settings/delivery") (await load(() => import("./delivery.ts"))).startDelivery();
+  if (document.querySelector(".settings")) (await load(() => import("./settings.ts"))).keepOtherForms();
 }
 
 /** A form that comes back with what was typed begins behind it, not in front. */

@@ -8,7 +8,6 @@ import { keepFocus } from "./focus.ts";
 import { registerStomp } from "./hx-stomp.ts";
 import { startNotices } from "./notices.ts";
 import { markOwn } from "./own.ts";
-import { load } from "./page.ts";
 import { keepPane } from "./pane.ts";
 import { later } from "./rest.ts";
 import { watchRoom } from "./room.ts";
@@ -37,7 +36,7 @@ export function startLive(): void {
   watchAlarms();
   keepFocus();
   // For programs that drive a browser: from now on all that this page has listens.
-  void Promise.all([startRest(), startSettings()]).then(() => document.body.setAttribute("data-ready", ""));
+  void startRest().then(() => document.body.setAttribute("data-ready", ""));
 }
 
 /** Naming people is completed in every text box, from the first time that it is used. */
@@ -55,13 +54,5 @@ function completeNames(): void {
 /** One chunk for all that nobody waits for: a browser asks for it once, and every page has it then. */
 async function startRest(): Promise<void> {
   const { startLater } = await later();
-  startLater();
-}
-
-/** What only a page of the settings has comes with it. */
-async function startSettings(): Promise<void> {
-  const { pathname } = location;
-  if (document.querySelector(".settings")) (await load(() => import("./settings.ts"))).keepOtherForms();
-  if (pathname === "/settings/device") (await load(() => import("./device.ts"))).startDevice();
-  if (pathname === "/settings/delivery") (await load(() => import("./delivery.ts"))).startDelivery();
+  await startLater();
 }
