@@ -162,8 +162,9 @@ export function createRooms(options: RoomsOptions) {
       // No wait where the roster is at hand, so that lines of one sender keep their order.
       const known = rosters.at(roomId);
       const roster = known?.members.has(me.userId) ? known : await rosterFor(me, roomId);
-      checkOpen(roster);
       const { body, clientId, replyToId, pictures } = line;
+      // Where it may have been said before the block, the act itself knows: then it is told so, and not that it was refused.
+      if (clientId === undefined || !roster.isClosed) checkOpen(roster);
       return database.commitMany(saying, { roster, author: me, body, clientId, replyToId, pictures });
     },
 

@@ -356,7 +356,8 @@ describe("blocks", () => {
 
   test("close the room of two for both, live, from the very next line, until taken back", async () => {
     const { roomId } = await t.rooms.open(alice, "bob");
-    const said = await t.rooms.say(alice, roomId, line("before"));
+    const first = { ...line("before"), clientId: crypto.randomUUID() };
+    const said = await t.rooms.say(alice, roomId, first);
     await Promise.all([
       t.blocks.block(bob, "alice"),
       codeOf(t.rooms.say(alice, roomId, line("in the same turn"))).then((code) => expect(code).toBe("blocked")),
@@ -373,8 +374,11 @@ describe("blocks", () => {
     ]);
     expect(codes).toEqual(["blocked", "blocked"]);
     expect([t.heard("message-edited"), t.heard("message-liked")]).toEqual([[], []]);
+    // What was said before the block and is sent once more was said; nothing else is.
+    expect((await t.rooms.say(alice, roomId, first)).id).toBe(said.id);
     for (const me of [alice, bob]) {
       expect(await codeOf(t.rooms.say(me, roomId, line("no")))).toBe("blocked");
+      expect(await codeOf(t.rooms.say(me, roomId, { ...first, clientId: crypto.randomUUID() }))).toBe("blocked");
       expect(await codeOf(t.rooms.likeMessage(me, { roomId, messageId: said.id }, true))).toBe("blocked");
       expect(await t.rooms.showsTyping(me, roomId)).toBe(false);
       expect((await t.rooms.read(me, roomId)).messages).toHaveLength(1);
