@@ -63,11 +63,11 @@ export function fail(error: unknown): never {
   throw error;
 }
 
-/** Another process that has the write lock of the database until it is told to let go. */
+/** Another process that has the write lock of the database, as soon as it is free, until it is told to let go. */
 export async function holdLock(url: string): Promise<AsyncDisposable> {
   const code = `
     const { createClient } = await import("@libsql/client");
-    const hold = await createClient({ url: ${JSON.stringify(url)} }).transaction("write");
+    const hold = await createClient({ url: ${JSON.stringify(url)}, timeout: 10_000 }).transaction("write");
     process.stdout.write("held");
     for await (const _ of process.stdin) break;
     await hold.rollback();
