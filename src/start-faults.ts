@@ -36,6 +36,10 @@ export function explainStart(error: unknown, config: Config): string {
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(libsqlCode(error))) {
     return "Another program holds the database: end it (a backup, a shell of SQLite), then start again";
   }
+  // Bun looks where it is started for how JSX is compiled.
+  if (/Cannot find package 'react/.test(String(error))) {
+    return `From its sources Birdie is started in their folder: cd ${Bun.fileURLToPath(new URL("..", import.meta.url))}, then start again`;
+  }
   if (isDamaged(error)) {
     return `The database is damaged, or is none: bring a backup back into a new folder (birdie restore FILE --data NEW)`;
   }

@@ -290,6 +290,13 @@ describe("the reasons", () => {
   });
 });
 
+test("from another folder than that of its sources it says where to start it", async () => {
+  const elsewhere = testFolder();
+  const ended = await runBirdie(onFreePort(join(elsewhere, "data")), {}, elsewhere);
+  expect([ended.code, ended.said]).toEqual([1, ""]);
+  expect(ended.complained.trimEnd()).toEndWith(`cd ${ROOT}/, then start again`);
+});
+
 describe("the command line", () => {
   test.each(["--help", "-h", "help", "serve --help"])("explains itself: birdie %s", async (line) => {
     const { code, said, complained } = await runBirdie(line.split(" "));

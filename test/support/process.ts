@@ -24,17 +24,21 @@ export interface Ended {
 
 const main = join(ROOT, "src/main.ts");
 
-function spawn(args: readonly string[], env: Readonly<Record<string, string>>) {
+function spawn(args: readonly string[], env: Readonly<Record<string, string>>, cwd = ROOT) {
   return Bun.spawn([process.execPath, main, ...args], {
-    cwd: ROOT,
+    cwd,
     env: { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
 
-/** Runs it to its end. */
-export async function runBirdie(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = spawn(args, env);
+/** Runs it to its end, in the folder of its sources or where `cwd` is. */
+export async function runBirdie(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  cwd?: string,
+): Promise<Ended> {
+  const child = spawn(args, env, cwd);
   const [said, complained] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
   return { code: await child.exited, said, complained };
 }
