@@ -89,6 +89,12 @@ class Replica {
   counts: readonly unknown[] = [];
   readonly lines = new Map<number, string>();
   readonly comments = new Map<number, string>();
+  /** What was told as new more than once. */
+  readonly repeated: string[] = [];
+  /** The wire may break between any two MESSAGEs, also of one act or in the midst of what is told to who comes back. */
+  isBreaking = true;
+  #isBroken = false;
+  readonly #news = new Set<string>();
   readonly #positions = new Map<string, string>();
   #client: TestClient | undefined;
 
@@ -110,6 +116,7 @@ class Replica {
   async connect(): Promise<void> {
     const client = await TestClient.connect(this.#server.url, { Authorization: this.who.token });
     this.#client = client;
+    this.#isBroken = false;
     for (const destination of this.#destinations) {
       const resume = this.#positions.get(destination) ?? "";
       const isQueue = destination.startsWith("/queue");
@@ -135,12 +142,19 @@ class Replica {
   }
 
   #take(destination: string, message: IMessage): void {
+    this.#isBroken ||= this.isBreaking && Math.random() < 0.1;
+    if (this.#isBroken) return;
     const { position, event } = message.headers;
     if (position !== undefined) this.#positions.set(destination, position);
     const body = JSON.parse(message.body);
     if (destination.startsWith("/queue")) this.counts = [body.unreadAlarmCount, body.unreadMessageCnt];
     else {
       const all = body.type === "CHAT" ? this.lines : this.comments;
+      if (event === "said" || event === "written") {
+        const name = `${body.type} ${body.id}`;
+        if (this.#news.has(name)) this.repeated.push(name);
+        this.#news.add(name);
+      }
       const isText = event === "said" || event === "written" || event === "edited";
       if (isText && body.type !== "POST") all.set(body.id, body.message ?? body.body);
       else if (event === "deleted") all.delete(body.id);
@@ -178,6 +192,11 @@ test("F3, A15: whatever several people do at once, and however often they are cu
     }
   };
   await Promise.all([...Array.from({ length: AT_ONCE }, act), ...replicas.map(cut)]);
+  for (const replica of replicas) {
+    replica.isBreaking = false;
+    await replica.drop();
+    await replica.connect();
+  }
   expect(faults).toEqual([]);
 
   const database = new Sqlite(join(server.data, "birdie.db"), { readonly: true });
@@ -191,6 +210,7 @@ test("F3, A15: whatever several people do at once, and however often they are cu
   const lines = () => living("select id, body from messages where room_id = ? and deleted_at_ms is null", hall);
   const comments = () => living("select id, body from comments where post_id = ? and deleted_at_ms is null", post);
   for (const replica of replicas) {
+    expect(replica.repeated).toEqual([]);
     await until(() => Bun.deepEquals(new Map([...replica.lines].sort(([a], [b]) => a - b)), lines()));
     await until(() => Bun.deepEquals(new Map([...replica.comments].sort(([a], [b]) => a - b)), comments()));
     await until(async () => {
