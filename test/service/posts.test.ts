@@ -381,6 +381,8 @@ describe("what a reader missed", () => {
     expect(told).toEqual([
       `comment-written ${fresh}`,
       `comment-written ${reply}`,
+      // Whoever asked in between shows it.
+      `comment-deleted ${fleeting}`,
       `comment-liked ${old}`,
       `comment-edited ${edited}`,
       `comment-liked ${edited}`,

@@ -87,8 +87,9 @@ function eventsOfComment(row: CommentRow, seen: number, commentCount: number): E
   const { id: commentId, postId, likeCount } = row;
   const isNew = row.writtenPosition > seen;
   const isKept = row.hasReplies === 1;
+  // Also where it was written since: a page that asked for what is new by itself may show it.
   if (row.deletedAtMs !== null && !(isNew && isKept)) {
-    return isNew ? [] : [{ type: "comment-deleted", postId, commentId, isKept, commentCount }];
+    return [{ type: "comment-deleted", postId, commentId, isKept, commentCount }];
   }
   const comment = toComment(row);
   if (isNew) return [{ type: "comment-written", comment, commentCount, ...likedOf(row) }];

@@ -110,14 +110,11 @@ function eventsOf(
   receiver: string | undefined,
 ): readonly Event[] {
   const { id: messageId, roomId, likeCount } = row;
-  const isNew = row.writtenPosition > position;
-  if (row.deletedAtMs !== null) {
-    const isKept = row.isAnswered === 1;
-    return isNew && !isKept ? [] : [{ type: "message-deleted", roomId, messageId, isKept }];
-  }
+  // Also where it was written since: a page that asked for what is new by itself may show it.
+  if (row.deletedAtMs !== null) return [{ type: "message-deleted", roomId, messageId, isKept: row.isAnswered === 1 }];
   const message = toMessage(row, everybody);
   const liked = row.isLikedByReader === 1 ? { isLikedByMe: true } : {};
-  if (isNew) return [{ type: "message-said", message, receiver, ...liked }];
+  if (row.writtenPosition > position) return [{ type: "message-said", message, receiver, ...liked }];
   return [
     { type: "message-edited", message, excerpt: quoteOf(message.body) },
     { type: "message-liked", roomId, messageId, likeCount },
