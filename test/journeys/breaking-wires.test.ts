@@ -1,8 +1,8 @@
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import type { Page } from "playwright-core";
+import { describe, setDefaultTimeout, test } from "bun:test";
 import { chromiumPath } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
 import type { Member } from "../support/server.ts";
+import { expectAlike } from "../support/shown.ts";
 import { live, type Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(120_000);
@@ -10,6 +10,18 @@ setDefaultTimeout(120_000);
 const ACTS = 80;
 const CUTS_MIN = 20;
 const HURRY_MS = 250;
+const WANTED = [
+  "#room-name",
+  "#member-count",
+  "#presence .here",
+  "#messages > article",
+  "#rooms > li",
+  "#comments .comment",
+  "article.post",
+  "#alarms > li",
+  "#message-badge",
+  "#alarm-badge",
+];
 
 const upTo = (n: number) => Math.floor(Math.random() * n);
 function pick<T>(all: readonly T[]): T {
@@ -101,32 +113,8 @@ describe.skipIf(!chromiumPath)("pages whose wires break all the time", () => {
       await page.evaluate(() => dispatchEvent(new Event("online")));
       await live(page);
       const loaded = await ben.open(paths[i] ?? "/");
-      if (!(await settles(page, loaded))) expect(await shownOn(page)).toEqual(await shownOn(loaded));
+      await expectAlike(page, loaded, WANTED, { path: paths[i] });
       await loaded.close();
     }
   });
 });
-
-/** Both are live: what one of them is about to hear the other hears, too. */
-async function settles(page: Page, loaded: Page): Promise<boolean> {
-  const deadlineMs = performance.now() + 15_000;
-  while (performance.now() < deadlineMs) {
-    if (Bun.deepEquals(await shownOn(page), await shownOn(loaded))) return true;
-  }
-  return false;
-}
-
-/** What a reader sees, piece by piece, but for times, which go on. */
-function shownOn(page: Page): Promise<readonly string[]> {
-  return page.evaluate(() => {
-    const wanted =
-      "#room-name, #member-count, #presence .here, #messages > article, #rooms > li, #comments .comment, article.post, #alarms > li, #message-badge, #alarm-badge";
-    const shown = [...document.querySelectorAll<HTMLElement>(wanted)].filter((element) => element.checkVisibility());
-    return shown.map((element) => {
-      // biome-ignore lint/performance/useDomNodeTextContent: what is hidden is not shown
-      const words = element.innerText.replaceAll(/just now|\d+ min ago|\s+/g, " ").trim();
-      const hearts = [...element.querySelectorAll("[aria-pressed]")].map((heart) => heart.getAttribute("aria-pressed"));
-      return `${element.id} ${words} ${hearts.join()}`;
-    });
-  });
-}
