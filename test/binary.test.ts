@@ -238,7 +238,7 @@ describe("the binary, alone in an empty folder", () => {
       const response = await fetch(birdie.url + address, { headers: { "accept-encoding": "br" } });
       expect([address, response.status]).toEqual([address, 200]);
       expect(response.headers.get("cache-control")).toContain("immutable");
-      expect((await response.text()).length).toBeGreaterThan(50);
+      expect((await response.text()).length).toBeGreaterThan(100);
     }
     const described = await (await fetch(`${birdie.url}/docs/asyncapi.yaml`)).text();
     expect(described).toHaveLength((await asyncApiParts()).join("").length);

@@ -1,8 +1,8 @@
 import { devicesEn, devicesKo } from "../text/devices.ts";
 import { until } from "./delivery-answers.ts";
-import { ask, subscriptionHere } from "./device.ts";
 import { isConnected, publish } from "./hx-stomp.ts";
 import { numberIn } from "./page.ts";
+import { ask, subscriptionHere } from "./push-subscription.ts";
 import { hearTabs, tellTabs, type Word } from "./tabs.ts";
 import { newUuid } from "./uuid.ts";
 import { language } from "./words.ts";

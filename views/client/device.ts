@@ -1,5 +1,5 @@
 import { devicesEn, devicesKo } from "../text/devices.ts";
-import { forData } from "./page.ts";
+import { ask, subscriptionHere } from "./push-subscription.ts";
 import { hasSharing, isSharingWanted, wantSharing } from "./sharing.ts";
 import { playTone } from "./sound.ts";
 import { keep, recall } from "./storage.ts";
@@ -96,12 +96,6 @@ function hindranceHere(): string | undefined {
   return Notification.permission === "denied" ? words.denied : undefined;
 }
 
-/** The subscription of this browser, where it has one. */
-export async function subscriptionHere(): Promise<PushSubscription | undefined> {
-  const registration = await navigator.serviceWorker?.getRegistration();
-  return (await registration?.pushManager?.getSubscription()) ?? undefined;
-}
-
 /** Whether the server still has it: signing out takes it away there. */
 function isListed({ endpoint }: PushSubscription): boolean {
   return document.querySelector(`[data-endpoint="${CSS.escape(endpoint)}"]`) !== null;
@@ -120,16 +114,6 @@ async function turnOn(key: string): Promise<void> {
   });
   await ask("/push/subscribe", subscription.toJSON());
   keep("notices", "on");
-}
-
-/** A JSON post. @throws Error with the server's words */
-export async function ask(path: string, body: object): Promise<unknown> {
-  const headers = { ...forData, "content-type": "application/json" };
-  const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
-  const said: unknown = await answer.json().catch(() => ({}));
-  if (answer.ok) return said;
-  const detail: unknown = typeof said === "object" && said !== null ? Reflect.get(said, "detail") : undefined;
-  throw new Error(typeof detail === "string" ? detail : `${answer.status}`);
 }
 
 function octetsOf(base64url: string): Uint8Array<ArrayBuffer> {
