@@ -128,6 +128,7 @@ function without(event: Event, people: readonly string[]): Event | undefined {
  * between two, comes back to before it, and hears all of it.
  */
 export function inSteps(announcements: readonly Announcement[]): readonly Announcement[] {
+  if (announcements.length < 2) return announcements;
   const toldAt = new Map<string, number>();
   const backwards = announcements.toReversed().map((one) => {
     const destinations = destinationsOf(one.event);

@@ -20,7 +20,7 @@ export interface Change {
   /** Of the row as it is now. */
   readonly position: number;
   readonly events: readonly Event[];
-  /** Rows are told by this, least first; never more than `position`. */
+  /** Rows are told by this, least first, and in the order they come where it is the same; never more than `position`. */
   readonly order: number;
 }
 
@@ -43,7 +43,7 @@ export function inOrder(changes: readonly Change[], seen: number): Announcement[
     for (const event of events.toReversed()) {
       const reached = untold - 1;
       backwards.push({ event, position: position > reached ? andMore(reached) : reached });
-      untold = Math.ceil(order);
+      untold = order;
     }
   }
   return backwards.reverse();

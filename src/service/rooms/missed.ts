@@ -75,17 +75,17 @@ export async function missedOfRoom(
   const receiverOf = (author: string) =>
     room.kind === "pair" ? cursors.find((cursor) => cursor.userId !== author)?.userId : undefined;
   const changes: Change[] = [];
-  for (const row of rows) {
-    const events = eventsOf(row, position, everybody, receiverOf(row.authorId));
-    changes.push({ position: row.position, events, order: orderOf(row, position) });
-  }
+  // Whoever says something also reads: told before the line of the same act, so that only reading could be told twice.
   for (const cursor of cursors) {
     if (cursor.position <= position || cursor.showsReading === 0) continue;
     const { userId: reader, shownUpTo: upTo } = cursor;
     if (partedFrom(reader, parted).length > 0) continue;
     const event = { type: "room-read", roomId, reader, upTo, readByAllUpTo: everybody } as const;
-    // Whoever says something also reads: told before the line of the same act, so that only reading could be told twice.
-    changes.push({ position: cursor.position, events: [event], order: cursor.position - 0.5 });
+    changes.push({ position: cursor.position, events: [event], order: cursor.position });
+  }
+  for (const row of rows) {
+    const events = eventsOf(row, position, everybody, receiverOf(row.authorId));
+    changes.push({ position: row.position, events, order: orderOf(row, position) });
   }
   if (room.changedPosition > position) {
     const { changedPosition, name } = room;
