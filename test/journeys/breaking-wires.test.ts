@@ -1,6 +1,7 @@
 import { describe, setDefaultTimeout, test } from "bun:test";
 import { chromiumPath } from "../support/browser.ts";
 import { Journey } from "../support/journey.ts";
+import { pick, upTo } from "../support/random.ts";
 import type { Member } from "../support/server.ts";
 import { expectAlike } from "../support/shown.ts";
 import { live, type Visitor } from "../support/visitor.ts";
@@ -22,11 +23,6 @@ const WANTED = [
   "#message-badge",
   "#alarm-badge",
 ];
-
-const upTo = (n: number) => Math.floor(Math.random() * n);
-function pick<T>(all: readonly T[]): T {
-  return all[upTo(all.length)] as T;
-}
 
 /**
  * PRODUCT F3, on the pages themselves: sockets break between any two of their first frames, so mostly in the midst of what is
@@ -100,6 +96,7 @@ describe.skipIf(!chromiumPath)("pages whose wires break all the time", () => {
         return page;
       }),
     );
+    // Beside the acts and not between them: waited for, it finds a third as many faults.
     const hurry = setInterval(() => {
       for (const page of pages) void page.evaluate(() => dispatchEvent(new Event("online"))).catch(() => undefined);
     }, HURRY_MS);

@@ -2,6 +2,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
 import type { IMessage } from "@stomp/stompjs";
 import Sqlite from "libsql";
+import { pick, upTo } from "../support/random.ts";
 import { type Answer, type Member, signUp, type TestServer, testServer } from "../support/server.ts";
 import { TestClient } from "../support/stomp-client.ts";
 import { until } from "../support/until.ts";
@@ -11,11 +12,6 @@ setDefaultTimeout(120_000);
 const PEOPLE = ["alice", "bob", "carol", "dave", "erin"];
 const ACTS_EACH = 60;
 const AT_ONCE = 20;
-
-const upTo = (n: number) => Math.floor(Math.random() * n);
-function pick<T>(all: readonly T[]): T {
-  return all[upTo(all.length)] as T;
-}
 
 /** What there is by now: anybody may do anything to it, and much of that is refused. */
 interface Things {

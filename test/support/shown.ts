@@ -9,11 +9,10 @@ export async function expectAlike(
   what: object = {},
 ): Promise<void> {
   const deadlineMs = performance.now() + 30_000;
-  let [shown, wantedOn] = [await shownOn(page, wanted), await shownOn(loaded, wanted)];
-  while (!Bun.deepEquals(shown, wantedOn) && performance.now() < deadlineMs) {
-    [shown, wantedOn] = [await shownOn(page, wanted), await shownOn(loaded, wanted)];
-  }
-  expect({ ...what, shown }).toEqual({ ...what, shown: wantedOn });
+  const both = () => Promise.all([page, loaded].map((one) => shownOn(one, wanted)));
+  let [shown, anew] = await both();
+  while (!Bun.deepEquals(shown, anew) && performance.now() < deadlineMs) [shown, anew] = await both();
+  expect({ ...what, shown }).toEqual({ ...what, shown: anew });
 }
 
 /** What a reader sees, piece by piece, but for times, which go on. `wanted`: selectors. */
